@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { issueKey } from '#shared/keys/issue-key.ts';
+import { createKeyStore, type KeyStore, type Organisation } from '#shared/keys/key-store.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { findDeployment, type Outputs, UsageError } from './deployment.ts';
+import { registerUsage } from './usage-plan.ts';
+
+const USAGE = `npm run keys -- create --org NAME [--label TEXT]   make a key, and the organisation with its first
+npm run keys -- list   --org NAME                  list an organisation's keys
+npm run keys -- revoke --org NAME --key KEY_ID     end a key; within a minute it opens nothing
+
+  --local        the local stack (npm run stack:up)
+  --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; production unless said`;
+
+const options = {
+  org: { type: 'string' },
+  label: { type: 'string' },
+  key: { type: 'string' },
+  stage: { type: 'string' },
+  local: { type: 'boolean' },
+} as const;
+
+const known = async (keys: KeyStore, name: string): Promise<Organisation> => {
+  const organisation = await keys.organisation(name);
+  if (organisation === undefined) throw new UsageError(`There is no organisation "${name}"`);
+  return organisation;
+};
+
+const create = async (keys: KeyStore, outputs: Outputs, name: string, label: string): Promise<void> => {
+  const deps = {
+    keys,
+    now: Date.now,
+    registerUsage: (organisation: Organisation) =>
+      registerUsage(outputs[OUTPUT.usagePlanId] as string, organisation),
+  };
+  const { apiKey, keyId, organisation } = await issueKey(deps, name, label);
+  console.log(`organisation  ${organisation.name} (${organisation.id})`);
+  console.log(`key id        ${keyId}`);
+  console.log(`API key       ${apiKey}`);
+  console.log('This is the only time that the key is shown.');
+};
+
+const list = async (keys: KeyStore, name: string): Promise<void> => {
+  const organisation = await known(keys, name);
+  for (const { keyId, prefix, label, createdAt, revokedAt } of await keys.keysOf(organisation.id)) {
+    const state = revokedAt === undefined ? 'active' : `revoked ${revokedAt}`;
+    console.log([keyId, `${prefix}…`, createdAt, state, label].join('  '));
+  }
+};
+
+const revoke = async (keys: KeyStore, name: string, keyId: string): Promise<void> => {
+  const organisation = await known(keys, name);
+  if (!(await keys.revoke(organisation.id, keyId, new Date().toISOString()))) {
+    throw new UsageError(`${name} has no active key ${keyId}`);
+  }
+  console.log(`${keyId} is revoked; within a minute it opens nothing.`);
+};
+
+const main = async (): Promise<void> => {
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [command] = positionals;
+  if (!values.org) throw new UsageError(USAGE);
+  const outputs = await findDeployment(values);
+  const keys = createKeyStore(createDynamoClient(), outputs[OUTPUT.keysTable] as string);
+  if (command === 'create') await create(keys, outputs, values.org, values.label ?? '');
+  else if (command === 'list') await list(keys, values.org);
+  else if (command === 'revoke' && values.key) await revoke(keys, values.org, values.key);
+  else throw new UsageError(USAGE);
+};
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof UsageError ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,133 @@
+import { type Item, itemBytes, MAX_ITEM_BYTES } from '#shared/aws/dynamodb.ts';
+import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import type { ContactStore } from '#shared/contacts/contact-store.ts';
+import { toEventItem } from '#shared/events/event-item.ts';
+import { entryParser } from '#shared/events/event-schemas.ts';
+import type { EventWriter } from '#shared/events/event-store.ts';
+import type { Kind } from '#shared/events/kinds.ts';
+import { countReasons, type ReceiptOutcome } from '#shared/receipts/receipt.ts';
+import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
+import type { ApiOperation } from '#shared/runtime/api.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import {
+  asNothingStored,
+  IMPORT_ID_HEADER,
+  type ImportShape,
+  notAllStored,
+  openEnvelope,
+  sentString,
+} from '../import-request.ts';
+
+/** What importing events needs. */
+export interface ImportEventsDeps {
+  readonly contacts: Pick<ContactStore, 'existing'>;
+  readonly events: EventWriter;
+  readonly receipts: Pick<ReceiptStore, 'open' | 'close'>;
+  readonly now: Clock;
+}
+
+/** An event endpoint: what it takes, and of which kind it makes events. */
+export interface EventImport extends ImportShape {
+  readonly kind: Kind;
+}
+
+/** An entry that was not imported, as the answer tells it. */
+interface SkippedEvent {
+  readonly index: number;
+  readonly contactEmail: string | null;
+  readonly reason: string;
+}
+
+interface Candidate {
+  readonly index: number;
+  readonly contactEmail: string;
+  readonly contactId: string;
+  readonly item: Item;
+}
+
+/**
+ * Stores what is valid, reports the rest by index. The order is what makes it safe: the receipt is written before the
+ * first event, so nothing is stored that a refresh of affected contacts could miss, and closed after the last.
+ *
+ * Answers 503 when the table does not take it all in time.
+ */
+export const createImportEvents =
+  (deps: ImportEventsDeps, shape: EventImport): ApiOperation =>
+  async (request) => {
+    const { orgId } = request;
+    const { receipt, entries, receivedAt, work, closing } = openEnvelope(request, shape, deps.now);
+    const skipped: SkippedEvent[] = [];
+    const skip = (index: number, reason: string): void => {
+      skipped.push({ index, contactEmail: sentString(entries[index], 'contactEmail'), reason });
+    };
+
+    const candidates = judge(orgId, entries, shape.kind, receivedAt, skip);
+    const known = await deps.contacts
+      .existing(orgId, new Set(candidates.map(({ contactId }) => contactId)), { budget: work })
+      .catch(asNothingStored(receipt.id, entries.length, 'events'));
+    const items = new Map<string, Item>();
+    const touched = new Set<string>();
+    let imported = 0;
+    for (const { index, contactId, item } of candidates) {
+      if (!known.has(contactId)) {
+        skip(index, 'Contact not found');
+        continue;
+      }
+      imported++;
+      touched.add(contactId);
+      // Twins have one key, which a batch call refuses to take twice; of a correction the last counts.
+      items.set(`${contactId}${item['sk']?.S}`, item);
+    }
+    skipped.sort((a, b) => a.index - b.index);
+
+    await deps.receipts
+      .open(orgId, receipt, touched, work)
+      .catch(asNothingStored(receipt.id, entries.length, 'events'));
+    const left = await deps.events.put([...items.values()], { budget: work });
+    const outcome: ReceiptOutcome = {
+      state: left.length === 0 ? 'completed' : 'incomplete',
+      imported: left.length === 0 ? imported : items.size - left.length,
+      skipped: skipped.length,
+      reasons: countReasons(skipped),
+    };
+    await deps.receipts.close(orgId, receipt.id, outcome, closing());
+    if (left.length > 0) {
+      throw notAllStored(receipt.id, items.size - left.length, left.length, 'events');
+    }
+    return {
+      statusCode: 200,
+      headers: { [IMPORT_ID_HEADER]: receipt.id },
+      body: { imported, skipped: skipped.length, errors: skipped },
+    };
+  };
+
+/** Tries all rules that need no look-up. */
+const judge = (
+  orgId: string,
+  entries: readonly unknown[],
+  kind: Kind,
+  now: number,
+  skip: (index: number, reason: string) => void,
+): Candidate[] => {
+  const parse = entryParser(kind, now);
+  // A batch names few contacts many times; each is hashed once.
+  const ids = new Map<string, string>();
+  const candidates: Candidate[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const outcome = parse(entry);
+    if (outcome.kind === 'invalid') {
+      skip(index, outcome.reason);
+      continue;
+    }
+    const { contactEmail, event } = outcome;
+    let contactId = ids.get(contactEmail);
+    if (contactId === undefined) {
+      contactId = contactIdOf(orgId, contactEmail);
+      ids.set(contactEmail, contactId);
+    }
+    const item = toEventItem(orgId, contactId, event);
+    if (itemBytes(item) > MAX_ITEM_BYTES) skip(index, 'Event is too large to store');
+    else candidates.push({ index, contactEmail, contactId, item });
+  }
+  return candidates;
+};

@@ -1,0 +1,30 @@
+import { createBulkClient } from '#shared/aws/dynamodb.ts';
+import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { createEventWriter } from '#shared/events/event-store.ts';
+import { createReceiptStore } from '#shared/receipts/receipt-store.ts';
+import { apiHandler } from '#shared/runtime/api.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { ENV } from '#shared/runtime/names.ts';
+import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { createImportEvents, type EventImport } from './import-events/handler.ts';
+
+/** The four event endpoints differ in their shape alone; this wires one of them. */
+export const wireEventImport = (serviceName: string, shape: EventImport) => {
+  const { eventsTable, contactsTable, importsTable } = readConfig({
+    eventsTable: ENV.eventsTable,
+    contactsTable: ENV.contactsTable,
+    importsTable: ENV.importsTable,
+  });
+  const client = createBulkClient();
+  const operation = createImportEvents(
+    {
+      contacts: createContactStore(client, contactsTable),
+      events: createEventWriter(client, eventsTable),
+      receipts: createReceiptStore(client, importsTable, systemClock),
+      now: systemClock,
+    },
+    shape,
+  );
+  return apiHandler(operation, createTelemetry(serviceName));
+};

@@ -1,0 +1,27 @@
+import * as v from 'valibot';
+import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
+import type { ApiOperation } from '#shared/runtime/api.ts';
+import { notFound } from '#shared/runtime/api-error.ts';
+import { cursorOf, encodeCursor, limitOf } from '#shared/runtime/paging.ts';
+
+/** What reading receipts needs. */
+export interface ReadImportsDeps {
+  readonly receipts: Pick<ReceiptStore, 'get' | 'list'>;
+}
+
+const CursorSchema = v.pipe(v.string(), v.startsWith('imp_'));
+
+/** `GET /v1/imports` lists receipts, newest first; `GET /v1/imports/{importId}` reads one. */
+export const createReadImports =
+  ({ receipts }: ReadImportsDeps): ApiOperation =>
+  async (request) => {
+    const { orgId, pathParameters } = request;
+    const id = pathParameters['importId'];
+    if (id === undefined) {
+      const { items, next } = await receipts.list(orgId, limitOf(request), cursorOf(request, CursorSchema));
+      return { statusCode: 200, body: { items, nextCursor: next === undefined ? null : encodeCursor(next) } };
+    }
+    const receipt = await receipts.get(orgId, id);
+    if (receipt === undefined) throw notFound('Import not found');
+    return { statusCode: 200, body: receipt };
+  };

@@ -1,0 +1,11 @@
+import { openApiDocument } from '#shared/api/openapi.ts';
+import { apiHandler } from '#shared/runtime/api.ts';
+import { createTelemetry } from '#shared/runtime/powertools.ts';
+
+const document = openApiDocument();
+
+/** `GET /v1/openapi.json`. The document does not change while the function lives. */
+export const handler = apiHandler(
+  async () => ({ statusCode: 200, headers: { 'cache-control': 'public, max-age=300' }, body: document }),
+  createTelemetry('query-openapi'),
+);

@@ -1,0 +1,27 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { CustomDomain } from './parts/custom-domain.ts';
+import type { StageSettings } from './stage-settings.ts';
+import { Api } from './stages/api.ts';
+import { Data } from './stages/data.ts';
+import { Ingest } from './stages/ingest.ts';
+import { Query } from './stages/query.ts';
+
+/** What the stack is made with. */
+export interface BackendStackProps extends StackProps {
+  readonly settings: StageSettings;
+  /** @default - the address that API Gateway gives */
+  readonly customDomain?: CustomDomain | undefined;
+}
+
+/** The whole service, in the order in which data flows through it. */
+export class BackendStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, customDomain, ...props }: BackendStackProps) {
+    super(scope, id, { ...props, terminationProtection: settings.keepData });
+
+    const data = new Data(this, 'Data', { settings });
+    const api = new Api(this, 'Api', { settings, keys: data.keys, customDomain });
+    new Ingest(this, 'Ingest', { settings, api, data });
+    new Query(this, 'Query', { settings, api, data });
+  }
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { StageSettings } from '../stage-settings.ts';
+
+/** What a function of this service is told apart by. */
+export interface NodeFunctionProps extends Omit<NodejsFunctionProps, 'entry' | 'role' | 'logGroup'> {
+  readonly settings: StageSettings;
+  /** The function's folder under `functions/`, such as `ingest/email-events`. */
+  readonly folder: string;
+}
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** The bundle is an ES module; what is still CommonJS in it asks for `require`. */
+const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+/**
+ * A function of the service: Node 24 on arm64, bundled by esbuild with all it needs, its own log group, and a role
+ * that allows writing to it and nothing else until something is granted.
+ */
+export class NodeFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: NodeFunctionProps) {
+    const { settings, folder, ...overrides } = props;
+    const entry = join(ROOT, 'functions', folder, 'index.ts');
+    if (!existsSync(entry)) throw new Error(`There is no function ${entry}`);
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: settings.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `${folder} of ${Stack.of(scope).stackName}`,
+    });
+    logGroup.grantWrite(role);
+    super(scope, id, {
+      entry,
+      role,
+      logGroup,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: Duration.seconds(10),
+      loggingFormat: LoggingFormat.JSON,
+      tracing: Tracing.ACTIVE,
+      depsLockFilePath: join(ROOT, 'package-lock.json'),
+      description: folder,
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        minify: true,
+        mainFields: ['module', 'main'],
+        banner: REQUIRE,
+        // The SDK is part of the bundle: pinned like everything else, and half as slow to load as the runtime's own.
+        externalModules: [],
+      },
+      ...overrides,
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+/** What differs between one deployment of the app and another. Everything else is the same everywhere. */
+export interface StageSettings {
+  /** Names the stack: `PigeonPerchBackfill-{name}`. */
+  readonly name: string;
+  /**
+   * Whether data outlives the stack: tables are retained and protected from deletion, with point-in-time recovery.
+   * Off for throw-away stages, which `cdk destroy` then takes away whole.
+   */
+  readonly keepData: boolean;
+  /** How long logs are kept. */
+  readonly logRetention: RetentionDays;
+  /** Requests per second, and at once, of one organisation. */
+  readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
+  /**
+   * Whether API Gateway counts requests by the key that the authorizer names. Off on the local stack alone: its engine
+   * takes X-API-Key itself for the key of the usage plan, whatever the API's key source, and would refuse every request.
+   */
+  readonly usagePlan: boolean;
+}
+
+const PRODUCTION: StageSettings = {
+  name: 'production',
+  keepData: true,
+  logRetention: RetentionDays.ONE_YEAR,
+  // The documentation asks customers for 5 to 10 requests at a time.
+  throttle: { ratePerSecond: 20, burst: 40 },
+  usagePlan: true,
+};
+
+/** A stage for trying things on AWS: as production, but gone when it is destroyed. */
+const development = (name: string): StageSettings => ({
+  ...PRODUCTION,
+  name,
+  keepData: false,
+  logRetention: RetentionDays.ONE_WEEK,
+});
+
+/**
+ * The settings of a stage: `production`, `local` (the stack on this machine), and any other name for a throw-away one.
+ * @throws Error where the name cannot be part of a stack's name
+ */
+export const stageSettings = (name: string): StageSettings => {
+  if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) {
+    throw new Error(`A stage's name is lower-case letters, digits and hyphens, not "${name}"`);
+  }
+  if (name === PRODUCTION.name) return PRODUCTION;
+  return name === 'local' ? { ...development(name), usagePlan: false } : development(name);
+};

@@ -1,0 +1,140 @@
+import { CfnOutput, Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import {
+  AccessLogField,
+  AccessLogFormat,
+  ApiKeySourceType,
+  EndpointType,
+  IdentitySource,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  RequestAuthorizer,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ENV, OUTPUT } from '#shared/runtime/names.ts';
+import { addCustomDomain, type CustomDomain } from '../parts/custom-domain.ts';
+import { addGatewayErrors } from '../parts/gateway-errors.ts';
+import { NodeFunction } from '../parts/node-function.ts';
+import type { StageSettings } from '../stage-settings.ts';
+
+/** What the API needs. */
+export interface ApiProps {
+  readonly settings: StageSettings;
+  /** Where keys and organisations are. */
+  readonly keys: ITableV2;
+  /** @default - the address that API Gateway gives */
+  readonly customDomain?: CustomDomain | undefined;
+}
+
+/** The functions see a revoked key for at most this long. Source: product requirement, "ends within a minute". */
+const KEY_CACHE = Duration.seconds(60);
+
+/**
+ * The HTTPS API: its authorizer, throttle, error shape and access log. The other stages add their routes to it.
+ */
+export class Api extends Construct {
+  readonly restApi: RestApi;
+  readonly authorizerFunction: IFunction;
+  private readonly authorizer: RequestAuthorizer;
+  private readonly settings: StageSettings;
+
+  constructor(scope: Construct, id: string, { settings, keys, customDomain }: ApiProps) {
+    super(scope, id);
+    this.settings = settings;
+
+    const authorize = new NodeFunction(this, 'Authorize', {
+      settings,
+      folder: 'authorize/api-key',
+      environment: { [ENV.keysTable]: keys.tableName },
+    });
+    keys.grant(authorize, 'dynamodb:GetItem');
+    this.authorizerFunction = authorize;
+    this.authorizer = new RequestAuthorizer(this, 'Authorizer', {
+      handler: authorize,
+      identitySources: [IdentitySource.header('X-API-Key')],
+      resultsCacheTtl: KEY_CACHE,
+    });
+
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      retention: settings.logRetention,
+      removalPolicy: settings.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.restApi = new RestApi(this, 'RestApi', {
+      restApiName: `pigeon-perch-backfill-${settings.name}`,
+      description: 'Imports historical events with their original timestamps',
+      endpointTypes: [EndpointType.REGIONAL],
+      apiKeySourceType: ApiKeySourceType.AUTHORIZER,
+      // Batches compress tenfold; API Gateway unpacks what is sent with content-encoding: gzip.
+      minCompressionSize: Size.kibibytes(1),
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: settings.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      deployOptions: {
+        // So that every path reads as documented: /api/v1/…
+        stageName: 'api',
+        tracingEnabled: true,
+        metricsEnabled: true,
+        // Errors only, and never the data of requests: bodies and keys are in no log.
+        loggingLevel: MethodLoggingLevel.ERROR,
+        dataTraceEnabled: false,
+        accessLogDestination: new LogGroupLogDestination(accessLog),
+        accessLogFormat: AccessLogFormat.custom(
+          JSON.stringify({
+            requestId: AccessLogField.contextRequestId(),
+            time: AccessLogField.contextRequestTime(),
+            orgId: AccessLogField.contextAuthorizer('orgId'),
+            keyId: AccessLogField.contextAuthorizer('keyId'),
+            method: AccessLogField.contextHttpMethod(),
+            route: AccessLogField.contextResourcePath(),
+            status: AccessLogField.contextStatus(),
+            error: AccessLogField.contextErrorResponseType(),
+            requestBytes: '$context.requestLength',
+            responseBytes: AccessLogField.contextResponseLength(),
+            latencyMs: AccessLogField.contextResponseLatency(),
+            integrationMs: AccessLogField.contextIntegrationLatency(),
+          }),
+        ),
+      },
+    });
+    addGatewayErrors(this.restApi);
+
+    // Every organisation has a key in this plan, made with its first API key; see cli/keys.ts.
+    const plan = this.restApi.addUsagePlan('PerOrganisation', {
+      name: `pigeon-perch-backfill-${settings.name}`,
+      description: 'The throttle of each organisation',
+      throttle: { rateLimit: settings.throttle.ratePerSecond, burstLimit: settings.throttle.burst },
+      apiStages: [{ api: this.restApi, stage: this.restApi.deploymentStage }],
+    });
+
+    const fallback = new NodeFunction(this, 'Fallback', { settings, folder: 'query/fallback' });
+    const integration = new LambdaIntegration(fallback, { allowTestInvoke: false });
+    this.restApi.root.addResource('{proxy+}').addMethod('ANY', integration);
+
+    if (customDomain !== undefined) addCustomDomain(this.restApi, customDomain);
+    new CfnOutput(this, OUTPUT.apiUrl, { value: this.restApi.url });
+    new CfnOutput(this, OUTPUT.usagePlanId, { value: plan.usagePlanId });
+  }
+
+  /**
+   * Adds a route that needs an API key.
+   * @param path - behind the stage, such as `/v1/contacts/{contactId}`
+   */
+  addRoute(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, fn: IFunction): void {
+    this.restApi.root
+      .resourceForPath(path)
+      .addMethod(method, new LambdaIntegration(fn, { allowTestInvoke: false }), {
+        authorizer: this.authorizer,
+        apiKeyRequired: this.settings.usagePlan,
+      });
+  }
+
+  /** Adds a route that anyone may read. */
+  addPublicRoute(path: string, fn: IFunction): void {
+    this.restApi.root
+      .resourceForPath(path)
+      .addMethod('GET', new LambdaIntegration(fn, { allowTestInvoke: false }));
+  }
+}

@@ -1,0 +1,75 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { ENV } from '#shared/runtime/names.ts';
+import { NodeFunction } from '../parts/node-function.ts';
+import type { StageSettings } from '../stage-settings.ts';
+import type { Api } from './api.ts';
+import type { Data } from './data.ts';
+
+/** What importing needs. */
+export interface IngestProps {
+  readonly settings: StageSettings;
+  readonly api: Api;
+  readonly data: Data;
+}
+
+/** API Gateway waits no longer; see WORK_MS in functions/ingest/import-request.ts. */
+const GATEWAY_TIMEOUT = Duration.seconds(29);
+
+/** One vCPU: parsing, hashing and signing are work for one. Source: Lambda documentation, "Memory". */
+const ONE_CPU_MB = 1769;
+
+/** The batch endpoints: one function each, which validates, looks up contacts, writes a receipt and stores. */
+export class Ingest extends Construct {
+  readonly functions: readonly IFunction[];
+
+  constructor(scope: Construct, id: string, { settings, api, data }: IngestProps) {
+    super(scope, id);
+    const { events, contacts, imports } = data;
+    const grantReceipts = (fn: IGrantable) =>
+      imports.grant(fn, 'dynamodb:BatchWriteItem', 'dynamodb:UpdateItem');
+
+    const eventImport = (name: string, folder: string, path: string): IFunction => {
+      const fn = new NodeFunction(this, name, {
+        settings,
+        folder: `ingest/${folder}`,
+        memorySize: ONE_CPU_MB,
+        timeout: GATEWAY_TIMEOUT,
+        environment: {
+          [ENV.eventsTable]: events.tableName,
+          [ENV.contactsTable]: contacts.tableName,
+          [ENV.importsTable]: imports.tableName,
+        },
+      });
+      contacts.grant(fn, 'dynamodb:BatchGetItem');
+      events.grant(fn, 'dynamodb:BatchWriteItem');
+      grantReceipts(fn);
+      api.addRoute('POST', path, fn);
+      return fn;
+    };
+
+    const importContacts = new NodeFunction(this, 'Contacts', {
+      settings,
+      folder: 'ingest/contacts',
+      memorySize: ONE_CPU_MB,
+      timeout: GATEWAY_TIMEOUT,
+      environment: {
+        [ENV.contactsTable]: contacts.tableName,
+        [ENV.importsTable]: imports.tableName,
+      },
+    });
+    contacts.grant(importContacts, 'dynamodb:BatchGetItem', 'dynamodb:PartiQLInsert', 'dynamodb:UpdateItem');
+    grantReceipts(importContacts);
+    api.addRoute('POST', '/v1/contacts/batch', importContacts);
+
+    this.functions = [
+      importContacts,
+      eventImport('EmailEvents', 'email-events', '/v1/events/email/batch'),
+      eventImport('WebEvents', 'web-events', '/v1/events/web/batch'),
+      eventImport('LocationInterests', 'location-interests', '/v1/contacts/location-interests/batch'),
+      eventImport('LocationHistory', 'location-history', '/v1/contacts/location-history/batch'),
+    ];
+  }
+}

@@ -1,0 +1,41 @@
+import { Construct } from 'constructs';
+import { ENV } from '#shared/runtime/names.ts';
+import { NodeFunction } from '../parts/node-function.ts';
+import type { StageSettings } from '../stage-settings.ts';
+import type { Api } from './api.ts';
+import type { Data } from './data.ts';
+
+/** What reading needs. */
+export interface QueryProps {
+  readonly settings: StageSettings;
+  readonly api: Api;
+  readonly data: Data;
+}
+
+/** The reads: of what was stored and computed, never a scan. */
+export class Query extends Construct {
+  constructor(scope: Construct, id: string, { settings, api, data }: QueryProps) {
+    super(scope, id);
+
+    const contacts = new NodeFunction(this, 'Contacts', {
+      settings,
+      folder: 'query/contacts',
+      environment: { [ENV.contactsTable]: data.contacts.tableName },
+    });
+    data.contacts.grant(contacts, 'dynamodb:GetItem');
+    api.addRoute('GET', '/v1/contacts', contacts);
+    api.addRoute('GET', '/v1/contacts/{contactId}', contacts);
+
+    const imports = new NodeFunction(this, 'Imports', {
+      settings,
+      folder: 'query/imports',
+      environment: { [ENV.importsTable]: data.imports.tableName },
+    });
+    data.imports.grant(imports, 'dynamodb:GetItem', 'dynamodb:Query');
+    api.addRoute('GET', '/v1/imports', imports);
+    api.addRoute('GET', '/v1/imports/{importId}', imports);
+
+    const openapi = new NodeFunction(this, 'OpenApi', { settings, folder: 'query/openapi' });
+    api.addPublicRoute('/v1/openapi.json', openapi);
+  }
+}

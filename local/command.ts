@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+
+/** Thrown when a command that the local stack needs does not end well. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+/** How much of a failed command's output its error shows. */
+const SHOWN_LINES = 15;
+
+/** Where a command runs and where its output goes. */
+export interface CommandOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Gets all that the command prints, appended. */
+  readonly logFile: string;
+}
+
+/**
+ * Runs a command to its end.
+ * @throws {@link CommandError} with the end of its output, and where the whole of it is
+ */
+export const runCommand = async (
+  command: string,
+  args: readonly string[],
+  { cwd, env, logFile }: CommandOptions,
+): Promise<void> => {
+  const log = createWriteStream(logFile, { flags: 'a' });
+  log.write(`\n$ ${command} ${args.join(' ')}\n`);
+  const tail: string[] = [];
+  const keep = (chunk: Buffer): void => {
+    log.write(chunk);
+    tail.push(...chunk.toString().split('\n').filter(Boolean));
+    tail.splice(0, tail.length - SHOWN_LINES);
+  };
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const problem = await new Promise<string | undefined>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code) => resolve(code === 0 ? undefined : `ended with code ${code}`));
+  });
+  log.end();
+  await finished(log);
+  if (problem !== undefined) {
+    throw new CommandError(
+      `${command} ${args[0] ?? ''} ${problem}\n\n${tail.join('\n')}\n\nAll of its output: ${logFile}`,
+    );
+  }
+};

@@ -1,0 +1,8 @@
+import { readStackFile, takeDown } from './stack.ts';
+
+const stack = await readStackFile();
+if (stack === undefined) console.log('No stack is up.');
+else {
+  await takeDown(stack);
+  console.log('The stack is down.');
+}

@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from './command.ts';
+
+/** MiniStack wants this one or a newer one. */
+const MIN_PYTHON = [3, 10] as const;
+
+const CANDIDATES = [
+  'python3',
+  'python',
+  'python3.14',
+  'python3.13',
+  'python3.12',
+  'python3.11',
+  'python3.10',
+];
+
+const HOW_TO_INSTALL = `Python ${MIN_PYTHON.join('.')} or newer is needed for the local AWS (MiniStack), and was not found on the PATH.
+  Debian, Ubuntu: apt install python3 python3-venv
+  Fedora:         dnf install python3
+  macOS:          brew install python@3.12
+  Windows:        use WSL with one of the above`;
+
+/** Thrown when there is no Python to run the local stack with; the message says what to install. */
+export class NoPythonError extends Error {
+  override readonly name = 'NoPythonError';
+}
+
+/** Whether the command is a Python that is new enough. */
+const isUsable = (command: string): boolean => {
+  const { stdout, status } = spawnSync(
+    command,
+    ['-c', 'import sys; print(sys.version_info[0], sys.version_info[1])'],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) return false;
+  const [major = 0, minor = 0] = stdout.trim().split(' ').map(Number);
+  return major > MIN_PYTHON[0] || (major === MIN_PYTHON[0] && minor >= MIN_PYTHON[1]);
+};
+
+/** The first Python on the PATH that will do. */
+export const findPython = (): string => {
+  const python = CANDIDATES.find(isUsable);
+  if (python === undefined) throw new NoPythonError(HOW_TO_INSTALL);
+  return python;
+};
+
+/**
+ * The Python of a virtual environment with the packages of `requirements.txt`, made where it is not there yet. Its
+ * folder's name has the requirements' hash, so a changed list makes a new one; it appears whole or not at all, so two
+ * commands may ask for it at once.
+ *
+ * @param folder - where environments are kept
+ * @throws NoPythonError, or CommandError where pip fails
+ */
+export const prepareMiniStack = async (folder: string, logFile: string): Promise<string> => {
+  const requirements = join(import.meta.dirname, 'requirements.txt');
+  const python = findPython();
+  const hash = createHash('sha256')
+    .update(await readFile(requirements))
+    .digest('hex')
+    .slice(0, 12);
+  const home = join(folder, `ministack-${hash}`);
+  const installed = join(home, 'bin', 'python');
+  if (existsSync(installed)) return installed;
+
+  await mkdir(folder, { recursive: true });
+  const making = `${home}.${process.pid}`;
+  const options = { cwd: folder, env: process.env, logFile };
+  try {
+    await runCommand(python, ['-m', 'venv', making], options);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
+    await runCommand(join(making, 'bin', 'python'), pip, options);
+    await rename(making, home).catch((error: NodeJS.ErrnoException) => {
+      // Another command was faster; its environment is as good.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+  return installed;
+};

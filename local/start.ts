@@ -1,0 +1,31 @@
+import { takeDown } from './stack.ts';
+import { describe, up } from './up.ts';
+
+/** `npm start`: the stack until Ctrl-C. `npm run stack:up` (with `--detach`): until `npm run stack:down`. */
+const main = async (): Promise<void> => {
+  const stack = await up();
+  console.log(describe(stack));
+  if (process.argv.includes('--detach')) {
+    console.log('It stays up until: npm run stack:down');
+    return;
+  }
+  console.log('Ctrl-C ends it.');
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {}, 60_000);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        clearInterval(timer);
+        resolve();
+      });
+    }
+  });
+  await takeDown(stack);
+  console.log('\nThe stack is down.');
+};
+
+try {
+  await main();
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

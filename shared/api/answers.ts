@@ -1,0 +1,39 @@
+import * as v from 'valibot';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const reason = v.pipe(v.string(), v.description('The first rule that the entry breaks'));
+const index = v.pipe(count, v.description('Where the entry stood in the request, from 0'));
+
+/** The answer of the four event endpoints. */
+export const EventImportAnswerSchema = v.object({
+  imported: count,
+  skipped: count,
+  errors: v.array(v.object({ index, contactEmail: v.nullable(v.string()), reason })),
+});
+
+/** The answer of `contacts/batch`. */
+export const ContactImportAnswerSchema = v.object({
+  imported: count,
+  skipped: count,
+  errors: v.array(v.object({ index, email: v.nullable(v.string()), reason })),
+  contacts: v.array(v.object({ index, contactId: v.string(), created: v.boolean() })),
+});
+
+/** A contact's profile. */
+export const ProfileSchema = v.object({
+  contactId: v.string(),
+  email: v.string(),
+  externalId: v.optional(v.string()),
+  createdAt: v.pipe(v.string(), v.isoTimestamp()),
+  updatedAt: v.pipe(v.string(), v.isoTimestamp()),
+  attributes: v.record(v.string(), v.unknown()),
+});
+
+/** The one shape of errors. */
+export const ErrorSchema = v.object({
+  error: v.object({ code: v.string(), message: v.string(), requestId: v.string() }),
+});
+
+/** A page of a list. */
+export const pageOf = <S extends v.GenericSchema>(item: S) =>
+  v.object({ items: v.array(item), nextCursor: v.nullable(v.string()) });

@@ -1,0 +1,142 @@
+/** Examples of requests and answers. Source: product documentation, "Example Request" and "Response Format". */
+
+export const CONTACTS_BATCH = {
+  contacts: [
+    {
+      email: 'sarah@example.com',
+      externalId: 'mc_10021',
+      attributes: { plan: 'pro', city: 'Austin' },
+      createdAt: '2021-03-04T09:00:00Z',
+    },
+    { email: 'james@example.com', attributes: { plan: 'free' } },
+  ],
+};
+
+export const CONTACT_IMPORT_ANSWER = {
+  imported: 2,
+  skipped: 0,
+  errors: [],
+  contacts: [
+    { index: 0, contactId: 'c_KgDSk4MmkYbkaMDE', created: true },
+    { index: 1, contactId: 'c_9U6kCQxHfxWAYhBD', created: false },
+  ],
+};
+
+export const EMAIL_BATCH = {
+  events: [
+    {
+      contactEmail: 'sarah@example.com',
+      type: 'opened',
+      occurredAt: '2025-11-15T10:30:00Z',
+      metadata: { externalCampaignId: 'mc_campaign_4829', subject: 'Holiday Gift Guide' },
+    },
+    {
+      contactEmail: 'sarah@example.com',
+      type: 'clicked',
+      occurredAt: '2025-11-15T10:31:22Z',
+      metadata: { externalCampaignId: 'mc_campaign_4829', url: 'https://shop.example.com/gifts' },
+    },
+    {
+      contactEmail: 'james@example.com',
+      type: 'bounced',
+      occurredAt: '2025-11-14T08:00:00Z',
+      metadata: { bounceType: 'hard', externalCampaignId: 'mc_campaign_4828' },
+    },
+  ],
+};
+
+export const WEB_BATCH = {
+  events: [
+    {
+      contactEmail: 'sarah@example.com',
+      type: 'page_view',
+      occurredAt: '2025-12-01T14:22:00Z',
+      metadata: { url: 'https://shop.example.com/pricing', referrer: 'https://google.com' },
+    },
+    {
+      contactEmail: 'sarah@example.com',
+      type: 'conversion',
+      occurredAt: '2025-12-01T14:25:00Z',
+      metadata: {
+        url: 'https://shop.example.com/checkout/complete',
+        value: 129.99,
+        orderId: 'ORD-9182',
+      },
+    },
+    {
+      contactEmail: 'james@example.com',
+      type: 'form_submit',
+      occurredAt: '2025-11-28T09:15:00Z',
+      metadata: { formName: 'Contact Us', url: 'https://shop.example.com/contact' },
+    },
+  ],
+};
+
+export const INTERESTS_BATCH = {
+  signals: [
+    {
+      contactEmail: 'sarah@example.com',
+      location: 'Austin, TX',
+      signalType: 'search',
+      strength: 0.8,
+      occurredAt: '2025-12-10T16:00:00Z',
+    },
+    {
+      contactEmail: 'sarah@example.com',
+      location: 'Denver, CO',
+      signalType: 'listing_view',
+      strength: 0.5,
+      occurredAt: '2025-11-20T12:30:00Z',
+    },
+  ],
+};
+
+export const HISTORY_BATCH = {
+  observations: [
+    {
+      contactEmail: 'sarah@example.com',
+      location: 'Austin, TX',
+      source: 'ip_geolocation',
+      occurredAt: '2025-12-05T09:00:00Z',
+    },
+    {
+      contactEmail: 'james@example.com',
+      location: 'Chicago, IL',
+      source: 'form_submission',
+      occurredAt: '2025-11-30T11:00:00Z',
+    },
+  ],
+};
+
+export const EVENT_IMPORT_ANSWER = {
+  imported: 847,
+  skipped: 3,
+  errors: [
+    { index: 12, contactEmail: 'unknown@example.com', reason: 'Contact not found' },
+    { index: 45, contactEmail: 'sarah@example.com', reason: 'occurredAt is in the future' },
+    { index: 199, contactEmail: 'james@example.com', reason: "Invalid event type: 'forward'" },
+  ],
+};
+
+export const PROFILE = {
+  contactId: 'c_KgDSk4MmkYbkaMDE',
+  email: 'sarah@example.com',
+  externalId: 'mc_10021',
+  createdAt: '2021-03-04T09:00:00.000Z',
+  updatedAt: '2026-01-12T15:04:05.123Z',
+  attributes: { plan: 'pro', city: 'Austin' },
+};
+
+export const RECEIPT = {
+  id: 'imp_01KEFT2NV5Q4M5P0J7S5D1A0ZC',
+  endpoint: 'events/email',
+  receivedAt: '2026-01-12T15:04:05.123Z',
+  state: 'completed',
+  received: 850,
+  contacts: 212,
+  imported: 847,
+  skipped: 3,
+  reasons: { 'Contact not found': 1, 'occurredAt is in the future': 1, 'Invalid event type': 1 },
+  completedAt: '2026-01-12T15:04:05.623Z',
+  note: null,
+};

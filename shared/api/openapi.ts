@@ -1,0 +1,126 @@
+import { ErrorSchema } from './answers.ts';
+import { jsonSchemaOf } from './json-schema.ts';
+import type { ErrorStatus, Operation } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
+
+/** Errors by status: what they mean, a code that such an error has, and whether to wait before trying again. */
+const ERRORS: Record<
+  ErrorStatus | 401 | 405 | 429 | 500,
+  { readonly description: string; readonly code: string; readonly retryAfter?: boolean }
+> = {
+  400: { description: 'The request is not understood; the message says what is wrong', code: 'bad_request' },
+  401: { description: 'X-API-Key is missing, unknown or revoked', code: 'unauthorized' },
+  404: { description: 'There is no such thing in the organisation', code: 'not_found' },
+  405: { description: 'The path does not take this method', code: 'method_not_allowed' },
+  409: { description: 'Somebody changed it meanwhile', code: 'conflict' },
+  413: { description: 'Too many entries or too large a body; nothing is stored', code: 'batch_too_large' },
+  415: { description: 'The body is not JSON', code: 'unsupported_media_type' },
+  429: { description: 'Too many requests at once', code: 'too_many_requests', retryAfter: true },
+  500: { description: 'Something went wrong on our side', code: 'internal_error' },
+  503: {
+    description: 'Not all could be stored in time; sending the same request again is safe',
+    code: 'not_all_stored',
+    retryAfter: true,
+  },
+};
+
+const retryAfterHeader = {
+  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } },
+};
+
+const errorResponses = Object.fromEntries(
+  Object.entries(ERRORS).map(([status, { description, code, retryAfter }]) => [
+    `Error${status}`,
+    {
+      description,
+      ...(retryAfter && { headers: retryAfterHeader }),
+      content: {
+        'application/json': {
+          schema: { $ref: '#/components/schemas/Error' },
+          example: {
+            error: { code, message: description, requestId: '5b6a1c52-7d0e-4f3c-9a55-0c1d7f6b2a10' },
+          },
+        },
+      },
+    },
+  ]),
+);
+
+const parametersOf = ({ path, query = [] }: Operation) => [
+  ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  })),
+  ...query.map(({ required = false, ...parameter }) => ({ in: 'query', required, ...parameter })),
+];
+
+const operationObject = (operation: Operation) => {
+  const { operationId, tag, summary, description, isPublic, request, response, errors } = operation;
+  const statuses = [...errors, ...(isPublic ? [] : ([401, 429] as const)), 500 as const].sort();
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    ...(description && { description }),
+    ...(isPublic && { security: [] }),
+    parameters: parametersOf(operation),
+    ...(request && {
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: jsonSchemaOf(request.schema), example: request.example },
+        },
+      },
+    }),
+    responses: {
+      [response.status]: {
+        description: response.description,
+        ...(response.importId && {
+          headers: { 'x-import-id': { description: 'The receipt', schema: { type: 'string' } } },
+        }),
+        ...(response.status !== 204 && {
+          content: {
+            'application/json': {
+              schema: response.schema ? jsonSchemaOf(response.schema) : { type: 'object' },
+              ...(response.example !== undefined && { example: response.example }),
+            },
+          },
+        }),
+      },
+      ...Object.fromEntries(
+        statuses.map((status) => [status, { $ref: `#/components/responses/Error${status}` }]),
+      ),
+    },
+  };
+};
+
+/** The contract: OpenAPI 3.1, made from the schemas that validate. */
+export const openApiDocument = () => {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const operation of OPERATIONS) {
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method.toLowerCase()]: operationObject(operation),
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Pigeon Perch Backfill',
+      version: '1',
+      description:
+        'Import contacts and their historical events with the timestamps of when they happened. ' +
+        'A path that does not take a method answers 405, an unknown path 404.',
+    },
+    servers: [{ url: '/api', description: 'Behind the stage of the API' }],
+    security: [{ apiKey: [] }],
+    paths,
+    components: {
+      securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
+      schemas: { Error: jsonSchemaOf(ErrorSchema) },
+      responses: errorResponses,
+    },
+  };
+};

@@ -1,0 +1,57 @@
+import * as v from 'valibot';
+import { documented } from '../runtime/documented.ts';
+import { InstantSchema, MAX_LEAD_MS } from '../runtime/instant.ts';
+import { isJsonObject } from '../runtime/lossless-json.ts';
+import { EmailSchema } from './email.ts';
+
+/** DynamoDB's update expressions end at 4 KB; a hundred assignments stay below. */
+export const MAX_ATTRIBUTES = 100;
+
+const INVALID_EXTERNAL_ID = 'externalId must be a string of 1 to 256 characters';
+const INVALID_ATTRIBUTE_NAME = 'attributes must have names of 1 to 128 characters';
+
+/** A contact's own fields, each kept as JSON text so that it returns as it came. */
+const AttributesSchema = v.optional(
+  v.pipe(
+    v.custom<Record<string, unknown>>(isJsonObject, 'attributes must be an object'),
+    documented({ type: 'object', description: 'Merged into what the contact has' }),
+    v.check(
+      (attributes) => Object.keys(attributes).length <= MAX_ATTRIBUTES,
+      `attributes must be at most ${MAX_ATTRIBUTES}`,
+    ),
+    v.check(
+      (attributes) => Object.keys(attributes).every((name) => name.length > 0 && name.length <= 128),
+      INVALID_ATTRIBUTE_NAME,
+    ),
+    v.transform(
+      (attributes): ReadonlyMap<string, string> =>
+        new Map(Object.entries(attributes).map(([name, value]) => [name, JSON.stringify(value)])),
+    ),
+  ),
+);
+
+/**
+ * The fields of one entry of `contacts/batch`. The order of the fields is the order in which the rules are tried.
+ * @param now - the moment by which `createdAt` is judged, ms since 1970
+ */
+export const contactFields = (now: number) =>
+  v.object(
+    {
+      email: EmailSchema('email'),
+      externalId: v.optional(
+        v.pipe(
+          v.string(INVALID_EXTERNAL_ID),
+          v.minLength(1, INVALID_EXTERNAL_ID),
+          v.maxLength(256, INVALID_EXTERNAL_ID),
+        ),
+      ),
+      attributes: AttributesSchema,
+      createdAt: v.optional(
+        v.pipe(InstantSchema('createdAt'), v.maxValue(now + MAX_LEAD_MS, 'createdAt is in the future')),
+      ),
+    },
+    (issue) => `${issue.path?.[0].key} is required`,
+  );
+
+/** A contact as a batch sends it, judged. */
+export type ContactEntry = v.InferOutput<ReturnType<typeof contactFields>>;

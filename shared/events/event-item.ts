@@ -1,0 +1,95 @@
+import { hash } from 'node:crypto';
+import stableStringify from 'safe-stable-stringify';
+import * as v from 'valibot';
+import type { Item } from '../aws/dynamodb.ts';
+import { parseLossless } from '../runtime/lossless-json.ts';
+import { type HistoryEvent, KINDS, type Kind } from './kinds.ts';
+
+/**
+ * The event table's items. Names are short since every event carries them: with keys and names an item counts less
+ * than the event's own JSON, so that an event of up to 1 KB costs one write unit.
+ *
+ * | attribute | holds |
+ * | --- | --- |
+ * | `pk` | `{orgId}#{contactId}` |
+ * | `sk` | `{occurredAt, ISO 8601 UTC with ms}#{kind's letter}{digest}`: a contact's history in order of time |
+ * | `t` | type, signalType or source |
+ * | `m` | metadata as JSON text · `i` eventId · `l` location · `s` strength |
+ */
+const LETTER = { email: 'e', web: 'w', 'location-interests': 'i', 'location-history': 'h' } as const;
+const KIND_OF = Object.fromEntries(KINDS.map((kind) => [LETTER[kind], kind])) as Record<string, Kind>;
+
+/** 96 bits of SHA-256; it only tells apart the events of one contact, kind and millisecond. */
+const DIGEST_CHARACTERS = 16;
+
+/** What makes the event this one: its eventId, or else all its fields. Objects are unordered, so keys are sorted. */
+const identity = ({ type, eventId, location, strength, metadata }: HistoryEvent): string => {
+  if (eventId !== undefined) return `${type}\nid\n${eventId}`;
+  const fields = metadata === undefined ? '' : canonical(metadata);
+  if (location === undefined) return `${type}\nfields\n${fields}`;
+  return `${type}\nfields\n${JSON.stringify([location, strength])}\n${fields}`;
+};
+
+/** Numbers count as they are written: two ids that differ beyond a double's precision are two events. */
+const canonical = (metadata: string): string => stableStringify(parseLossless(metadata)) ?? '';
+
+/** Where a contact's events are: the partition key of its history. */
+export const historyKey = (orgId: string, contactId: string): string => `${orgId}#${contactId}`;
+
+/** The event's item. The same event makes the same key, whoever sends it, whenever and in whatever batch. */
+export const toEventItem = (orgId: string, contactId: string, event: HistoryEvent): Item => {
+  const at = new Date(event.occurredAt).toISOString();
+  const digest = hash('sha256', identity(event), 'base64url').slice(0, DIGEST_CHARACTERS);
+  const item: Item = {
+    pk: { S: historyKey(orgId, contactId) },
+    sk: { S: `${at}#${LETTER[event.kind]}${digest}` },
+    t: { S: event.type },
+  };
+  if (event.metadata !== undefined) item['m'] = { S: event.metadata };
+  if (event.eventId !== undefined) item['i'] = { S: event.eventId };
+  if (event.location !== undefined) item['l'] = { S: event.location };
+  if (event.strength !== undefined) item['s'] = { N: String(event.strength) };
+  return item;
+};
+
+const text = v.object({ S: v.string() });
+
+/** An event item as it is read back; what does not fit was not written by this service. */
+const EventItemSchema = v.object({
+  pk: v.object({ S: v.pipe(v.string(), v.regex(/^[^#]+#c_[\w-]+$/)) }),
+  sk: v.object({ S: v.pipe(v.string(), v.regex(/^[\dTZ:.-]{24}#[ewih][\w-]{16}$/)) }),
+  t: text,
+  m: v.optional(text),
+  i: v.optional(text),
+  l: v.optional(text),
+  s: v.optional(v.object({ N: v.string() })),
+});
+
+/** An event of the table, with whose it is. */
+export interface StoredEvent extends HistoryEvent {
+  readonly orgId: string;
+  readonly contactId: string;
+  /** The sort key: unique among the contact's events, and in order of time. */
+  readonly sk: string;
+}
+
+/**
+ * Reads an item of the event table.
+ * @throws v.ValiError when it is none
+ */
+export const fromEventItem = (item: unknown): StoredEvent => {
+  const { pk, sk, t, m, i, l, s } = v.parse(EventItemSchema, item);
+  const [orgId, contactId] = pk.S.split('#') as [string, string];
+  return {
+    orgId,
+    contactId,
+    sk: sk.S,
+    kind: KIND_OF[sk.S.charAt(25)] as Kind,
+    type: t.S,
+    occurredAt: Date.parse(sk.S.slice(0, 24)),
+    metadata: m?.S,
+    eventId: i?.S,
+    location: l?.S,
+    strength: s === undefined ? undefined : Number(s.N),
+  };
+};

@@ -1,0 +1,145 @@
+import * as v from 'valibot';
+import { EmailSchema } from '../contacts/email.ts';
+import { documented } from '../runtime/documented.ts';
+import { isJsonObject, numberOf } from '../runtime/lossless-json.ts';
+import { EMAIL_TYPES, type HistoryEvent, type Kind, WEB_TYPES } from './kinds.ts';
+import { OccurredAtSchema } from './occurred-at.ts';
+
+/** Reasons repeat what was sent; past this length only its beginning. */
+const QUOTED_CHARACTERS = 64;
+
+const quoted = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}…` : text;
+};
+
+const TypeSchema = <const T extends readonly string[]>(types: T) =>
+  v.picklist(types, (issue) =>
+    issue.input === null ? 'type is required' : `Invalid event type: '${quoted(issue.input)}'`,
+  );
+
+const WordSchema = (field: string) => {
+  const invalid = `${field} must be a snake_case word of at most 64 characters`;
+  return v.pipe(
+    v.string((issue) => (issue.input === null ? `${field} is required` : invalid)),
+    v.maxLength(64, invalid),
+    v.regex(/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/, invalid),
+  );
+};
+
+const INVALID_LOCATION = 'location must be a non-empty string of at most 256 characters';
+const LocationSchema = v.pipe(
+  v.string((issue) => (issue.input === null ? 'location is required' : INVALID_LOCATION)),
+  v.maxLength(256, INVALID_LOCATION),
+  v.regex(/\S/, INVALID_LOCATION),
+);
+
+const INVALID_STRENGTH = 'strength must be a number from 0 to 1';
+const StrengthSchema = v.pipe(
+  v.unknown(),
+  documented({ type: 'number', minimum: 0, maximum: 1 }),
+  v.check((input) => input !== null, 'strength is required'),
+  v.transform(numberOf),
+  v.number(INVALID_STRENGTH),
+  v.minValue(0, INVALID_STRENGTH),
+  v.maxValue(1, INVALID_STRENGTH),
+);
+
+/** Kept as text: a map of DynamoDB's would lose precision of numbers, and cost more to write and to read. */
+const MetadataSchema = v.optional(
+  v.pipe(
+    v.custom<Record<string, unknown>>(isJsonObject, 'metadata must be an object'),
+    documented({ type: 'object', description: 'Any JSON object; it comes back as it was sent' }),
+    v.transform((metadata) => JSON.stringify(metadata)),
+  ),
+);
+
+const INVALID_EVENT_ID = 'eventId must be a string of 1 to 128 characters';
+const EventIdSchema = v.optional(
+  v.pipe(v.string(INVALID_EVENT_ID), v.minLength(1, INVALID_EVENT_ID), v.maxLength(128, INVALID_EVENT_ID)),
+);
+
+/** An object whose missing fields are named one at a time, in the order of `entries`. */
+const fieldsOf = <const E extends v.ObjectEntries>(entries: E) =>
+  v.object(entries, (issue) => `${issue.path?.[0].key} is required`);
+
+const FIELDS = {
+  email: (now: number) =>
+    fieldsOf({
+      contactEmail: EmailSchema('contactEmail'),
+      type: TypeSchema(EMAIL_TYPES),
+      occurredAt: OccurredAtSchema(now),
+      metadata: MetadataSchema,
+      eventId: EventIdSchema,
+    }),
+  web: (now: number) =>
+    fieldsOf({
+      contactEmail: EmailSchema('contactEmail'),
+      type: TypeSchema(WEB_TYPES),
+      occurredAt: OccurredAtSchema(now),
+      metadata: MetadataSchema,
+      eventId: EventIdSchema,
+    }),
+  'location-interests': (now: number) =>
+    fieldsOf({
+      contactEmail: EmailSchema('contactEmail'),
+      location: LocationSchema,
+      signalType: WordSchema('signalType'),
+      strength: StrengthSchema,
+      occurredAt: OccurredAtSchema(now),
+      metadata: MetadataSchema,
+      eventId: EventIdSchema,
+    }),
+  'location-history': (now: number) =>
+    fieldsOf({
+      contactEmail: EmailSchema('contactEmail'),
+      location: LocationSchema,
+      source: WordSchema('source'),
+      occurredAt: OccurredAtSchema(now),
+      metadata: MetadataSchema,
+      eventId: EventIdSchema,
+    }),
+} as const;
+
+/**
+ * The fields of one entry of a kind's batch. Their order is the order in which the rules are tried, and the first rule
+ * that an entry breaks is its reason.
+ *
+ * @param now - the moment by which `occurredAt` is judged, ms since 1970
+ */
+export const entryFields = <K extends Kind>(kind: K, now: number): ReturnType<(typeof FIELDS)[K]> =>
+  FIELDS[kind](now) as ReturnType<(typeof FIELDS)[K]>;
+
+/** What becomes of one entry: an event of the contact with that address, or the reason why not. */
+export type EntryOutcome =
+  | { readonly kind: 'valid'; readonly contactEmail: string; readonly event: HistoryEvent }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/**
+ * A function that judges the entries of a kind's batch.
+ * @param now - the moment by which `occurredAt` is judged, ms since 1970
+ */
+export const entryParser = (kind: Kind, now: number): ((entry: unknown) => EntryOutcome) => {
+  const fields = entryFields(kind, now);
+  const config = { abortEarly: true, abortPipeEarly: true } as const;
+  return (entry) => {
+    if (!isJsonObject(entry)) return { kind: 'invalid', reason: 'Event must be an object' };
+    const result = v.safeParse(fields, entry, config);
+    if (!result.success) return { kind: 'invalid', reason: result.issues[0].message };
+    const { contactEmail, ...sent } = result.output;
+    const type = 'type' in sent ? sent.type : 'source' in sent ? sent.source : sent.signalType;
+    return {
+      kind: 'valid',
+      contactEmail,
+      event: {
+        kind,
+        type,
+        occurredAt: sent.occurredAt,
+        eventId: sent.eventId,
+        metadata: sent.metadata,
+        ...('location' in sent && { location: sent.location }),
+        ...('strength' in sent && { strength: sent.strength }),
+      },
+    };
+  };
+};

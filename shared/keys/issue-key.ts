@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../runtime/clock.ts';
+import { apiKeyDigest, newApiKey, newOrgId, shownPrefix } from './api-key.ts';
+import { type KeyStore, NameTakenError, type Organisation } from './key-store.ts';
+
+/** What issuing keys needs. */
+export interface IssueKeyDeps {
+  readonly keys: KeyStore;
+  readonly now: Clock;
+  /** Makes the organisation's own throttle; called before its first key, and safe to repeat. */
+  readonly registerUsage: (organisation: Organisation) => Promise<void>;
+}
+
+/** A key that was just made: the one moment at which it is known. */
+export interface IssuedKey {
+  readonly apiKey: string;
+  readonly keyId: string;
+  readonly organisation: Organisation;
+}
+
+const organisationNamed = async ({ keys, now }: IssueKeyDeps, name: string): Promise<Organisation> => {
+  const known = await keys.organisation(name);
+  if (known !== undefined) return known;
+  const organisation = { id: newOrgId(), name, createdAt: new Date(now()).toISOString() };
+  try {
+    await keys.createOrganisation(organisation);
+    return organisation;
+  } catch (error) {
+    if (!(error instanceof NameTakenError)) throw error;
+    return (await keys.organisation(name)) as Organisation;
+  }
+};
+
+/**
+ * Makes an API key, and the organisation where it is the first of its name.
+ * @param label - what the key is for, shown in lists
+ */
+export const issueKey = async (deps: IssueKeyDeps, name: string, label: string): Promise<IssuedKey> => {
+  const organisation = await organisationNamed(deps, name);
+  await deps.registerUsage(organisation);
+  const apiKey = newApiKey();
+  const keyId = `k_${randomBytes(6).toString('hex')}`;
+  await deps.keys.createKey(apiKeyDigest(apiKey), {
+    orgId: organisation.id,
+    keyId,
+    label,
+    prefix: shownPrefix(apiKey),
+    createdAt: new Date(deps.now()).toISOString(),
+  });
+  return { apiKey, keyId, organisation };
+};

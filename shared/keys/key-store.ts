@@ -1,0 +1,171 @@
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import { queryPages } from '../aws/dynamodb.ts';
+import { INDEX } from '../runtime/names.ts';
+
+/**
+ * The key table.
+ *
+ * | pk | what |
+ * | --- | --- |
+ * | `key#{SHA-256 of the key}` | a key: whose it is, its id, label, beginning, when made and revoked |
+ * | `org#{orgId}` | an organisation: its name |
+ * | `name#{name}` | the organisation of that name; makes names unique |
+ *
+ * The index `byOrg` (orgId, keyId) lists an organisation's keys.
+ */
+const text = v.pipe(
+  v.object({ S: v.string() }),
+  v.transform(({ S }) => S),
+);
+
+const KeyItemSchema = v.object({
+  orgId: text,
+  keyId: text,
+  label: text,
+  prefix: text,
+  createdAt: text,
+  revokedAt: v.optional(text),
+});
+
+/** A key as it is listed: all but the key. */
+export type StoredKey = v.InferOutput<typeof KeyItemSchema>;
+
+const OrgItemSchema = v.pipe(
+  v.object({ orgId: text, name: text, createdAt: text }),
+  v.transform(({ orgId, ...rest }) => ({ id: orgId, ...rest })),
+);
+
+/** An organisation. */
+export type Organisation = v.InferOutput<typeof OrgItemSchema>;
+
+/** What the authorizer learns of a key that is valid. */
+export interface KeyOwner {
+  readonly orgId: string;
+  readonly keyId: string;
+}
+
+/** Thrown when two calls create an organisation of one name at once. */
+export class NameTakenError extends Error {
+  override readonly name = 'NameTakenError';
+}
+
+/** Organisations and their keys. */
+export interface KeyStore {
+  /** Whose key has that digest; undefined where it is unknown or revoked. */
+  ownerOf(digest: string): Promise<KeyOwner | undefined>;
+  organisation(name: string): Promise<Organisation | undefined>;
+  /** @throws {@link NameTakenError} */
+  createOrganisation(organisation: Organisation): Promise<void>;
+  createKey(digest: string, key: Omit<StoredKey, 'revokedAt'>): Promise<void>;
+  keysOf(orgId: string): Promise<StoredKey[]>;
+  /** @returns false where the organisation has no such key, or it was revoked before */
+  revoke(orgId: string, keyId: string, at: string): Promise<boolean>;
+}
+
+export const createKeyStore = (client: DynamoDBClient, table: string): KeyStore => {
+  const get = async (pk: string) => {
+    // Consistent, so that a revoked key is known at the authorizer's next look.
+    const command = new GetItemCommand({
+      TableName: table,
+      Key: { pk: { S: pk } },
+      ConsistentRead: true,
+    });
+    return (await client.send(command)).Item;
+  };
+
+  const indexed = async (orgId: string) => {
+    const items = [];
+    const pages = queryPages(client, {
+      TableName: table,
+      IndexName: INDEX.keysByOrg,
+      KeyConditionExpression: 'orgId = :org',
+      ExpressionAttributeValues: { ':org': { S: orgId } },
+    });
+    for await (const page of pages) items.push(...page);
+    return items;
+  };
+
+  return {
+    async ownerOf(digest) {
+      const item = await get(`key#${digest}`);
+      if (item === undefined) return undefined;
+      const { orgId, keyId, revokedAt } = v.parse(KeyItemSchema, item);
+      return revokedAt === undefined ? { orgId, keyId } : undefined;
+    },
+
+    async organisation(name) {
+      const taken = await get(`name#${name}`);
+      if (taken === undefined) return undefined;
+      const item = await get(`org#${taken['of']?.S}`);
+      return item && v.parse(OrgItemSchema, item);
+    },
+
+    async createOrganisation({ id, name, createdAt }) {
+      const isNew = 'attribute_not_exists(pk)';
+      const put = (Item: Record<string, { S: string }>) => ({
+        Put: { TableName: table, Item, ConditionExpression: isNew },
+      });
+      const command = new TransactWriteItemsCommand({
+        TransactItems: [
+          put({ pk: { S: `name#${name}` }, of: { S: id } }),
+          put({
+            pk: { S: `org#${id}` },
+            orgId: { S: id },
+            name: { S: name },
+            createdAt: { S: createdAt },
+          }),
+        ],
+      });
+      try {
+        await client.send(command);
+      } catch (cause) {
+        if (cause instanceof TransactionCanceledException) {
+          throw new NameTakenError(`There is an organisation "${name}" already`, { cause });
+        }
+        throw cause;
+      }
+    },
+
+    async createKey(digest, { orgId, keyId, label, prefix, createdAt }) {
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: { pk: { S: `key#${digest}` } },
+        ConditionExpression: 'attribute_not_exists(pk)',
+        UpdateExpression: 'SET orgId = :org, keyId = :id, label = :label, prefix = :prefix, createdAt = :at',
+        ExpressionAttributeValues: {
+          ':org': { S: orgId },
+          ':id': { S: keyId },
+          ':label': { S: label },
+          ':prefix': { S: prefix },
+          ':at': { S: createdAt },
+        },
+      });
+      await client.send(command);
+    },
+
+    async keysOf(orgId) {
+      return (await indexed(orgId)).map((item) => v.parse(KeyItemSchema, item));
+    },
+
+    async revoke(orgId, keyId, at) {
+      const items = await indexed(orgId);
+      const pk = items.find((item) => item['keyId']?.S === keyId && item['revokedAt'] === undefined)?.['pk'];
+      if (pk === undefined) return false;
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: { pk },
+        UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :at)',
+        ExpressionAttributeValues: { ':at': { S: at } },
+      });
+      await client.send(command);
+      return true;
+    },
+  };
+};

@@ -1,0 +1,157 @@
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import { batchPut, type Item } from '../aws/dynamodb.ts';
+import { OutOfTimeError, type RetryBudget, retrying } from '../aws/retry.ts';
+import { packContactIds } from '../contacts/contact-id.ts';
+import type { Clock } from '../runtime/clock.ts';
+import {
+  IMPORT_ENDPOINTS,
+  type OpeningReceipt,
+  RECEIPT_STATES,
+  type Receipt,
+  type ReceiptOutcome,
+  receiptNote,
+} from './receipt.ts';
+
+/**
+ * The import table. Ids grow with time, so a partition's order is the order of arrival.
+ *
+ * | pk | sk | what |
+ * | --- | --- | --- |
+ * | `{orgId}` | `{importId}` | the receipt |
+ * | `{orgId}#contacts` | `{importId}` | the contacts that it touches, packed; apart, so that closing rewrites few bytes |
+ * | `{orgId}#unrefreshed` | `{importId}` | there until a refresh of affected contacts has worked the import off |
+ */
+const receiptKey = (orgId: string, id: string) => ({ pk: { S: orgId }, sk: { S: id } });
+const contactsKey = (orgId: string, id: string) => ({ pk: { S: `${orgId}#contacts` }, sk: { S: id } });
+const unrefreshedKey = (orgId: string, id: string) => ({
+  pk: { S: `${orgId}#unrefreshed` },
+  sk: { S: id },
+});
+
+const number = v.pipe(
+  v.object({ N: v.string() }),
+  v.transform(({ N }) => Number(N)),
+);
+const text = v.pipe(
+  v.object({ S: v.string() }),
+  v.transform(({ S }) => S),
+);
+
+const ReceiptItemSchema = v.object({
+  sk: text,
+  endpoint: v.pipe(text, v.picklist(IMPORT_ENDPOINTS)),
+  receivedAt: text,
+  state: v.pipe(text, v.picklist(RECEIPT_STATES)),
+  received: number,
+  contacts: number,
+  imported: v.optional(number),
+  skipped: v.optional(number),
+  reasons: v.optional(v.pipe(text, v.parseJson(), v.record(v.string(), v.number()))),
+  completedAt: v.optional(text),
+});
+
+/** A page of receipts, newest first. */
+export interface ReceiptPage {
+  readonly items: readonly Receipt[];
+  /** The id after which the next page begins; undefined on the last. */
+  readonly next: string | undefined;
+}
+
+/** The receipts of imports. */
+export interface ReceiptStore {
+  /** Writes an open receipt, with the contacts that the import is about to touch. */
+  open(
+    orgId: string,
+    receipt: OpeningReceipt,
+    contactIds: ReadonlySet<string>,
+    budget: RetryBudget,
+  ): Promise<void>;
+  /** Completes an open receipt. */
+  close(orgId: string, id: string, outcome: ReceiptOutcome, budget: RetryBudget): Promise<void>;
+  get(orgId: string, id: string): Promise<Receipt | undefined>;
+  /** @param after - the id of the last receipt already seen */
+  list(orgId: string, limit: number, after?: string): Promise<ReceiptPage>;
+}
+
+export const createReceiptStore = (client: DynamoDBClient, table: string, now: Clock): ReceiptStore => {
+  const fromItem = (item: unknown): Receipt => {
+    const { sk, imported, skipped, reasons, completedAt, ...rest } = v.parse(ReceiptItemSchema, item);
+    return {
+      id: sk,
+      ...rest,
+      imported: imported ?? null,
+      skipped: skipped ?? null,
+      reasons: reasons ?? {},
+      completedAt: completedAt ?? null,
+      note: receiptNote(rest.state, rest.receivedAt, now()),
+    };
+  };
+
+  return {
+    async open(orgId, { id, endpoint, receivedAt, received }, contactIds, budget) {
+      const receipt: Item = {
+        ...receiptKey(orgId, id),
+        endpoint: { S: endpoint },
+        receivedAt: { S: receivedAt },
+        state: { S: 'open' },
+        received: { N: String(received) },
+        contacts: { N: String(contactIds.size) },
+      };
+      const items: Item[] = [receipt];
+      if (contactIds.size > 0) {
+        items.push({ ...contactsKey(orgId, id), ids: { B: packContactIds(contactIds) } });
+        items.push({ ...unrefreshedKey(orgId, id), receivedAt: { S: receivedAt } });
+      }
+      const left = await batchPut(table, items, { client, budget });
+      if (left.length > 0) throw new OutOfTimeError('The receipt could not be written in time');
+    },
+
+    async close(orgId, id, { state, imported, skipped, reasons }, budget) {
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: receiptKey(orgId, id),
+        UpdateExpression:
+          'SET #state = :state, imported = :imported, skipped = :skipped, reasons = :reasons, completedAt = :now',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':state': { S: state },
+          ':imported': { N: String(imported) },
+          ':skipped': { N: String(skipped) },
+          ':reasons': { S: JSON.stringify(reasons) },
+          ':now': { S: new Date(now()).toISOString() },
+        },
+      });
+      await retrying((abortSignal) => client.send(command, { abortSignal }), budget);
+    },
+
+    async get(orgId, id) {
+      const command = new GetItemCommand({
+        TableName: table,
+        Key: receiptKey(orgId, id),
+        ConsistentRead: true,
+      });
+      const { Item } = await client.send(command);
+      return Item && fromItem(Item);
+    },
+
+    async list(orgId, limit, after) {
+      const command = new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :org',
+        ExpressionAttributeValues: { ':org': { S: orgId } },
+        ScanIndexForward: false,
+        Limit: limit,
+        ConsistentRead: true,
+        ...(after !== undefined && { ExclusiveStartKey: receiptKey(orgId, after) }),
+      });
+      const { Items = [], LastEvaluatedKey } = await client.send(command);
+      return { items: Items.map(fromItem), next: LastEvaluatedKey?.['sk']?.S };
+    },
+  };
+};

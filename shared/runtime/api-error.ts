@@ -1,0 +1,45 @@
+/** The codes of whole-request errors; API Gateway's own answers use the same (see infra/parts/gateway-errors.ts). */
+export type ApiErrorCode =
+  | 'bad_request'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'batch_too_large'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'too_many_requests'
+  | 'internal_error'
+  | 'not_all_stored'
+  | 'unavailable';
+
+/**
+ * An error that answers the whole request. The message is for the caller, so it carries nothing of anyone else.
+ *
+ * Thrown anywhere below an API handler; the handler stack turns it into
+ * `{"error": {"code", "message", "requestId"}}`.
+ */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly statusCode: number;
+  readonly code: ApiErrorCode;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    statusCode: number,
+    code: ApiErrorCode,
+    message: string,
+    options: { readonly headers?: Readonly<Record<string, string>>; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.statusCode = statusCode;
+    this.code = code;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** 400: the request cannot be understood; the message says what is wrong and where. */
+export const badRequest = (message: string): ApiError => new ApiError(400, 'bad_request', message);
+
+/** 404: there is no such thing in the caller's organisation. */
+export const notFound = (message: string): ApiError => new ApiError(404, 'not_found', message);

@@ -1,0 +1,5 @@
+/** The current moment in milliseconds since 1970 (UTC). Passed in, so that tests choose the time. */
+export type Clock = () => number;
+
+/** The machine's clock. */
+export const systemClock: Clock = () => Date.now();

@@ -1,0 +1,56 @@
+import * as v from 'valibot';
+import { documented } from './documented.ts';
+
+/** Clocks drift; past this lead a timestamp is wrong, not early. Source: product documentation, "Validation Rules". */
+export const MAX_LEAD_MS = 5 * 60_000;
+
+/** Date, time to the minute at least, and a zone: `Z`, `±hh:mm`, `±hhmm` or `±hh`. */
+const ISO_8601 =
+  /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/;
+
+/**
+ * The moment that an ISO 8601 date and time with a zone names.
+ *
+ * @returns milliseconds since 1970; finer fractions are cut off. NaN where the text is none or the date does not exist
+ */
+export const parseInstant = (text: string): number => {
+  const match = ISO_8601.exec(text);
+  if (match === null) return Number.NaN;
+  const [
+    ,
+    year,
+    month,
+    day,
+    hour,
+    minute,
+    second = '0',
+    fraction = '',
+    sign,
+    zoneHour = '0',
+    zoneMinute = '0',
+  ] = match;
+  const [h, m, s] = [Number(hour), Number(minute), Number(second)];
+  const [zh, zm] = [Number(zoneHour), Number(zoneMinute)];
+  if (h > 23 || m > 59 || s > 59 || zh > 23 || zm > 59) return Number.NaN;
+  const date = new Date(0);
+  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return Number.NaN;
+  const ms = Number(`${fraction}00`.slice(0, 3));
+  const offset = (zh * 60 + zm) * 60_000 * (sign === '-' ? -1 : 1);
+  return date.getTime() + ((h * 60 + m) * 60 + s) * 1_000 + ms - offset;
+};
+
+/**
+ * A moment in text, as milliseconds since 1970.
+ * @param field - the field's name, which the reasons carry
+ */
+export const InstantSchema = (field: string) => {
+  const invalid = `${field} is not a valid ISO 8601 timestamp`;
+  return v.pipe(
+    v.string((issue) => (issue.input === null ? `${field} is required` : invalid)),
+    documented({ type: 'string', format: 'date-time' }),
+    v.transform(parseInstant),
+    v.number(invalid),
+  );
+};

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+
+/**
+ * `npm test`: every check, one after the other, all of them whatever fails; ends with a plain line of counts.
+ * Arguments go to jest, and then only jest runs: `npm test -- test/unit/events`.
+ */
+const ROOT = join(import.meta.dirname, '..');
+const REPORT = join(ROOT, '.local', 'jest.json');
+
+const CHECKS = [
+  {
+    name: 'format and lint, import directions (biome)',
+    command: ['biome', 'ci', '--error-on-warnings', '.'],
+  },
+  { name: 'types (tsc)', command: ['tsc', '-p', '.'] },
+  { name: 'nothing unused (knip)', command: ['knip'] },
+] as const;
+
+const run = (command: string, args: readonly string[]): Promise<boolean> =>
+  new Promise((resolve) => {
+    const env = {
+      ...process.env,
+      NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+      PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env['PATH']}`,
+    };
+    const child = spawn(command, args, { cwd: ROOT, env, stdio: 'inherit' });
+    child.on('error', () => resolve(false));
+    child.on('close', (code) => resolve(code === 0));
+  });
+
+const ReportSchema = v.object({
+  numPassedTests: v.number(),
+  numFailedTests: v.number(),
+  numRuntimeErrorTestSuites: v.number(),
+});
+
+const main = async (): Promise<void> => {
+  const jestArgs = process.argv.slice(2);
+  let passed = 0;
+  let failed = 0;
+  for (const { name, command } of jestArgs.length > 0 ? [] : CHECKS) {
+    console.log(`\n▸ ${name}`);
+    const [program, ...args] = command;
+    if (await run(program, args)) passed++;
+    else {
+      failed++;
+      console.log(`✗ ${name}`);
+    }
+  }
+
+  console.log('\n▸ tests (jest): rules, template, and flows over a local stack of their own');
+  await mkdir(join(ROOT, '.local'), { recursive: true });
+  await rm(REPORT, { force: true });
+  const ok = await run('jest', ['--json', `--outputFile=${REPORT}`, '--silent=false', ...jestArgs]);
+  const report = await readFile(REPORT, 'utf8').then(
+    (text) => v.parse(ReportSchema, JSON.parse(text)),
+    () => undefined,
+  );
+  passed += report?.numPassedTests ?? 0;
+  const problems = (report?.numFailedTests ?? 0) + (report?.numRuntimeErrorTestSuites ?? 0);
+  failed += ok ? 0 : Math.max(1, problems);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  if (failed > 0 || passed === 0) process.exitCode = 1;
+};
+
+await main();

@@ -1,0 +1,63 @@
+import { makeKey } from '#local/seed.ts';
+import type { LocalStack } from '#local/stack.ts';
+
+/** The stack of this run; see stack-setup.ts. */
+export const testStack = (): LocalStack => JSON.parse(process.env['TEST_STACK'] ?? 'null');
+
+/** An answer, read whole. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+}
+
+/** An organisation of a test's own, and its way to the API. */
+export interface TestOrg {
+  readonly orgId: string;
+  readonly apiKey: string;
+  get(path: string): Promise<Answer>;
+  post(path: string, body: unknown): Promise<Answer>;
+  put(path: string, body: unknown): Promise<Answer>;
+  delete(path: string): Promise<Answer>;
+  /** With all of it in the test's hands; a body is sent as it is. */
+  send(path: string, init: RequestInit): Promise<Answer>;
+}
+
+/** Sends a request to the API as it is. */
+export const send = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+  const response = await fetch(`${testStack().apiUrl}${path}`, init);
+  const text = await response.text();
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  return { status: response.status, headers: response.headers, text, body };
+};
+
+let made = 0;
+
+/** A new organisation with a key. Tests that each have one cannot disturb each other. */
+export const newOrg = async (): Promise<TestOrg> => {
+  made += 1;
+  const name = `test ${process.pid} ${Date.now()} ${made}`;
+  const { apiKey, organisation } = await makeKey(testStack(), name);
+  const as = (method: string) => (path: string, body?: unknown) =>
+    send(path, {
+      method,
+      headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  return {
+    orgId: organisation.id,
+    apiKey,
+    get: as('GET'),
+    post: as('POST'),
+    put: as('PUT'),
+    delete: as('DELETE'),
+    send: (path, init) => send(path, { ...init, headers: { 'x-api-key': apiKey, ...init.headers } }),
+  };
+};
