@@ -1,7 +1,7 @@
 import type { Config } from 'jest';
 
 const swc = {
-  jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
+  jsc: { parser: { syntax: 'typescript' }, target: 'es2024', experimental: { keepImportAttributes: true } },
   module: { type: 'es6' },
   sourceMaps: 'inline',
 };

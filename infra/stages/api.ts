@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
 import {
   AccessLogField,
   AccessLogFormat,
@@ -19,6 +19,7 @@ import { ENV, OUTPUT } from '#shared/runtime/names.ts';
 import { addCustomDomain, type CustomDomain } from '../parts/custom-domain.ts';
 import { addGatewayErrors } from '../parts/gateway-errors.ts';
 import { NodeFunction } from '../parts/node-function.ts';
+import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 
 /** What the API needs. */
@@ -51,7 +52,7 @@ export class Api extends Construct {
       folder: 'authorize/api-key',
       environment: { [ENV.keysTable]: keys.tableName },
     });
-    keys.grant(authorize, 'dynamodb:GetItem');
+    grantTable(keys, authorize, 'GetItem');
     this.authorizerFunction = authorize;
     this.authorizer = new RequestAuthorizer(this, 'Authorizer', {
       handler: authorize,
@@ -113,9 +114,34 @@ export class Api extends Construct {
     const integration = new LambdaIntegration(fallback, { allowTestInvoke: false });
     this.restApi.root.addResource('{proxy+}').addMethod('ANY', integration);
 
+    this.acknowledgeFindings();
     if (customDomain !== undefined) addCustomDomain(this.restApi, customDomain);
     new CfnOutput(this, OUTPUT.apiUrl, { value: this.restApi.url });
     new CfnOutput(this, OUTPUT.usagePlanId, { value: plan.usagePlanId });
+  }
+
+  /** Findings of cdk-nag that are meant so. */
+  private acknowledgeFindings(): void {
+    Validations.of(this.restApi).acknowledge(
+      {
+        id: 'AwsSolutions-APIG2',
+        reason: 'Requests are judged by the functions, entry by entry, with a reason for each',
+      },
+      {
+        id: 'AwsSolutions-APIG3',
+        reason: 'Callers are servers with keys; the authorizer and each organisation’s throttle come first',
+      },
+      {
+        id: 'AwsSolutions-APIG4',
+        reason: 'Only the contract and the answer to unknown paths are without a key; tests list them',
+      },
+      { id: 'AwsSolutions-COG4', reason: 'Callers are servers with API keys, not people with accounts' },
+      {
+        id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+        reason:
+          'The policy that API Gateway documents for writing its logs, of the account’s one role for it',
+      },
+    );
   }
 
   /**

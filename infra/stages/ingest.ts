@@ -4,6 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ENV } from '#shared/runtime/names.ts';
 import { NodeFunction } from '../parts/node-function.ts';
+import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
 import type { Data } from './data.ts';
@@ -28,8 +29,7 @@ export class Ingest extends Construct {
   constructor(scope: Construct, id: string, { settings, api, data }: IngestProps) {
     super(scope, id);
     const { events, contacts, imports } = data;
-    const grantReceipts = (fn: IGrantable) =>
-      imports.grant(fn, 'dynamodb:BatchWriteItem', 'dynamodb:UpdateItem');
+    const grantReceipts = (fn: IGrantable) => grantTable(imports, fn, 'BatchWriteItem', 'UpdateItem');
 
     const eventImport = (name: string, folder: string, path: string): IFunction => {
       const fn = new NodeFunction(this, name, {
@@ -43,8 +43,8 @@ export class Ingest extends Construct {
           [ENV.importsTable]: imports.tableName,
         },
       });
-      contacts.grant(fn, 'dynamodb:BatchGetItem');
-      events.grant(fn, 'dynamodb:BatchWriteItem');
+      grantTable(contacts, fn, 'BatchGetItem');
+      grantTable(events, fn, 'BatchWriteItem');
       grantReceipts(fn);
       api.addRoute('POST', path, fn);
       return fn;
@@ -60,7 +60,7 @@ export class Ingest extends Construct {
         [ENV.importsTable]: imports.tableName,
       },
     });
-    contacts.grant(importContacts, 'dynamodb:BatchGetItem', 'dynamodb:PartiQLInsert', 'dynamodb:UpdateItem');
+    grantTable(contacts, importContacts, 'BatchGetItem', 'PartiQLInsert', 'UpdateItem');
     grantReceipts(importContacts);
     api.addRoute('POST', '/v1/contacts/batch', importContacts);
 

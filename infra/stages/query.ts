@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { ENV } from '#shared/runtime/names.ts';
 import { NodeFunction } from '../parts/node-function.ts';
+import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
 import type { Data } from './data.ts';
@@ -22,7 +23,7 @@ export class Query extends Construct {
       folder: 'query/contacts',
       environment: { [ENV.contactsTable]: data.contacts.tableName },
     });
-    data.contacts.grant(contacts, 'dynamodb:GetItem');
+    grantTable(data.contacts, contacts, 'GetItem');
     api.addRoute('GET', '/v1/contacts', contacts);
     api.addRoute('GET', '/v1/contacts/{contactId}', contacts);
 
@@ -31,7 +32,7 @@ export class Query extends Construct {
       folder: 'query/imports',
       environment: { [ENV.importsTable]: data.imports.tableName },
     });
-    data.imports.grant(imports, 'dynamodb:GetItem', 'dynamodb:Query');
+    grantTable(data.imports, imports, 'GetItem', 'Query');
     api.addRoute('GET', '/v1/imports', imports);
     api.addRoute('GET', '/v1/imports/{importId}', imports);
 

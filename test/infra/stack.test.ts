@@ -1,0 +1,205 @@
+import { PATHS } from '#shared/api/paths.ts';
+import { ENV } from '#shared/runtime/names.ts';
+import { type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
+
+const production = templateOf('production');
+const throwAway = templateOf('trial');
+const all = (type: string): [string, Resource][] => Object.entries(resourcesOf(production, type));
+
+/** Policy statements of all roles, each with its policy's name. */
+const statements = (): [string, { Action: string | string[]; Resource: unknown }][] =>
+  all('AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
+    Properties.PolicyDocument.Statement.map((statement: object) => [id, statement] as never),
+  );
+
+/** The API's methods as `METHOD /path`, with their properties. */
+const methods = (): Map<string, Resource['Properties']> => {
+  const resources = resourcesOf(production, 'AWS::ApiGateway::Resource');
+  const pathOf = (ref: { Ref?: string }): string => {
+    const resource = ref.Ref === undefined ? undefined : resources[ref.Ref];
+    return resource === undefined
+      ? ''
+      : `${pathOf(resource.Properties.ParentId)}/${resource.Properties.PathPart}`;
+  };
+  return new Map(
+    all('AWS::ApiGateway::Method').map(([, { Properties }]) => [
+      `${Properties.HttpMethod} ${pathOf(Properties.ResourceId)}`,
+      Properties,
+    ]),
+  );
+};
+
+describe('functions', () => {
+  it.each(all('AWS::Lambda::Function'))('%s runs Node 24 on arm64, traced, with logs of its own', (_, fn) => {
+    expect(fn.Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.anything() },
+    });
+  });
+
+  it('are told only what this service knows the name of', () => {
+    const known = new Set<string>(Object.values(ENV));
+
+    const told = all('AWS::Lambda::Function').flatMap(([, { Properties }]) =>
+      Object.keys(Properties.Environment?.Variables ?? {}),
+    );
+
+    expect(told.filter((name) => !known.has(name) && name !== 'AWS_NODEJS_CONNECTION_REUSE_ENABLED')).toEqual(
+      [],
+    );
+  });
+});
+
+describe('rights', () => {
+  it('allow nothing on every resource but sending traces', () => {
+    const onEverything = statements().filter(([, { Resource }]) => JSON.stringify(Resource).includes('"*"'));
+
+    const actions = new Set(onEverything.flatMap(([, { Action }]) => Action));
+
+    expect([...actions].sort()).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
+  });
+
+  it('have no wildcard in an action', () => {
+    const wild = statements().filter(([, { Action }]) =>
+      [Action].flat().some((action) => action.includes('*')),
+    );
+
+    expect(wild).toEqual([]);
+  });
+
+  it('never include reading a whole table', () => {
+    const actions = statements().flatMap(([, { Action }]) => Action);
+
+    expect(actions.filter((action) => /Scan|PartiQLSelect/.test(action))).toEqual([]);
+  });
+
+  it('let the batch endpoints write events and nobody else', () => {
+    const writers = statements()
+      .filter(
+        ([, { Action, Resource }]) =>
+          [Action].flat().some((action) => /Write|Put|Update|Delete/.test(action)) &&
+          JSON.stringify(Resource).includes('DataEvents'),
+      )
+      .map(([id]) => id.replace(/RoleDefaultPolicy.*/, ''));
+
+    expect(writers.sort()).toEqual([
+      'IngestEmailEvents',
+      'IngestLocationHistory',
+      'IngestLocationInterests',
+      'IngestWebEvents',
+    ]);
+  });
+});
+
+describe('tables', () => {
+  const tables = all('AWS::DynamoDB::GlobalTable');
+
+  it.each(tables)('%s outlives the production stack, protected and restorable', (_, table) => {
+    expect(table.DeletionPolicy).toBe('Retain');
+    expect(table.Properties.Replicas).toEqual([
+      expect.objectContaining({
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      }),
+    ]);
+    expect(table.Properties.BillingMode).toBe('PAY_PER_REQUEST');
+  });
+
+  it('of a throw-away stage go with it', () => {
+    const policies = Object.values(resourcesOf(throwAway, 'AWS::DynamoDB::GlobalTable')).map(
+      ({ DeletionPolicy }) => DeletionPolicy,
+    );
+
+    expect(new Set(policies)).toEqual(new Set(['Delete']));
+  });
+});
+
+describe('the API', () => {
+  const routes = [...methods()].filter(([route]) => !route.startsWith('ANY '));
+
+  it('has exactly the routes that the contract lists', () => {
+    const listed = Object.entries(PATHS).flatMap(([path, verbs]) => verbs.map((verb) => `${verb} ${path}`));
+
+    expect(routes.map(([route]) => route).sort()).toEqual(listed.sort());
+  });
+
+  it.each(routes.filter(([route]) => route !== 'GET /v1/openapi.json'))(
+    '%s needs an API key, and counts for the organisation',
+    (_, method) => {
+      expect(method).toMatchObject({
+        AuthorizationType: 'CUSTOM',
+        ApiKeyRequired: true,
+        AuthorizerId: expect.anything(),
+      });
+    },
+  );
+
+  it('hands everything else to the fallback, and the contract to anyone', () => {
+    const open = [...methods()]
+      .filter(([, method]) => method.AuthorizationType !== 'CUSTOM')
+      .map(([route]) => route);
+
+    expect(open.sort()).toEqual(['ANY /{proxy+}', 'GET /v1/openapi.json']);
+  });
+
+  it('is staged as "api", and takes compressed bodies', () => {
+    production.hasResourceProperties('AWS::ApiGateway::Stage', { StageName: 'api', TracingEnabled: true });
+    production.hasResourceProperties('AWS::ApiGateway::RestApi', { MinimumCompressionSize: 1024 });
+  });
+
+  it('forgets a key within a minute', () => {
+    production.hasResourceProperties('AWS::ApiGateway::Authorizer', {
+      Type: 'REQUEST',
+      IdentitySource: 'method.request.header.X-API-Key',
+      AuthorizerResultTtlInSeconds: 60,
+    });
+  });
+
+  it('throttles each organisation by the key that the authorizer names, and stores no secret', () => {
+    production.hasResourceProperties('AWS::ApiGateway::RestApi', { ApiKeySourceType: 'AUTHORIZER' });
+    production.hasResourceProperties('AWS::ApiGateway::UsagePlan', {
+      Throttle: { RateLimit: 20, BurstLimit: 40 },
+    });
+    production.resourceCountIs('AWS::ApiGateway::ApiKey', 0);
+  });
+
+  it('logs neither bodies nor keys', () => {
+    const [, stage] = all('AWS::ApiGateway::Stage')[0] as [string, Resource];
+
+    const format: string = stage.Properties.AccessLogSetting.Format;
+
+    expect(format).not.toMatch(/header|body|apiKey|identity/i);
+    expect(stage.Properties.MethodSettings).toEqual([
+      expect.objectContaining({ DataTraceEnabled: false, LoggingLevel: 'ERROR' }),
+    ]);
+  });
+
+  const answers = all('AWS::ApiGateway::GatewayResponse').map(
+    ([, { Properties }]) => [Properties.ResponseType, Properties] as const,
+  );
+
+  it.each(answers)('answers %s in the shape of all errors', (_, { ResponseTemplates }) => {
+    const text = ResponseTemplates['application/json']
+      .replace('$context.error.messageString', '"…"')
+      .replace('$context.requestId', 'id');
+
+    expect(JSON.parse(text)).toEqual({
+      error: { code: expect.stringMatching(/^[a-z_]+$/), message: expect.any(String), requestId: 'id' },
+    });
+  });
+
+  it.each(['THROTTLED', 'QUOTA_EXCEEDED', 'INTEGRATION_TIMEOUT', 'INTEGRATION_FAILURE'])(
+    'says when to try again after %s',
+    (type) => {
+      production.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
+        ResponseType: type,
+        StatusCode: type.startsWith('INTEGRATION') ? '503' : '429',
+        ResponseParameters: {
+          'gatewayresponse.header.Retry-After': `'${type === 'QUOTA_EXCEEDED' ? 3600 : 5}'`,
+        },
+      });
+    },
+  );
+});

@@ -1,0 +1,26 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { BackendStack } from '#infra/backend-stack.ts';
+import { stageSettings } from '#infra/stage-settings.ts';
+import cdkJson from '../../cdk.json' with { type: 'json' };
+
+/** A resource of a template, as far as tests look into it. */
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's properties have every shape
+  readonly Properties: any;
+  readonly DeletionPolicy?: string;
+}
+
+/** The app and its stack for a stage, with the context of cdk.json, without bundling the functions. */
+export const makeStack = (stage: string): { readonly app: App; readonly stack: BackendStack } => {
+  const app = new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
+  return { app, stack: new BackendStack(app, 'Backend', { settings: stageSettings(stage) }) };
+};
+
+/** The template of a stage. */
+export const templateOf = (stage: string): Template => Template.fromStack(makeStack(stage).stack);
+
+/** All resources of a type, by logical id. */
+export const resourcesOf = (template: Template, type: string): Record<string, Resource> =>
+  template.findResources(type) as Record<string, Resource>;
