@@ -4,8 +4,10 @@ import type { CustomDomain } from './parts/custom-domain.ts';
 import type { StageSettings } from './stage-settings.ts';
 import { Api } from './stages/api.ts';
 import { Data } from './stages/data.ts';
+import { Define } from './stages/define.ts';
 import { Ingest } from './stages/ingest.ts';
 import { Query } from './stages/query.ts';
+import { Refresh } from './stages/refresh.ts';
 
 /** What the stack is made with. */
 export interface BackendStackProps extends StackProps {
@@ -22,6 +24,8 @@ export class BackendStack extends Stack {
     const data = new Data(this, 'Data', { settings });
     const api = new Api(this, 'Api', { settings, keys: data.keys, customDomain });
     new Ingest(this, 'Ingest', { settings, api, data });
+    const refresh = new Refresh(this, 'Refresh', { settings, api, data });
+    new Define(this, 'Define', { settings, api, data, refresh });
     new Query(this, 'Query', { settings, api, data });
   }
 }

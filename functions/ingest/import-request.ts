@@ -88,6 +88,19 @@ export const asNothingStored =
     throw error;
   };
 
+/** For the receipt's completion: all is stored, but nobody could tell by the receipt. */
+export const asNotCompleted =
+  (importId: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof OutOfTimeError)) throw error;
+    throw new ApiError(
+      503,
+      'unavailable',
+      'The receipt could not be completed in time. Sending the same batch again is safe.',
+      { headers: { 'retry-after': '5', [IMPORT_ID_HEADER]: importId }, cause: error },
+    );
+  };
+
 /** A field of an entry as it was sent, where it was a string. */
 export const sentString = (entry: unknown, field: string): string | null => {
   const value = (entry as Record<string, unknown> | null)?.[field];

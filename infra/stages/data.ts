@@ -1,9 +1,11 @@
 import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
 import {
+  type Attribute,
   AttributeType,
   Billing,
   type ITableV2,
   ProjectionType,
+  StreamViewType,
   type TablePropsV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
@@ -19,6 +21,9 @@ export class Data extends Construct {
   readonly contacts: ITableV2;
   readonly imports: ITableV2;
   readonly keys: ITableV2;
+  readonly definitions: ITableV2;
+  readonly members: ITableV2;
+  readonly refreshes: ITableV2;
 
   constructor(scope: Construct, id: string, { settings }: { readonly settings: StageSettings }) {
     super(scope, id);
@@ -31,9 +36,26 @@ export class Data extends Construct {
         ...props,
       });
 
-    this.events = table('Events', { partitionKey: string('pk'), sortKey: string('sk') });
-    this.contacts = table('Contacts', { partitionKey: string('pk') });
-    this.imports = table('Imports', { partitionKey: string('pk'), sortKey: string('sk') });
+    const keyed = { partitionKey: string('pk'), sortKey: string('sk') };
+    this.events = table('Events', { ...keyed, dynamoStream: StreamViewType.NEW_IMAGE });
+    const index = (indexName: string, partition: string, sortKey: Attribute) => ({
+      indexName,
+      partitionKey: string(partition),
+      sortKey,
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.contacts = table('Contacts', {
+      partitionKey: string('pk'),
+      globalSecondaryIndexes: [
+        index(INDEX.contactsByOrg, 'orgShard', string('pk')),
+        index(INDEX.contactsByRank, 'orgShard', string('rank')),
+        index(INDEX.contactsByDue, 'dueShard', { name: 'dueAt', type: AttributeType.NUMBER }),
+      ],
+    });
+    this.imports = table('Imports', keyed);
+    this.definitions = table('Definitions', keyed);
+    this.members = table('Members', keyed);
+    this.refreshes = table('Refreshes', { ...keyed, timeToLiveAttribute: 'expiresAt' });
     this.keys = table('Keys', {
       partitionKey: string('pk'),
       globalSecondaryIndexes: [
@@ -50,5 +72,8 @@ export class Data extends Construct {
     new CfnOutput(this, OUTPUT.contactsTable, { value: this.contacts.tableName });
     new CfnOutput(this, OUTPUT.importsTable, { value: this.imports.tableName });
     new CfnOutput(this, OUTPUT.keysTable, { value: this.keys.tableName });
+    new CfnOutput(this, OUTPUT.definitionsTable, { value: this.definitions.tableName });
+    new CfnOutput(this, OUTPUT.membersTable, { value: this.members.tableName });
+    new CfnOutput(this, OUTPUT.refreshesTable, { value: this.refreshes.tableName });
   }
 }

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
-import { ENV } from '#shared/runtime/names.ts';
+import { ENV, INDEX } from '#shared/runtime/names.ts';
 import { NodeFunction } from '../parts/node-function.ts';
-import { grantTable } from '../parts/table-grants.ts';
+import { grantIndexQuery, grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
 import type { Data } from './data.ts';
@@ -21,11 +21,38 @@ export class Query extends Construct {
     const contacts = new NodeFunction(this, 'Contacts', {
       settings,
       folder: 'query/contacts',
-      environment: { [ENV.contactsTable]: data.contacts.tableName },
+      environment: {
+        [ENV.contactsTable]: data.contacts.tableName,
+        [ENV.definitionsTable]: data.definitions.tableName,
+        [ENV.membersTable]: data.members.tableName,
+      },
     });
-    grantTable(data.contacts, contacts, 'GetItem');
+    grantTable(data.contacts, contacts, 'GetItem', 'BatchGetItem');
+    grantIndexQuery(data.contacts, INDEX.contactsByOrg, contacts);
+    grantIndexQuery(data.contacts, INDEX.contactsByRank, contacts);
+    grantTable(data.definitions, contacts, 'Query');
     api.addRoute('GET', '/v1/contacts', contacts);
     api.addRoute('GET', '/v1/contacts/{contactId}', contacts);
+
+    const activity = new NodeFunction(this, 'Activity', {
+      settings,
+      folder: 'query/activity',
+      environment: {
+        [ENV.contactsTable]: data.contacts.tableName,
+        [ENV.eventsTable]: data.events.tableName,
+      },
+    });
+    grantTable(data.contacts, activity, 'GetItem');
+    grantTable(data.events, activity, 'Query');
+    api.addRoute('GET', '/v1/contacts/{contactId}/activity', activity);
+
+    const refreshes = new NodeFunction(this, 'Refreshes', {
+      settings,
+      folder: 'query/refreshes',
+      environment: { [ENV.refreshesTable]: data.refreshes.tableName },
+    });
+    grantTable(data.refreshes, refreshes, 'Query');
+    api.addRoute('GET', '/v1/contacts/backfill/refresh/{refreshId}', refreshes);
 
     const imports = new NodeFunction(this, 'Imports', {
       settings,

@@ -65,10 +65,33 @@ export interface BulkOptions {
 export const batchPut = async (
   table: string,
   items: readonly Item[],
-  { client, ...options }: BulkOptions,
+  options: BulkOptions,
 ): Promise<Item[]> => {
   const requests: WriteRequest[] = items.map((item) => ({ PutRequest: { Item: item } }));
-  const left = await drain(requests, {
+  const left = await batchWrite(table, requests, options);
+  return left.map((request) => request.PutRequest?.Item as Item);
+};
+
+/**
+ * Deletes the items of the keys, of which no two may be the same.
+ * @returns the keys that were not deleted by the budget's deadline
+ */
+export const batchDelete = async (
+  table: string,
+  keys: readonly Item[],
+  options: BulkOptions,
+): Promise<Item[]> => {
+  const requests: WriteRequest[] = keys.map((key) => ({ DeleteRequest: { Key: key } }));
+  const left = await batchWrite(table, requests, options);
+  return left.map((request) => request.DeleteRequest?.Key as Item);
+};
+
+const batchWrite = (
+  table: string,
+  requests: readonly WriteRequest[],
+  { client, ...options }: BulkOptions,
+): Promise<WriteRequest[]> =>
+  drain(requests, {
     ...options,
     chunkSize: WRITE_CHUNK,
     concurrency: CONCURRENCY,
@@ -78,8 +101,6 @@ export const batchPut = async (
       return output.UnprocessedItems?.[table] ?? [];
     },
   });
-  return left.map((request) => request.PutRequest?.Item as Item);
-};
 
 /** Errors of single statements that say "not now" rather than "not so". Source: API reference, BatchStatementError. */
 const TRANSIENT_STATEMENT_ERRORS: ReadonlySet<string> = new Set([

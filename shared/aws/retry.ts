@@ -80,7 +80,8 @@ export const retrying = async <T>(
     } catch (error) {
       if (isPermanent(error)) throw error;
       cause = error;
-      await budget.sleep(Math.min(pauseBefore(attempt, isThrottle(error), budget.random), left));
+      const pause = pauseBefore(attempt, isThrottle(error), budget.random);
+      await budget.sleep(Math.max(0, Math.min(pause, budget.deadline - budget.now())));
     }
   }
 };

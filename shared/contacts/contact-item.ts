@@ -1,13 +1,36 @@
 import * as v from 'valibot';
 import type { Item } from '../aws/dynamodb.ts';
 import type { ContactEntry } from './contact-schemas.ts';
+import { orgShard } from './shards.ts';
 
+/**
+ * The contact table's items: who a contact is, written by imports, and how it stands, written by refreshes.
+ *
+ * | attribute | holds |
+ * | --- | --- |
+ * | `pk` | `{orgId}#{contactId}` |
+ * | `email` `externalId` `createdAt` `updatedAt` | as imported; moments in ISO 8601 |
+ * | `attributes` | a map of JSON text by name |
+ * | `createdBy` | the import that created it |
+ * | `orgShard` | partition of the indexes `byOrg` and `byRank` |
+ * | `rank` | sort key of `byRank`: the engagement score in an order that time does not change, and the id |
+ * | `version` | counts refreshes; a refresh writes only over the version it has read |
+ * | `scoredAt` `score` `interests` | the sums at a moment; a read lets them decay |
+ * | `segments` | a map of moments of entering by segment id |
+ * | `lastActivityAt` | the newest event |
+ * | `dueShard` `dueAt` | partition and sort key of `byDue`; absent where time alone changes nothing |
+ */
 const text = v.pipe(
   v.object({ S: v.string() }),
   v.transform(({ S }) => S),
 );
 
-const AttributesSchema = v.pipe(
+const number = v.pipe(
+  v.object({ N: v.string() }),
+  v.transform(({ N }) => Number(N)),
+);
+
+const textMap = v.pipe(
   v.object({ M: v.custom<Item>((input) => typeof input === 'object' && input !== null) }),
   v.transform(
     ({ M }): ReadonlyMap<string, string> =>
@@ -15,20 +38,30 @@ const AttributesSchema = v.pipe(
   ),
 );
 
+/** Places with their sums at `scoredAt`, highest first. */
+const InterestsSchema = v.array(v.object({ location: v.string(), sum: v.number() }));
+
 const ContactItemSchema = v.pipe(
   v.object({
     pk: text,
     email: text,
     externalId: v.optional(text),
-    attributes: AttributesSchema,
+    attributes: textMap,
     createdAt: text,
     updatedAt: text,
     createdBy: text,
+    version: number,
+    scoredAt: v.optional(number),
+    score: v.optional(v.pipe(text, v.transform(Number)), { S: '0' }),
+    interests: v.optional(v.pipe(text, v.parseJson(), InterestsSchema), { S: '[]' }),
+    segments: textMap,
+    lastActivityAt: v.optional(text),
+    dueAt: v.optional(number),
   }),
   v.transform(({ pk, ...rest }) => ({ contactId: pk.slice(pk.indexOf('#') + 1), ...rest })),
 );
 
-/** A contact as it is stored; attributes are JSON text by name. */
+/** A contact as it is stored; attributes are JSON text by name, `segments` moments of entering by segment id. */
 export type Contact = v.InferOutput<typeof ContactItemSchema>;
 
 /** The key of a contact's item. */
@@ -42,12 +75,21 @@ export const contactKey = (orgId: string, contactId: string): Item => ({
  */
 export const fromContactItem = (item: Item): Contact => v.parse(ContactItemSchema, item);
 
-const attributesOf = ({ attributes = new Map() }: ContactEntry): Record<string, { S: string }> =>
+/** The rank of a sum of nothing; a test sees that it is what rankOf of shared/scoring/decay.ts makes of it. */
+export const RANK_OF_NOTHING = `1${'0'.repeat(16)}`;
+
+/** The sort key of `byRank`: unique, so that a position in the list is one contact's. */
+export const rankKey = (rank: string, contactId: string): string => `${rank}#${contactId}`;
+
+/** The contact of a {@link rankKey}. */
+export const contactOfRank = (key: string): string => key.slice(key.indexOf('#') + 1);
+
+const attributesOf = ({ attributes = new Map() }: ContactEntry): Record<string, { S: string }> => {
   // Without a prototype, so that an attribute called __proto__ is one like any other.
-  Object.assign(
-    Object.create(null),
-    Object.fromEntries([...attributes].map(([name, json]) => [name, { S: json }])),
-  );
+  const map: Record<string, { S: string }> = Object.create(null);
+  for (const [name, json] of attributes) map[name] = { S: json };
+  return map;
+};
 
 /** Whose import writes, and when. */
 export interface ContactCall {
@@ -70,39 +112,62 @@ export const newContactItem = (
     createdAt: { S: new Date(entry.createdAt ?? now).toISOString() },
     updatedAt: { S: new Date(now).toISOString() },
     createdBy: { S: importId },
+    orgShard: { S: orgShard(orgId, contactId) },
+    rank: { S: rankKey(RANK_OF_NOTHING, contactId) },
+    version: { N: '0' },
+    segments: { M: {} },
   };
   if (entry.externalId !== undefined) item['externalId'] = { S: entry.externalId };
   return item;
 };
 
-/** What an entry changes of a contact: an update expression's parts; undefined where it changes nothing. */
-export const contactChange = (contact: Contact, entry: ContactEntry, now: number) => {
-  const names: Record<string, string> = {};
-  const values: Record<string, { S: string }> = {};
-  const sets: string[] = [];
-  const set = (path: string, value: string): void => {
-    const placeholder = `:v${sets.length}`;
-    values[placeholder] = { S: value };
-    sets.push(`${path} = ${placeholder}`);
-  };
-  if (entry.email !== contact.email) set('email', entry.email);
+/** DynamoDB's expressions end at 4 KB; so many assignments stay well below. */
+const SETS_AT_ONCE = 100;
+
+/** One update's part of a change. */
+export interface ContactUpdate {
+  readonly UpdateExpression: string;
+  readonly ExpressionAttributeNames: Record<string, string>;
+  readonly ExpressionAttributeValues: Record<string, { S: string }>;
+}
+
+/** The fields of a contact's item that an entry changes: paths of one or two names, and their new values. */
+const changedFields = (contact: Contact, entry: ContactEntry): [readonly string[], string][] => {
+  const fields: [readonly string[], string][] = [];
+  if (entry.email !== contact.email) fields.push([['email'], entry.email]);
   if (entry.externalId !== undefined && entry.externalId !== contact.externalId) {
-    set('externalId', entry.externalId);
+    fields.push([['externalId'], entry.externalId]);
   }
-  if (entry.createdAt !== undefined && new Date(entry.createdAt).toISOString() !== contact.createdAt) {
-    set('createdAt', new Date(entry.createdAt).toISOString());
-  }
+  const createdAt =
+    entry.createdAt === undefined ? contact.createdAt : new Date(entry.createdAt).toISOString();
+  if (createdAt !== contact.createdAt) fields.push([['createdAt'], createdAt]);
   for (const [name, json] of entry.attributes ?? []) {
-    if (contact.attributes.get(name) === json) continue;
-    const placeholder = `#n${Object.keys(names).length}`;
-    names[placeholder] = name;
-    set(`attributes.${placeholder}`, json);
+    if (contact.attributes.get(name) !== json) fields.push([['attributes', name], json]);
   }
-  if (sets.length === 0) return undefined;
-  set('updatedAt', new Date(now).toISOString());
-  return {
-    UpdateExpression: `SET ${sets.join(', ')}`,
-    ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
-    ExpressionAttributeValues: values,
-  };
+  return fields;
+};
+
+/** What an entry changes of a contact, as updates that each DynamoDB takes; none where it changes nothing. */
+export const contactUpdates = (contact: Contact, entry: ContactEntry, now: number): ContactUpdate[] => {
+  const fields = changedFields(contact, entry);
+  const updates: ContactUpdate[] = [];
+  for (let at = 0; at < fields.length; at += SETS_AT_ONCE) {
+    const names: Record<string, string> = {};
+    const values: Record<string, { S: string }> = { ':now': { S: new Date(now).toISOString() } };
+    const sets = fields.slice(at, at + SETS_AT_ONCE).map(([path, value], nth) => {
+      values[`:v${nth}`] = { S: value };
+      const placeholders = path.map((name, depth) => {
+        const placeholder = depth === 0 ? `#${name}` : `#n${nth}`;
+        names[placeholder] = name;
+        return placeholder;
+      });
+      return `${placeholders.join('.')} = :v${nth}`;
+    });
+    updates.push({
+      UpdateExpression: `SET updatedAt = :now, ${sets.join(', ')}`,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: values,
+    });
+  }
+  return updates;
 };

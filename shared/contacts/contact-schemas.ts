@@ -1,11 +1,14 @@
 import * as v from 'valibot';
 import { documented } from '../runtime/documented.ts';
 import { InstantSchema, MAX_LEAD_MS } from '../runtime/instant.ts';
-import { isJsonObject } from '../runtime/lossless-json.ts';
+import { isJsonObject, isNestedWithin } from '../runtime/lossless-json.ts';
+import { isTextOf, TextSchema } from '../runtime/text.ts';
 import { EmailSchema } from './email.ts';
 
-/** DynamoDB's update expressions end at 4 KB; a hundred assignments stay below. */
+/** Attributes of one entry. */
 export const MAX_ATTRIBUTES = 100;
+
+const MAX_DEPTH = 100;
 
 const INVALID_EXTERNAL_ID = 'externalId must be a string of 1 to 256 characters';
 const INVALID_ATTRIBUTE_NAME = 'attributes must have names of 1 to 128 characters';
@@ -20,8 +23,12 @@ const AttributesSchema = v.optional(
       `attributes must be at most ${MAX_ATTRIBUTES}`,
     ),
     v.check(
-      (attributes) => Object.keys(attributes).every((name) => name.length > 0 && name.length <= 128),
+      (attributes) => Object.keys(attributes).every((name) => isTextOf(1, 128, name)),
       INVALID_ATTRIBUTE_NAME,
+    ),
+    v.check(
+      (attributes) => isNestedWithin(MAX_DEPTH, attributes),
+      `attributes must be nested at most ${MAX_DEPTH} levels deep`,
     ),
     v.transform(
       (attributes): ReadonlyMap<string, string> =>
@@ -38,16 +45,13 @@ export const contactFields = (now: number) =>
   v.object(
     {
       email: EmailSchema('email'),
-      externalId: v.optional(
-        v.pipe(
-          v.string(INVALID_EXTERNAL_ID),
-          v.minLength(1, INVALID_EXTERNAL_ID),
-          v.maxLength(256, INVALID_EXTERNAL_ID),
-        ),
-      ),
+      externalId: v.optional(TextSchema(1, 256, INVALID_EXTERNAL_ID)),
       attributes: AttributesSchema,
       createdAt: v.optional(
-        v.pipe(InstantSchema('createdAt'), v.maxValue(now + MAX_LEAD_MS, 'createdAt is in the future')),
+        v.pipe(
+          InstantSchema('createdAt', 'createdAt is not a valid ISO 8601 timestamp'),
+          v.maxValue(now + MAX_LEAD_MS, 'createdAt is in the future'),
+        ),
       ),
     },
     (issue) => `${issue.path?.[0].key} is required`,

@@ -1,16 +1,30 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { type BulkOptions, batchGet, batchInsert, itemBytes, MAX_ITEM_BYTES } from '../aws/dynamodb.ts';
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  type BulkOptions,
+  batchGet,
+  batchInsert,
+  type Item,
+  itemBytes,
+  queryPages,
+} from '../aws/dynamodb.ts';
 import { OutOfTimeError, retrying } from '../aws/retry.ts';
 import { forEachBounded } from '../runtime/bounded.ts';
+import { INDEX } from '../runtime/names.ts';
 import {
   type Contact,
   type ContactCall,
-  contactChange,
   contactKey,
+  contactUpdates,
   fromContactItem,
   newContactItem,
 } from './contact-item.ts';
 import type { ContactEntry } from './contact-schemas.ts';
+import { dueShards, orgShards } from './shards.ts';
 
 /** What became of one contact of a batch; those that could not be stored in time have no outcome. */
 export type UpsertOutcome =
@@ -19,6 +33,13 @@ export type UpsertOutcome =
 
 /** The time that a bulk operation has, and who is told of retries. */
 type Budgeted = Pick<BulkOptions, 'budget' | 'onRetry'>;
+
+/** A page of contact ids. */
+export interface IdPage {
+  readonly ids: readonly string[];
+  /** The id after which the next page begins; undefined on the last. */
+  readonly next: string | undefined;
+}
 
 /** The contact table. */
 export interface ContactStore {
@@ -29,6 +50,27 @@ export interface ContactStore {
   existing(orgId: string, contactIds: Iterable<string>, options: Budgeted): Promise<ReadonlySet<string>>;
 
   get(orgId: string, contactId: string): Promise<Contact | undefined>;
+
+  /**
+   * The contacts of these ids that exist, in no order.
+   * @throws OutOfTimeError
+   */
+  getMany(orgId: string, contactIds: Iterable<string>, options: Budgeted): Promise<Contact[]>;
+
+  /**
+   * Ids of an organisation's contacts, one shard's at a time, in the order of ids.
+   * @param after - the id after which to begin
+   */
+  idsOfShard(orgId: string, shard: number, limit: number, after?: string): Promise<IdPage>;
+
+  /**
+   * Ranks of an organisation's contacts, highest first; a rank ends in its contact's id.
+   * @param after - the rank after which to begin
+   */
+  ranks(orgId: string, limit: number, after?: string): Promise<readonly string[]>;
+
+  /** Contacts that are due at a moment (ms since 1970), of all organisations, page by page. */
+  due(now: number): AsyncGenerator<readonly { readonly orgId: string; readonly contactId: string }[]>;
 
   /**
    * Creates contacts or merges entries into them; safe to repeat. The import that creates a contact is kept with it, so
@@ -48,14 +90,18 @@ export interface ContactStore {
 /** Updates of single items under way at once. */
 const UPDATE_CONCURRENCY = 32;
 
+/** What imports may make of a contact; the rest of DynamoDB's 400 KB is for scores and segments. */
+const MAX_CONTACT_BYTES = 128 * 1024;
+
 const TOO_LARGE: UpsertOutcome = { kind: 'rejected', reason: 'Contact is too large to store' };
 
-/** DynamoDB has no error of its own for an update that would pass 400 KB. */
-const isItemTooLarge = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'ValidationException' && /item size/i.test(error.message);
+const idOf = ({ pk }: Item): string => pk?.S?.slice(pk.S.indexOf('#') + 1) ?? '';
 
-const idOf = ({ pk }: { readonly pk?: { readonly S?: string | undefined } }): string =>
-  pk?.S?.slice(pk.S.indexOf('#') + 1) ?? '';
+/** About what the contact's imported part will count once the entry is merged into it. */
+const mergedBytes = ({ attributes }: Contact, entry: ContactEntry): number => {
+  const merged = new Map([...attributes, ...(entry.attributes ?? [])]);
+  return itemBytes(Object.fromEntries([...merged].map(([name, json]) => [name, { S: json }])));
+};
 
 export const createContactStore = (client: DynamoDBClient, table: string): ContactStore => {
   const read = async (orgId: string, contactIds: Iterable<string>, options: Budgeted) => {
@@ -71,17 +117,13 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
     { now }: ContactCall,
     { budget }: Budgeted,
   ): Promise<UpsertOutcome> => {
-    const change = contactChange(contact, entry, now);
-    if (change === undefined) return { kind: 'stored', created: false };
+    if (mergedBytes(contact, entry) > MAX_CONTACT_BYTES) return TOO_LARGE;
     const Key = contactKey(orgId, contact.contactId);
-    const command = new UpdateItemCommand({ TableName: table, Key, ...change });
-    try {
+    for (const change of contactUpdates(contact, entry, now)) {
+      const command = new UpdateItemCommand({ TableName: table, Key, ...change });
       await retrying((abortSignal) => client.send(command, { abortSignal }), budget);
-      return { kind: 'stored', created: false };
-    } catch (error) {
-      if (isItemTooLarge(error)) return TOO_LARGE;
-      throw error;
     }
+    return { kind: 'stored', created: false };
   };
 
   return {
@@ -104,6 +146,63 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
       return Item && fromContactItem(Item);
     },
 
+    getMany: read,
+
+    async idsOfShard(orgId, shard, limit, after) {
+      const orgShard = orgShards(orgId)[shard] as string;
+      const command = new QueryCommand({
+        TableName: table,
+        IndexName: INDEX.contactsByOrg,
+        KeyConditionExpression: 'orgShard = :shard',
+        ExpressionAttributeValues: { ':shard': { S: orgShard } },
+        Limit: limit,
+        ...(after !== undefined && {
+          ExclusiveStartKey: { ...contactKey(orgId, after), orgShard: { S: orgShard } },
+        }),
+      });
+      const { Items = [], LastEvaluatedKey } = await client.send(command);
+      return { ids: Items.map(idOf), next: LastEvaluatedKey && idOf(LastEvaluatedKey) };
+    },
+
+    async ranks(orgId, limit, after) {
+      const ofShard = async (shard: string): Promise<string[]> => {
+        const command = new QueryCommand({
+          TableName: table,
+          IndexName: INDEX.contactsByRank,
+          KeyConditionExpression: `orgShard = :shard${after === undefined ? '' : ' AND #rank < :after'}`,
+          ...(after !== undefined && { ExpressionAttributeNames: { '#rank': 'rank' } }),
+          ExpressionAttributeValues: {
+            ':shard': { S: shard },
+            ...(after !== undefined && { ':after': { S: after } }),
+          },
+          ScanIndexForward: false,
+          Limit: limit,
+        });
+        const { Items = [] } = await client.send(command);
+        return Items.map((item) => item['rank']?.S ?? '');
+      };
+      // Each shard may have all of the highest: as many are read of each, and the best of them all are the page.
+      const shards = await Promise.all(orgShards(orgId).map(ofShard));
+      return shards
+        .flat()
+        .sort((a, b) => (a < b ? 1 : -1))
+        .slice(0, limit);
+    },
+
+    async *due(now) {
+      for (const shard of dueShards()) {
+        const pages = queryPages(client, {
+          TableName: table,
+          IndexName: INDEX.contactsByDue,
+          KeyConditionExpression: 'dueShard = :shard AND dueAt <= :now',
+          ExpressionAttributeValues: { ':shard': { S: shard }, ':now': { N: String(now) } },
+        });
+        for await (const page of pages) {
+          yield page.map((item) => ({ orgId: item['pk']?.S?.split('#')[0] ?? '', contactId: idOf(item) }));
+        }
+      }
+    },
+
     async upsert(orgId, entries, call, options) {
       const outcomes = new Map<string, UpsertOutcome>();
       try {
@@ -113,7 +212,7 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
         for (const [contactId, entry] of entries) {
           if (knownIds.has(contactId)) continue;
           const item = newContactItem(orgId, contactId, entry, call);
-          if (itemBytes(item) > MAX_ITEM_BYTES) outcomes.set(contactId, TOO_LARGE);
+          if (itemBytes(item) > MAX_CONTACT_BYTES) outcomes.set(contactId, TOO_LARGE);
           else items.push(item);
         }
         const { inserted, existed } = await batchInsert(table, items, { client, ...options });

@@ -25,4 +25,5 @@ export const EmailSchema = (field: string) => {
 };
 
 /** The form in which addresses are compared: trimmed, one Unicode form, one case. */
-export const emailKey = (email: string): string => email.trim().normalize('NFC').toLowerCase();
+export const emailKey = (email: string): string =>
+  email.trim().normalize('NFC').toLowerCase().normalize('NFC');

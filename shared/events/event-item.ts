@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import stableStringify from 'safe-stable-stringify';
 import * as v from 'valibot';
 import type { Item } from '../aws/dynamodb.ts';
-import { parseLossless } from '../runtime/lossless-json.ts';
+import { canonicalJson, parseLossless } from '../runtime/lossless-json.ts';
 import { type HistoryEvent, KINDS, type Kind } from './kinds.ts';
 
 /**
@@ -14,7 +13,7 @@ import { type HistoryEvent, KINDS, type Kind } from './kinds.ts';
  * | `pk` | `{orgId}#{contactId}` |
  * | `sk` | `{occurredAt, ISO 8601 UTC with ms}#{kind's letter}{digest}`: a contact's history in order of time |
  * | `t` | type, signalType or source |
- * | `m` | metadata as JSON text · `i` eventId · `l` location · `s` strength |
+ * | `m` | metadata as JSON text · `i` eventId · `l` location · `s` strength, as text: DynamoDB's numbers end at 10^-130 |
  */
 const LETTER = { email: 'e', web: 'w', 'location-interests': 'i', 'location-history': 'h' } as const;
 const KIND_OF = Object.fromEntries(KINDS.map((kind) => [LETTER[kind], kind])) as Record<string, Kind>;
@@ -31,7 +30,7 @@ const identity = ({ type, eventId, location, strength, metadata }: HistoryEvent)
 };
 
 /** Numbers count as they are written: two ids that differ beyond a double's precision are two events. */
-const canonical = (metadata: string): string => stableStringify(parseLossless(metadata)) ?? '';
+const canonical = (metadata: string): string => canonicalJson(parseLossless(metadata));
 
 /** Where a contact's events are: the partition key of its history. */
 export const historyKey = (orgId: string, contactId: string): string => `${orgId}#${contactId}`;
@@ -48,9 +47,12 @@ export const toEventItem = (orgId: string, contactId: string, event: HistoryEven
   if (event.metadata !== undefined) item['m'] = { S: event.metadata };
   if (event.eventId !== undefined) item['i'] = { S: event.eventId };
   if (event.location !== undefined) item['l'] = { S: event.location };
-  if (event.strength !== undefined) item['s'] = { N: String(event.strength) };
+  if (event.strength !== undefined) item['s'] = { S: String(event.strength) };
   return item;
 };
+
+/** The kind of the event with that sort key. */
+export const kindOfSk = (sk: string): Kind => KIND_OF[sk.charAt(25)] as Kind;
 
 const text = v.object({ S: v.string() });
 
@@ -62,7 +64,7 @@ const EventItemSchema = v.object({
   m: v.optional(text),
   i: v.optional(text),
   l: v.optional(text),
-  s: v.optional(v.object({ N: v.string() })),
+  s: v.optional(text),
 });
 
 /** An event of the table, with whose it is. */
@@ -84,12 +86,12 @@ export const fromEventItem = (item: unknown): StoredEvent => {
     orgId,
     contactId,
     sk: sk.S,
-    kind: KIND_OF[sk.S.charAt(25)] as Kind,
+    kind: kindOfSk(sk.S),
     type: t.S,
     occurredAt: Date.parse(sk.S.slice(0, 24)),
     metadata: m?.S,
     eventId: i?.S,
     location: l?.S,
-    strength: s === undefined ? undefined : Number(s.N),
+    strength: s === undefined ? undefined : Number(s.S),
   };
 };

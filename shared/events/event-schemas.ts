@@ -1,15 +1,20 @@
 import * as v from 'valibot';
 import { EmailSchema } from '../contacts/email.ts';
 import { documented } from '../runtime/documented.ts';
-import { isJsonObject, numberOf } from '../runtime/lossless-json.ts';
+import { isJsonObject, isNestedWithin, numberOf } from '../runtime/lossless-json.ts';
+import { TextSchema } from '../runtime/text.ts';
 import { EMAIL_TYPES, type HistoryEvent, type Kind, WEB_TYPES } from './kinds.ts';
 import { OccurredAtSchema } from './occurred-at.ts';
 
 /** Reasons repeat what was sent; past this length only its beginning. */
 const QUOTED_CHARACTERS = 64;
 
+/** Deeper metadata is nobody's; a bound keeps one entry from breaking its whole batch. */
+const MAX_DEPTH = 100;
+
 const quoted = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  if (!isNestedWithin(MAX_DEPTH, value)) return '…';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}…` : text;
 };
 
@@ -29,9 +34,8 @@ const WordSchema = (field: string) => {
 
 const INVALID_LOCATION = 'location must be a non-empty string of at most 256 characters';
 const LocationSchema = v.pipe(
-  v.string((issue) => (issue.input === null ? 'location is required' : INVALID_LOCATION)),
-  v.maxLength(256, INVALID_LOCATION),
-  v.regex(/\S/, INVALID_LOCATION),
+  TextSchema(1, 256, INVALID_LOCATION, 'location is required'),
+  v.check((location) => /\S/.test(location), INVALID_LOCATION),
 );
 
 const INVALID_STRENGTH = 'strength must be a number from 0 to 1';
@@ -50,14 +54,16 @@ const MetadataSchema = v.optional(
   v.pipe(
     v.custom<Record<string, unknown>>(isJsonObject, 'metadata must be an object'),
     documented({ type: 'object', description: 'Any JSON object; it comes back as it was sent' }),
+    v.check(
+      (metadata) => isNestedWithin(MAX_DEPTH, metadata),
+      `metadata must be nested at most ${MAX_DEPTH} levels deep`,
+    ),
     v.transform((metadata) => JSON.stringify(metadata)),
   ),
 );
 
 const INVALID_EVENT_ID = 'eventId must be a string of 1 to 128 characters';
-const EventIdSchema = v.optional(
-  v.pipe(v.string(INVALID_EVENT_ID), v.minLength(1, INVALID_EVENT_ID), v.maxLength(128, INVALID_EVENT_ID)),
-);
+const EventIdSchema = v.optional(TextSchema(1, 128, INVALID_EVENT_ID));
 
 /** An object whose missing fields are named one at a time, in the order of `entries`. */
 const fieldsOf = <const E extends v.ObjectEntries>(entries: E) =>

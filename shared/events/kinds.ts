@@ -29,6 +29,6 @@ export interface HistoryEvent {
   readonly location?: string | undefined;
   /** Of location-interests, 0 to 1. */
   readonly strength?: number | undefined;
-  /** A JSON object's text, with numbers and order as sent. */
+  /** A JSON object's text, with numbers as sent. */
   readonly metadata?: string | undefined;
 }

@@ -5,12 +5,13 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import { batchPut, type Item } from '../aws/dynamodb.ts';
+import { batchDelete, batchGet, batchPut, type Item, queryPages } from '../aws/dynamodb.ts';
 import { OutOfTimeError, type RetryBudget, retrying } from '../aws/retry.ts';
-import { packContactIds } from '../contacts/contact-id.ts';
+import { packContactIds, unpackContactIds } from '../contacts/contact-id.ts';
 import type { Clock } from '../runtime/clock.ts';
 import {
   IMPORT_ENDPOINTS,
+  OPEN_AT_MOST_MS,
   type OpeningReceipt,
   RECEIPT_STATES,
   type Receipt,
@@ -56,11 +57,23 @@ const ReceiptItemSchema = v.object({
   completedAt: v.optional(text),
 });
 
+/** A receipt that is open, of a request that may still live. */
+const isRunning = ({ state, receivedAt }: Item, now: number): boolean =>
+  state?.S === 'open' && now - Date.parse(receivedAt?.S ?? '') < OPEN_AT_MOST_MS;
+
 /** A page of receipts, newest first. */
 export interface ReceiptPage {
   readonly items: readonly Receipt[];
   /** The id after which the next page begins; undefined on the last. */
   readonly next: string | undefined;
+}
+
+/** What an import touched, and whether it may touch more. */
+export interface TouchedContacts {
+  readonly id: string;
+  readonly contactIds: readonly string[];
+  /** Whether the import is still being worked on. */
+  readonly running: boolean;
 }
 
 /** The receipts of imports. */
@@ -75,6 +88,13 @@ export interface ReceiptStore {
   /** Completes an open receipt. */
   close(orgId: string, id: string, outcome: ReceiptOutcome, budget: RetryBudget): Promise<void>;
   get(orgId: string, id: string): Promise<Receipt | undefined>;
+  /**
+   * Imports that no refresh of affected contacts has worked off yet, oldest first.
+   * @param most - at most so many
+   */
+  unrefreshed(orgId: string, most: number, budget: RetryBudget): Promise<readonly TouchedContacts[]>;
+  /** Says that imports have been worked off. */
+  markRefreshed(orgId: string, ids: readonly string[], budget: RetryBudget): Promise<void>;
   /** @param after - the id of the last receipt already seen */
   list(orgId: string, limit: number, after?: string): Promise<ReceiptPage>;
 }
@@ -138,6 +158,37 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
       });
       const { Item } = await client.send(command);
       return Item && fromItem(Item);
+    },
+
+    async unrefreshed(orgId, most, budget) {
+      const pages = queryPages(client, {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': unrefreshedKey(orgId, '').pk },
+        // An import that has been answered must not be missed.
+        ConsistentRead: true,
+        Limit: most,
+      });
+      const ids: string[] = [];
+      for await (const page of pages) {
+        ids.push(...page.map(({ sk }) => sk?.S ?? ''));
+        if (ids.length >= most) break;
+      }
+      const keys = ids.flatMap((id) => [receiptKey(orgId, id), contactsKey(orgId, id)]);
+      const items = await batchGet(table, keys, { client, budget, consistent: true });
+      const packed = new Map(items.flatMap(({ sk, ids }) => (ids?.B ? [[sk?.S, ids.B] as const] : [])));
+      const running = new Set(items.filter((item) => isRunning(item, now())).map(({ sk }) => sk?.S));
+      return ids.map((id) => ({
+        id,
+        contactIds: unpackContactIds(packed.get(id) ?? new Uint8Array()),
+        running: running.has(id),
+      }));
+    },
+
+    async markRefreshed(orgId, ids, budget) {
+      const keys = ids.map((id) => unrefreshedKey(orgId, id));
+      const left = await batchDelete(table, keys, { client, budget });
+      if (left.length > 0) throw new OutOfTimeError('Not all imports could be marked in time');
     },
 
     async list(orgId, limit, after) {

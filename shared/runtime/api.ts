@@ -11,6 +11,8 @@ export interface ApiRequest {
   readonly orgId: string;
   readonly requestId: string;
   readonly method: string;
+  /** The route's template, such as `/v1/segments/{segmentId}`. */
+  readonly route: string;
   /** Behind the stage: `/v1/…`. */
   readonly path: string;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
@@ -37,10 +39,21 @@ export class JsonText {
 /** What one route does. It throws {@link ApiError} for what the caller should know. */
 export type ApiOperation = (request: ApiRequest) => Promise<ApiResponse>;
 
+/** One operation for a function of several routes, by `METHOD /template`. */
+export const routed =
+  (operations: Readonly<Record<string, ApiOperation>>): ApiOperation =>
+  (request) => {
+    const operation = operations[`${request.method} ${request.route}`];
+    // The stack made a route to this function that it does not know: nobody's request can be at fault.
+    if (operation === undefined) throw new Error(`No operation for ${request.method} ${request.route}`);
+    return operation(request);
+  };
+
 const toRequest = (event: APIGatewayProxyEvent): ApiRequest => ({
   orgId: String(event.requestContext.authorizer?.['orgId'] ?? ''),
   requestId: event.requestContext.requestId,
   method: event.httpMethod,
+  route: event.resource,
   path: event.path,
   pathParameters: event.pathParameters ?? {},
   query: event.queryStringParameters ?? {},
@@ -57,7 +70,7 @@ const toResult = (
 ): APIGatewayProxyResult => ({
   statusCode,
   headers: { 'content-type': 'application/json', ...headers },
-  body: body instanceof JsonText ? body.text : JSON.stringify(body),
+  body: statusCode === 204 ? '' : body instanceof JsonText ? body.text : JSON.stringify(body),
 });
 
 /** Turns what was thrown into the one error shape. What nobody foresaw is logged and says nothing of itself. */

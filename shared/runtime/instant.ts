@@ -44,11 +44,12 @@ export const parseInstant = (text: string): number => {
 /**
  * A moment in text, as milliseconds since 1970.
  * @param field - the field's name, which the reasons carry
+ * @param missing - the reason given for null
  */
-export const InstantSchema = (field: string) => {
+export const InstantSchema = (field: string, missing = `${field} is required`) => {
   const invalid = `${field} is not a valid ISO 8601 timestamp`;
   return v.pipe(
-    v.string((issue) => (issue.input === null ? `${field} is required` : invalid)),
+    v.string((issue) => (issue.input === null ? missing : invalid)),
     documented({ type: 'string', format: 'date-time' }),
     v.transform(parseInstant),
     v.number(invalid),

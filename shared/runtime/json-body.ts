@@ -32,6 +32,7 @@ export const jsonBody = ({ contentType, body }: ApiRequest): Record<string, unkn
   try {
     parsed = parseLossless(body);
   } catch (error) {
+    if (error instanceof RangeError) throw badRequest('The body is nested too deeply');
     throw badRequest(`The body is not valid JSON: ${(error as Error).message}`);
   }
   if (!isJsonObject(parsed)) throw badRequest('The body must be a JSON object');

@@ -34,7 +34,7 @@ const keepSource = (_key: string, value: unknown, context: { readonly source?: s
 
 /**
  * Parses JSON such that `JSON.stringify` prints each number as it was written.
- * A number that a double cannot carry becomes a raw JSON object; {@link numberOf} reads either.
+ * A number inside of it that a double cannot carry becomes a raw JSON object; {@link numberOf} reads either.
  *
  * @throws SyntaxError when the text is not JSON
  */
@@ -47,6 +47,25 @@ export const parseLossless = (text: string): unknown =>
 export const numberOf = (value: unknown): number | undefined => {
   if (typeof value === 'number') return value;
   return JSON.isRawJSON(value) ? Number((value as { rawJSON: string }).rawJSON) : undefined;
+};
+
+/** Whether objects and arrays are nested at most so deep. What is deeper than a stack is high cannot be printed again. */
+export const isNestedWithin = (depth: number, value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === 0) return false;
+  return Object.values(value).every((part) => isNestedWithin(depth - 1, part));
+};
+
+/**
+ * JSON text that is the same for values that are: keys in one order, numbers as they were written, no white space.
+ */
+export const canonicalJson = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const fields = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
+  return `{${fields.join(',')}}`;
 };
 
 /** Whether a parsed value is a JSON object: no array, no null, no raw number. */

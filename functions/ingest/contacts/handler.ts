@@ -2,12 +2,13 @@ import * as v from 'valibot';
 import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import { type ContactEntry, contactFields } from '#shared/contacts/contact-schemas.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
-import { countReasons } from '#shared/receipts/receipt.ts';
+import { countReasons, type ReceiptOutcome } from '#shared/receipts/receipt.ts';
 import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
 import type { ApiOperation } from '#shared/runtime/api.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { isJsonObject } from '#shared/runtime/lossless-json.ts';
 import {
+  asNotCompleted,
   asNothingStored,
   IMPORT_ID_HEADER,
   type ImportShape,
@@ -71,17 +72,13 @@ export const createImportContacts =
     contacts.sort((a, b) => a.index - b.index);
     skipped.sort((a, b) => a.index - b.index);
 
-    await deps.receipts.close(
-      orgId,
-      receipt.id,
-      {
-        state: left === 0 ? 'completed' : 'incomplete',
-        imported: contacts.length,
-        skipped: skipped.length,
-        reasons: countReasons(skipped),
-      },
-      closing(),
-    );
+    const outcome: ReceiptOutcome = {
+      state: left === 0 ? 'completed' : 'incomplete',
+      imported: contacts.length,
+      skipped: skipped.length,
+      reasons: countReasons(skipped),
+    };
+    await deps.receipts.close(orgId, receipt.id, outcome, closing()).catch(asNotCompleted(receipt.id));
     if (left > 0) throw notAllStored(receipt.id, contacts.length, left, 'contacts');
     return {
       statusCode: 200,

@@ -10,6 +10,7 @@ import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
 import type { ApiOperation } from '#shared/runtime/api.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import {
+  asNotCompleted,
   asNothingStored,
   IMPORT_ID_HEADER,
   type ImportShape,
@@ -90,7 +91,7 @@ export const createImportEvents =
       skipped: skipped.length,
       reasons: countReasons(skipped),
     };
-    await deps.receipts.close(orgId, receipt.id, outcome, closing());
+    await deps.receipts.close(orgId, receipt.id, outcome, closing()).catch(asNotCompleted(receipt.id));
     if (left.length > 0) {
       throw notAllStored(receipt.id, items.size - left.length, left.length, 'events');
     }

@@ -1,0 +1,29 @@
+import * as v from 'valibot';
+import { type StartPlannedJobDeps, startPlannedJob } from '#shared/refresh/start-job.ts';
+import type { ApiOperation } from '#shared/runtime/api.ts';
+import { badRequest } from '#shared/runtime/api-error.ts';
+import { jsonBody } from '#shared/runtime/json-body.ts';
+import { ScoringSettingsSchema, scoringError } from '#shared/scoring/scoring-settings.ts';
+import type { ScoringStore } from '#shared/scoring/scoring-store.ts';
+
+/** What defining scores needs. */
+export interface ScoringDeps extends StartPlannedJobDeps {
+  readonly scoring: ScoringStore;
+}
+
+/**
+ * The routes of an organisation's half-lives and weights. New ones have everyone's scores recomputed in the background;
+ * the answer names that refresh.
+ */
+export const createScoring = (deps: ScoringDeps): Readonly<Record<string, ApiOperation>> => ({
+  'GET /v1/scoring': async ({ orgId }) => ({ statusCode: 200, body: await deps.scoring.get(orgId) }),
+
+  'PUT /v1/scoring': async (request) => {
+    const settings = v.safeParse(ScoringSettingsSchema, jsonBody(request));
+    if (!settings.success) throw badRequest(scoringError(settings.issues));
+    const refreshId = await startPlannedJob(deps, request.orgId, { kind: 'everyone' }, () =>
+      deps.scoring.put(request.orgId, settings.output),
+    );
+    return { statusCode: 200, body: { ...settings.output, refreshId } };
+  },
+});

@@ -1,0 +1,131 @@
+import { ulid } from 'ulid';
+import * as v from 'valibot';
+import { ORG_SHARDS } from '#shared/contacts/shards.ts';
+import type { ProgressStore } from '#shared/refresh/progress-store.ts';
+import { type StartPlannedJobDeps, startPlannedJob } from '#shared/refresh/start-job.ts';
+import type { ApiOperation, ApiRequest, ApiResponse } from '#shared/runtime/api.ts';
+import { ApiError, badRequest, notFound } from '#shared/runtime/api-error.ts';
+import { jsonBody } from '#shared/runtime/json-body.ts';
+import { cursorOf, encodeCursor, limitOf } from '#shared/runtime/paging.ts';
+import { type SegmentAnswer, segmentError } from '#shared/segments/answer.ts';
+import {
+  MAX_SEGMENTS,
+  type SegmentBody,
+  SegmentBodySchema,
+  type StoredSegment,
+} from '#shared/segments/segment.ts';
+import type { SegmentStore } from '#shared/segments/segment-store.ts';
+
+/** What defining segments needs. */
+export interface SegmentsDeps extends StartPlannedJobDeps {
+  readonly segments: SegmentStore;
+  readonly progress: Pick<ProgressStore, 'begin' | 'read'>;
+}
+
+const IdCursorSchema = v.string();
+const MemberCursorSchema = v.strictTuple([
+  v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ORG_SHARDS - 1)),
+  v.nullable(v.string()),
+]);
+
+const bodyOf = (request: ApiRequest): SegmentBody => {
+  const body = v.safeParse(SegmentBodySchema, jsonBody(request));
+  if (!body.success) throw badRequest(segmentError(body.issues));
+  return body.output;
+};
+
+/**
+ * The routes of segments. A new or changed one has everyone evaluated in the background: `evaluation` tells how far
+ * that is. A deleted one is gone at once; what its members have of it goes in the background.
+ */
+export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiOperation>> => {
+  const { segments, progress, now } = deps;
+
+  const answerOf = async (orgId: string, segment: StoredSegment): Promise<SegmentAnswer> => {
+    const { evaluationId, ...rest } = segment;
+    const job = await progress.read(orgId, evaluationId);
+    // Its progress is kept for a month; nothing can be running after that.
+    const { refreshId: _id, ...evaluation } = job ?? {
+      refreshId: '',
+      status: 'completed',
+      total: 0,
+      done: 0,
+      failed: 0,
+    };
+    return { ...rest, evaluation };
+  };
+
+  const existing = async ({ orgId, pathParameters }: ApiRequest): Promise<StoredSegment> => {
+    const segment = await segments.get(orgId, pathParameters['segmentId'] as string);
+    if (segment === undefined) throw notFound('Segment not found');
+    return segment;
+  };
+
+  /** Stores the segment and has everyone evaluated. */
+  const save = async (
+    orgId: string,
+    segment: Omit<StoredSegment, 'evaluationId'>,
+    isNew: boolean,
+  ): Promise<ApiResponse> => {
+    const evaluationId = await startPlannedJob(deps, orgId, { kind: 'everyone' }, async (jobId) => {
+      const stored = await segments.put(orgId, { ...segment, evaluationId: jobId }, { isNew });
+      if (!stored) throw notFound('Segment not found');
+    });
+    return { statusCode: isNew ? 201 : 200, body: await answerOf(orgId, { ...segment, evaluationId }) };
+  };
+
+  return {
+    'GET /v1/segments': async (request) => {
+      const limit = limitOf(request);
+      const after = cursorOf(request, IdCursorSchema);
+      const { segments: all } = await segments.definitions(request.orgId);
+      const rest = after === undefined ? all : all.filter(({ id }) => id > after);
+      const page = rest.slice(0, limit);
+      const items = await Promise.all(page.map((segment) => answerOf(request.orgId, segment)));
+      const nextCursor = rest.length > limit ? encodeCursor(page.at(-1)?.id) : null;
+      return { statusCode: 200, body: { items, nextCursor } };
+    },
+
+    'POST /v1/segments': async (request) => {
+      const body = bodyOf(request);
+      const { segments: all } = await segments.definitions(request.orgId);
+      if (all.length >= MAX_SEGMENTS) {
+        throw new ApiError(409, 'conflict', `There are ${MAX_SEGMENTS} segments already, which is the most`);
+      }
+      const at = new Date(now()).toISOString();
+      const segment = { id: `seg_${ulid(now())}`, ...body, createdAt: at, updatedAt: at };
+      return save(request.orgId, segment, true);
+    },
+
+    'GET /v1/segments/{segmentId}': async (request) => ({
+      statusCode: 200,
+      body: await answerOf(request.orgId, await existing(request)),
+    }),
+
+    'PUT /v1/segments/{segmentId}': async (request) => {
+      const body = bodyOf(request);
+      const { id, createdAt } = await existing(request);
+      const updatedAt = new Date(now()).toISOString();
+      return save(request.orgId, { id, ...body, createdAt, updatedAt }, false);
+    },
+
+    'DELETE /v1/segments/{segmentId}': async ({ orgId, pathParameters }) => {
+      const segmentId = pathParameters['segmentId'] as string;
+      // Refreshed by definitions without it, its members leave it, and nothing of it is left.
+      await startPlannedJob(deps, orgId, { kind: 'members', segmentId }, async () => {
+        if (!(await segments.remove(orgId, segmentId))) throw notFound('Segment not found');
+      });
+      return { statusCode: 204, body: {} };
+    },
+
+    'GET /v1/segments/{segmentId}/members': async (request) => {
+      const limit = limitOf(request);
+      const [shard, after] = cursorOf(request, MemberCursorSchema) ?? [0, null];
+      const { id } = await existing(request);
+      const from = { shard, after: after ?? undefined };
+      const { members, next } = await segments.members(request.orgId, id, limit, from);
+      const nextCursor = next === undefined ? null : encodeCursor([next.shard, next.after ?? null]);
+      return { statusCode: 200, body: { items: members, nextCursor } };
+    },
+  };
+};

@@ -1,0 +1,19 @@
+import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { createEventReader } from '#shared/events/event-store.ts';
+import { apiHandler } from '#shared/runtime/api.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { ENV } from '#shared/runtime/names.ts';
+import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { createReadActivity } from './handler.ts';
+
+const { contacts, events } = readConfig({ contacts: ENV.contactsTable, events: ENV.eventsTable });
+const client = createDynamoClient();
+
+export const handler = apiHandler(
+  createReadActivity({
+    contacts: createContactStore(client, contacts),
+    events: createEventReader(client, events),
+  }),
+  createTelemetry('query-activity'),
+);

@@ -1,0 +1,30 @@
+import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { createReceiptStore } from '#shared/receipts/receipt-store.ts';
+import { createProgressStore } from '#shared/refresh/progress-store.ts';
+import { apiHandler } from '#shared/runtime/api.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { ENV } from '#shared/runtime/names.ts';
+import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { createStartRefresh } from './handler.ts';
+
+const config = readConfig({
+  contacts: ENV.contactsTable,
+  imports: ENV.importsTable,
+  refreshes: ENV.refreshesTable,
+  refreshQueue: ENV.refreshQueueUrl,
+});
+const client = createDynamoClient();
+
+export const handler = apiHandler(
+  createStartRefresh({
+    contacts: createContactStore(client, config.contacts),
+    receipts: createReceiptStore(client, config.imports, systemClock),
+    progress: createProgressStore(client, config.refreshes, systemClock),
+    workers: createQueueSender(createSqsClient(), config.refreshQueue),
+    now: systemClock,
+  }),
+  createTelemetry('refresh-start'),
+);

@@ -1,0 +1,41 @@
+import { budgetOf } from '#shared/aws/retry.ts';
+import type { QueueSender } from '#shared/aws/sqs.ts';
+import type { ContactStore } from '#shared/contacts/contact-store.ts';
+import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messages.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+
+/** What sweeping needs. */
+export interface SweepDeps {
+  readonly contacts: Pick<ContactStore, 'due'>;
+  readonly workers: QueueSender<RefreshMessage>;
+  readonly now: Clock;
+}
+
+/** Sending a page takes at most this long. */
+const SEND_MS = 20_000;
+
+/**
+ * Sends the contacts whose membership time alone may have changed to the workers. A contact stays due until a worker has seen
+ * to it, so one that was sent a minute ago may be sent again; the worker passes over what is not due any more.
+ *
+ * @returns how many contacts were sent
+ */
+export const createSweep =
+  ({ contacts, workers, now }: SweepDeps) =>
+  async (): Promise<number> => {
+    let sent = 0;
+    for await (const page of contacts.due(now())) {
+      const byOrg = Map.groupBy(page, ({ orgId }) => orgId);
+      const messages: RefreshMessage[] = [];
+      for (const [orgId, due] of byOrg) {
+        const ids = due.map(({ contactId }) => contactId);
+        for (let at = 0; at < ids.length; at += CONTACTS_PER_MESSAGE) {
+          const contactIds = ids.slice(at, at + CONTACTS_PER_MESSAGE);
+          messages.push({ orgId, contactIds, reason: 'due', consistent: false });
+        }
+      }
+      await workers.sendAll(messages, budgetOf(SEND_MS, now));
+      sent += page.length;
+    }
+    return sent;
+  };

@@ -1,0 +1,22 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { ENV } from '#shared/runtime/names.ts';
+import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { createSweep } from './handler.ts';
+
+const config = readConfig({ contacts: ENV.contactsTable, refreshQueue: ENV.refreshQueueUrl });
+const { metrics } = createTelemetry('refresh-sweep');
+const sweep = createSweep({
+  contacts: createContactStore(createDynamoClient(), config.contacts),
+  workers: createQueueSender(createSqsClient(), config.refreshQueue),
+  now: systemClock,
+});
+
+export const handler = async (): Promise<void> => {
+  metrics.addMetric('ContactsDue', MetricUnit.Count, await sweep());
+  metrics.publishStoredMetrics();
+};

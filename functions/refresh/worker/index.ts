@@ -1,0 +1,46 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { createSqsClient, showAgainIn } from '#shared/aws/sqs.ts';
+import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { createEventReader } from '#shared/events/event-store.ts';
+import { RefreshMessageSchema } from '#shared/refresh/messages.ts';
+import { createOutcomeStore } from '#shared/refresh/outcome-store.ts';
+import { createProgressStore } from '#shared/refresh/progress-store.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { ENV, MAX_RECEIVES } from '#shared/runtime/names.ts';
+import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { queueHandler } from '#shared/runtime/sqs-handler.ts';
+import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { createRefreshContacts } from './handler.ts';
+
+const config = readConfig({
+  events: ENV.eventsTable,
+  contacts: ENV.contactsTable,
+  definitions: ENV.definitionsTable,
+  members: ENV.membersTable,
+  refreshes: ENV.refreshesTable,
+  queue: ENV.refreshQueueUrl,
+});
+const client = createDynamoClient();
+const sqs = createSqsClient();
+const telemetry = createTelemetry('refresh-worker');
+
+export const handler = queueHandler(
+  RefreshMessageSchema,
+  createRefreshContacts({
+    contacts: createContactStore(client, config.contacts),
+    segments: createSegmentStore(client, config),
+    events: createEventReader(client, config.events),
+    outcomes: createOutcomeStore(client, config),
+    progress: createProgressStore(client, config.refreshes, systemClock),
+    now: systemClock,
+    onRefreshed: (segmentsChanged) => {
+      telemetry.metrics.addMetric('ContactsRefreshed', MetricUnit.Count, 1);
+      telemetry.metrics.addMetric('SegmentChanges', MetricUnit.Count, segmentsChanged);
+    },
+    showAgainIn: (receiptHandle, seconds) => showAgainIn(sqs, config.queue, receiptHandle, seconds),
+    maxAttempts: MAX_RECEIVES,
+  }),
+  telemetry,
+);

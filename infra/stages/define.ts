@@ -1,0 +1,64 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { ENV } from '#shared/runtime/names.ts';
+import { NodeFunction } from '../parts/node-function.ts';
+import { grantTable } from '../parts/table-grants.ts';
+import type { StageSettings } from '../stage-settings.ts';
+import type { Api } from './api.ts';
+import type { Data } from './data.ts';
+import type { Refresh } from './refresh.ts';
+
+/** What defining needs. */
+export interface DefineProps {
+  readonly settings: StageSettings;
+  readonly api: Api;
+  readonly data: Data;
+  readonly refresh: Refresh;
+}
+
+/** What an organisation decides: its segments and its scoring. A change has everyone evaluated by the planner. */
+export class Define extends Construct {
+  constructor(scope: Construct, id: string, { settings, api, data, refresh }: DefineProps) {
+    super(scope, id);
+    const { definitions, members, refreshes } = data;
+    const { queue } = refresh.planQueue;
+
+    const segments = new NodeFunction(this, 'Segments', {
+      settings,
+      folder: 'define/segments',
+      timeout: Duration.seconds(29),
+      environment: {
+        [ENV.definitionsTable]: definitions.tableName,
+        [ENV.membersTable]: members.tableName,
+        [ENV.refreshesTable]: refreshes.tableName,
+        [ENV.planQueueUrl]: queue.queueUrl,
+      },
+    });
+    grantTable(definitions, segments, 'DeleteItem', 'GetItem', 'PutItem', 'Query');
+    grantTable(members, segments, 'Query');
+    grantTable(refreshes, segments, 'PutItem', 'Query');
+    queue.grantSendMessages(segments);
+    api.addRoute('GET', '/v1/segments', segments);
+    api.addRoute('POST', '/v1/segments', segments);
+    api.addRoute('GET', '/v1/segments/{segmentId}', segments);
+    api.addRoute('PUT', '/v1/segments/{segmentId}', segments);
+    api.addRoute('DELETE', '/v1/segments/{segmentId}', segments);
+    api.addRoute('GET', '/v1/segments/{segmentId}/members', segments);
+
+    const scoring = new NodeFunction(this, 'Scoring', {
+      settings,
+      folder: 'define/scoring',
+      timeout: Duration.seconds(29),
+      environment: {
+        [ENV.definitionsTable]: definitions.tableName,
+        [ENV.refreshesTable]: refreshes.tableName,
+        [ENV.planQueueUrl]: queue.queueUrl,
+      },
+    });
+    grantTable(definitions, scoring, 'GetItem', 'PutItem');
+    grantTable(refreshes, scoring, 'PutItem');
+    queue.grantSendMessages(scoring);
+    api.addRoute('GET', '/v1/scoring', scoring);
+    api.addRoute('PUT', '/v1/scoring', scoring);
+  }
+}

@@ -1,0 +1,29 @@
+import * as v from 'valibot';
+import { type HistoryEvent, KINDS } from './kinds.ts';
+
+/** An event in a timeline. Of the location kinds `type` is the signalType or the source. */
+export const ActivitySchema = v.object({
+  kind: v.picklist(KINDS),
+  type: v.string(),
+  occurredAt: v.pipe(v.string(), v.isoTimestamp()),
+  eventId: v.optional(v.string()),
+  location: v.optional(v.string()),
+  strength: v.optional(v.number()),
+  metadata: v.optional(v.record(v.string(), v.unknown())),
+});
+type Activity = v.InferOutput<typeof ActivitySchema>;
+
+/** The event as JSON text; its metadata is the text that came in. */
+export const activityJson = (event: HistoryEvent): string => {
+  const { kind, type, occurredAt, eventId, location, strength, metadata } = event;
+  const activity: Activity = {
+    kind,
+    type,
+    occurredAt: new Date(occurredAt).toISOString(),
+    eventId,
+    location,
+    strength,
+  };
+  const json = JSON.stringify(activity);
+  return metadata === undefined ? json : `${json.slice(0, -1)},"metadata":${metadata}}`;
+};

@@ -1,0 +1,161 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type Contact, contactKey, rankKey } from '../contacts/contact-item.ts';
+import { dueShard } from '../contacts/shards.ts';
+import { memberKey } from '../segments/segment-store.ts';
+import type { Computed } from './computed.ts';
+
+/** DynamoDB takes at most 100 actions in one transaction; one of them is the contact. */
+const CHANGES_AT_ONCE = 99;
+
+/**
+ * Places are kept from the highest down, as many as fit: with what imports and segments may take, an item stays
+ * below DynamoDB's 400 KB.
+ */
+const MAX_INTERESTS_BYTES = 128 * 1024;
+
+/** Only over the version that was read: of two refreshes at once the one that read later wins. */
+const UNCHANGED = '#version = :read';
+
+/** What a refresh found out, for the contact's item and its rows as a member. */
+export interface OutcomeStore {
+  /**
+   * Writes what was computed of a contact, together with the rows of the segments that it entered or left.
+   *
+   * @param contact - as it was read before its history
+   * @returns `conflict` where somebody has refreshed it meanwhile: then read it again and compute anew
+   */
+  save(orgId: string, contact: Contact, computed: Computed): Promise<'saved' | 'conflict'>;
+}
+
+const interestsJson = ({ interests }: Computed): string => {
+  const parts: string[] = [];
+  let bytes = 2;
+  for (const { location, sum } of interests) {
+    const part = JSON.stringify({ location, sum });
+    bytes += Buffer.byteLength(part) + 1;
+    if (bytes > MAX_INTERESTS_BYTES) break;
+    parts.push(part);
+  }
+  return `[${parts.join(',')}]`;
+};
+
+const segmentsMap = (segments: ReadonlyMap<string, string>): AttributeValue => ({
+  M: Object.fromEntries([...segments].map(([id, enteredAt]) => [id, { S: enteredAt }])),
+});
+
+/** The contact's update. Sums are text, since DynamoDB's numbers end at 10^-130 and decay does not. */
+const contactUpdate = (
+  table: string,
+  orgId: string,
+  { contactId }: Contact,
+  version: number,
+  segments: ReadonlyMap<string, string>,
+  computed: Computed,
+) => {
+  const { engagement, rank, nextChange, lastActivityAt } = computed;
+  const fields: Record<string, AttributeValue> = {
+    version: { N: String(version + 1) },
+    scoredAt: { N: String(engagement.at) },
+    score: { S: String(engagement.sum) },
+    interests: { S: interestsJson(computed) },
+    rank: { S: rankKey(rank, contactId) },
+    segments: segmentsMap(segments),
+  };
+  if (lastActivityAt !== undefined) {
+    fields['lastActivityAt'] = { S: new Date(lastActivityAt).toISOString() };
+  }
+  if (nextChange !== undefined) {
+    fields['dueShard'] = { S: dueShard(orgId, contactId) };
+    fields['dueAt'] = { N: String(nextChange) };
+  }
+  // Placeholders throughout: DynamoDB reserves some of these words.
+  const names = Object.keys(fields);
+  const sets = names.map((name) => `#${name} = :${name}`).join(', ');
+  return {
+    TableName: table,
+    Key: contactKey(orgId, contactId),
+    UpdateExpression: `SET ${sets}${nextChange === undefined ? ' REMOVE dueShard, dueAt' : ''}`,
+    ConditionExpression: UNCHANGED,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: {
+      ':read': { N: String(version) },
+      ...Object.fromEntries(names.map((name) => [`:${name}`, fields[name] as AttributeValue])),
+    },
+  };
+};
+
+/** A segment that the contact enters or leaves. */
+interface Change {
+  readonly segmentId: string;
+  readonly enters: boolean;
+}
+
+const changesOf = ({ segments }: Contact, { memberOf }: Computed): Change[] => [
+  ...[...memberOf].filter((id) => !segments.has(id)).map((segmentId) => ({ segmentId, enters: true })),
+  ...[...segments.keys()]
+    .filter((id) => !memberOf.has(id))
+    .map((segmentId) => ({ segmentId, enters: false })),
+];
+
+const isConflict = (error: unknown): boolean =>
+  error instanceof ConditionalCheckFailedException ||
+  (error instanceof TransactionCanceledException &&
+    (error.CancellationReasons ?? []).some(
+      ({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict',
+    ));
+
+export const createOutcomeStore = (
+  client: DynamoDBClient,
+  tables: { readonly contacts: string; readonly members: string },
+): OutcomeStore => {
+  const memberWrite = (
+    orgId: string,
+    contactId: string,
+    { segmentId, enters }: Change,
+    at: string,
+  ): TransactWriteItem => {
+    const Key = memberKey(orgId, segmentId, contactId);
+    return enters
+      ? { Put: { TableName: tables.members, Item: { ...Key, enteredAt: { S: at } } } }
+      : { Delete: { TableName: tables.members, Key } };
+  };
+
+  return {
+    async save(orgId, contact, computed) {
+      const at = new Date(computed.engagement.at).toISOString();
+      const changes = changesOf(contact, computed);
+      const segments = new Map(contact.segments);
+      let { version } = contact;
+      try {
+        // More changes than a transaction takes go in several; after each, the contact and its rows agree.
+        do {
+          const now = changes.splice(0, CHANGES_AT_ONCE);
+          for (const { segmentId, enters } of now) {
+            if (enters) segments.set(segmentId, at);
+            else segments.delete(segmentId);
+          }
+          const update = contactUpdate(tables.contacts, orgId, contact, version, segments, computed);
+          if (now.length === 0) await client.send(new UpdateItemCommand(update));
+          else {
+            const rows = now.map((change) => memberWrite(orgId, contact.contactId, change, at));
+            const TransactItems = [{ Update: update }, ...rows];
+            await client.send(new TransactWriteItemsCommand({ TransactItems }));
+          }
+          version += 1;
+        } while (changes.length > 0);
+        return 'saved';
+      } catch (error) {
+        if (isConflict(error)) return 'conflict';
+        throw error;
+      }
+    },
+  };
+};

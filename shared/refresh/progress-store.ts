@@ -1,0 +1,143 @@
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import { type Item, queryPages } from '../aws/dynamodb.ts';
+import { ORG_SHARDS } from '../contacts/shards.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type Progress, progressOf } from './progress.ts';
+
+/**
+ * The refresh table. All items of a job have `pk` = `{orgId}#{jobId}`, and go 30 days after it began (`expiresAt`).
+ *
+ * | sk | what |
+ * | --- | --- |
+ * | `job` | when it began, and its `total` where that was known then |
+ * | `chunk#{chunk}` | positions of its contacts that are `done`, and that `failed` |
+ * | `plan#{shard}#{after}` | a page of a planned job: how many contacts, and after which the next page begins |
+ */
+const KEPT_SECONDS = 30 * 24 * 3600;
+
+const number = v.pipe(
+  v.object({ N: v.string() }),
+  v.transform(({ N }) => Number(N)),
+);
+const text = v.pipe(
+  v.object({ S: v.string() }),
+  v.transform(({ S }) => S),
+);
+const numbers = v.pipe(
+  v.object({ NS: v.array(v.string()) }),
+  v.transform(({ NS }): ReadonlySet<number> => new Set(NS.map(Number))),
+);
+const none = { NS: [] };
+
+const JobItemSchema = v.object({ sk: text, total: v.optional(number) });
+const ChunkItemSchema = v.object({
+  done: v.optional(numbers, none),
+  failed: v.optional(numbers, none),
+});
+const PlanItemSchema = v.object({ count: number, next: v.optional(text) });
+
+/** A page of a planned job. */
+export type PlannedPage = v.InferOutput<typeof PlanItemSchema>;
+
+/** Where a page of a planned job begins. */
+export interface PageStart {
+  readonly shard: number;
+  readonly after: string | undefined;
+}
+
+/** The progress of refreshes. */
+export interface ProgressStore {
+  /** @param total - how many contacts; undefined where a planner is yet to find them */
+  begin(orgId: string, jobId: string, total: number | undefined): Promise<void>;
+  /** Counts contacts of a chunk by their positions; counting one again changes nothing. */
+  count(
+    orgId: string,
+    jobId: string,
+    chunk: string,
+    positions: readonly number[],
+    as: 'done' | 'failed',
+  ): Promise<void>;
+  plannedPage(orgId: string, jobId: string, start: PageStart): Promise<PlannedPage | undefined>;
+  savePage(orgId: string, jobId: string, start: PageStart, page: PlannedPage): Promise<void>;
+  /** Undefined where the organisation has no such job. */
+  read(orgId: string, jobId: string): Promise<Progress | undefined>;
+}
+
+export const createProgressStore = (client: DynamoDBClient, table: string, now: Clock): ProgressStore => {
+  const keyOf = (orgId: string, jobId: string, sk: string) => ({
+    pk: { S: `${orgId}#${jobId}` },
+    sk: { S: sk },
+  });
+  const planKey = (orgId: string, jobId: string, { shard, after }: PageStart) =>
+    keyOf(orgId, jobId, `plan#${shard}#${after ?? ''}`);
+  const expiresAt = () => ({ N: String(Math.floor(now() / 1_000) + KEPT_SECONDS) });
+
+  return {
+    async begin(orgId, jobId, total) {
+      const Item = {
+        ...keyOf(orgId, jobId, 'job'),
+        startedAt: { S: new Date(now()).toISOString() },
+        expiresAt: expiresAt(),
+        ...(total !== undefined && { total: { N: String(total) } }),
+      };
+      await client.send(new PutItemCommand({ TableName: table, Item }));
+    },
+
+    async count(orgId, jobId, chunk, positions, as) {
+      if (positions.length === 0) return;
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: keyOf(orgId, jobId, `chunk#${chunk}`),
+        UpdateExpression: 'ADD #as :positions SET expiresAt = :expires',
+        ExpressionAttributeNames: { '#as': as },
+        ExpressionAttributeValues: {
+          ':positions': { NS: positions.map(String) },
+          ':expires': expiresAt(),
+        },
+      });
+      await client.send(command);
+    },
+
+    async plannedPage(orgId, jobId, start) {
+      const Key = planKey(orgId, jobId, start);
+      const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
+      return Item && v.parse(PlanItemSchema, Item);
+    },
+
+    async savePage(orgId, jobId, start, { count, next }) {
+      const Item = {
+        ...planKey(orgId, jobId, start),
+        count: { N: String(count) },
+        expiresAt: expiresAt(),
+        ...(next !== undefined && { next: { S: next } }),
+      };
+      await client.send(new PutItemCommand({ TableName: table, Item }));
+    },
+
+    async read(orgId, jobId) {
+      const pages = queryPages(client, {
+        TableName: table,
+        KeyConditionExpression: 'pk = :job',
+        ExpressionAttributeValues: { ':job': { S: `${orgId}#${jobId}` } },
+        ConsistentRead: true,
+      });
+      const items: Item[] = [];
+      for await (const page of pages) items.push(...page);
+      const under = (prefix: string) => items.filter(({ sk }) => sk?.S?.startsWith(prefix));
+      const [job] = under('job').map((item) => v.parse(JobItemSchema, item));
+      const chunks = under('chunk#').map((item) => v.parse(ChunkItemSchema, item));
+      const planned = under('plan#').map((item) => v.parse(PlanItemSchema, item));
+      if (job === undefined) return undefined;
+      if (job.total !== undefined) return progressOf(jobId, job.total, true, chunks);
+      const total = planned.reduce((sum, { count }) => sum + count, 0);
+      const lastPages = planned.filter(({ next }) => next === undefined).length;
+      return progressOf(jobId, total, lastPages >= ORG_SHARDS, chunks);
+    },
+  };
+};

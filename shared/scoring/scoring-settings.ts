@@ -1,0 +1,143 @@
+import * as v from 'valibot';
+import { KINDS, type Kind } from '../events/kinds.ts';
+import { documented } from '../runtime/documented.ts';
+import { DurationSchema, durationMs } from '../runtime/duration.ts';
+import { issueText, strictFields } from '../runtime/issue-text.ts';
+import { isJsonObject, numberOf } from '../runtime/lossless-json.ts';
+import { isEventType } from './event-type.ts';
+
+/** More would be a table of its own; the organisation's settings are one small item. */
+const MAX_WEIGHTS = 500;
+const MAX_WEIGHT = 1_000;
+const HOUR_MS = 3_600_000;
+
+/** Source of the numbers: product specification, "Scores". */
+const DEFAULT_HALF_LIFE = '30d';
+const DEFAULT_WEIGHTS: Readonly<Record<string, number>> = {
+  'email.sent': 0,
+  'email.delivered': 0,
+  'email.opened': 1,
+  'email.clicked': 3,
+  'email.bounced': -2,
+  'email.unsubscribed': -10,
+  'email.complained': -15,
+  'web.page_view': 1,
+  'web.click': 1,
+  'web.form_submit': 5,
+  'web.conversion': 10,
+  'web.custom': 1,
+};
+/** Of a type that has no weight of its own. Those of email and web all have. */
+const DEFAULT_OF_KIND: Readonly<Record<Kind, number>> = {
+  email: 0,
+  web: 0,
+  'location-interests': 1,
+  'location-history': 0.2,
+};
+
+const HalfLifeSchema = v.exactOptional(
+  v.pipe(
+    DurationSchema,
+    v.check((text) => durationMs(text) >= HOUR_MS, 'must be at least 1h'),
+  ),
+  DEFAULT_HALF_LIFE,
+);
+
+const halfLife = { type: 'string', default: DEFAULT_HALF_LIFE, examples: ['12h', '2w'] };
+const HalfLivesSchema = v.pipe(
+  v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
+  documented({
+    type: 'object',
+    description: 'Durations from 1h to 3660d: a whole number and m, h, d or w',
+    properties: { engagement: halfLife, locationInterest: halfLife },
+    additionalProperties: false,
+  }),
+  strictFields({ engagement: HalfLifeSchema, locationInterest: HalfLifeSchema }),
+);
+
+const isWeightName = (name: string): boolean => {
+  const dot = name.indexOf('.');
+  const kind = KINDS.find((known) => known === name.slice(0, dot));
+  return kind !== undefined && isEventType(kind, name.slice(dot + 1));
+};
+
+const INVALID_WEIGHT = `must be a number from -${MAX_WEIGHT} to ${MAX_WEIGHT}`;
+const WeightSchema = v.pipe(
+  v.unknown(),
+  v.transform(numberOf),
+  v.number(INVALID_WEIGHT),
+  v.minValue(-MAX_WEIGHT, INVALID_WEIGHT),
+  v.maxValue(MAX_WEIGHT, INVALID_WEIGHT),
+);
+
+const WeightsSchema = v.pipe(
+  v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
+  documented({
+    type: 'object',
+    description:
+      'By email.<type>, web.<type>, location-interests.<signalType> or location-history.<source>. ' +
+      `At most ${MAX_WEIGHTS}, the defaults included; what is absent has its default.`,
+    additionalProperties: { type: 'number', minimum: -MAX_WEIGHT, maximum: MAX_WEIGHT },
+  }),
+  // Before v.record, which passes over keys such as __proto__ in silence.
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const unknown = Object.keys(dataset.value).find((name) => !isWeightName(name));
+    if (unknown === undefined) return;
+    const input = dataset.value;
+    addIssue({
+      message: 'is not a known event',
+      path: [{ type: 'object', origin: 'key', input, key: unknown, value: input[unknown] }],
+    });
+  }),
+  v.record(v.string(), WeightSchema),
+  v.transform((weights): Readonly<Record<string, number>> => ({ ...DEFAULT_WEIGHTS, ...weights })),
+  v.check(
+    (weights) => Object.keys(weights).length <= MAX_WEIGHTS,
+    `must be at most ${MAX_WEIGHTS}, the defaults included`,
+  ),
+);
+
+/**
+ * How an organisation scores: the body of `PUT /v1/scoring`, what is stored and what is answered.
+ *
+ * Half-lives are durations as text, of at least 1h. What is absent comes out as its default, so what was parsed names
+ * everything, and parsing it again changes nothing. Numbers may be raw JSON numbers.
+ */
+export const ScoringSettingsSchema = strictFields({
+  halfLives: v.exactOptional(HalfLivesSchema, {}),
+  weights: v.exactOptional(WeightsSchema, {}),
+});
+export type ScoringSettings = v.InferOutput<typeof ScoringSettingsSchema>;
+
+/** What holds for an organisation that has set nothing. */
+export const DEFAULT_SCORING: ScoringSettings = v.parse(ScoringSettingsSchema, {});
+
+/** The first issue of {@link ScoringSettingsSchema} in words: `weights.email.forward is not a known event`. */
+export const scoringError = (issues: Parameters<typeof issueText>[1]): string =>
+  issueText('', issues, 'The body');
+
+/** An organisation's settings, ready for use. */
+export interface Scoring {
+  readonly engagementHalfLifeMs: number;
+  readonly locationInterestHalfLifeMs: number;
+  /** The weight of one event; 0 for a type that nobody knows. */
+  weightOf(kind: Kind, type: string): number;
+}
+
+/** Readies settings for use: one look-up an event, no parsing. */
+export const compileScoring = ({ halfLives, weights }: ScoringSettings): Scoring => {
+  const byKind = Object.fromEntries(KINDS.map((kind) => [kind, new Map<string, number>()])) as Record<
+    Kind,
+    Map<string, number>
+  >;
+  for (const [name, weight] of Object.entries(weights)) {
+    const dot = name.indexOf('.');
+    byKind[name.slice(0, dot) as Kind].set(name.slice(dot + 1), weight);
+  }
+  return {
+    engagementHalfLifeMs: durationMs(halfLives.engagement),
+    locationInterestHalfLifeMs: durationMs(halfLives.locationInterest),
+    weightOf: (kind, type) => byKind[kind].get(type) ?? DEFAULT_OF_KIND[kind],
+  };
+};

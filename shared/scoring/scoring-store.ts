@@ -1,0 +1,40 @@
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import type { Item } from '../aws/dynamodb.ts';
+import { DEFAULT_SCORING, type ScoringSettings, ScoringSettingsSchema } from './scoring-settings.ts';
+
+/** The sort key of an organisation's scoring among its definitions; see docs/data-model.md. */
+export const SCORING_SK = 'scoring';
+
+const ScoringItemSchema = v.pipe(
+  v.object({
+    settings: v.object({ S: v.pipe(v.string(), v.parseJson(), ScoringSettingsSchema) }),
+  }),
+  v.transform(({ settings }) => settings.S),
+);
+
+/** Reads the item of an organisation's scoring; the defaults where it has none. */
+export const fromScoringItem = (item: Item | undefined): ScoringSettings =>
+  item === undefined ? DEFAULT_SCORING : v.parse(ScoringItemSchema, item);
+
+/** Organisations' own half-lives and weights. */
+export interface ScoringStore {
+  get(orgId: string): Promise<ScoringSettings>;
+  put(orgId: string, settings: ScoringSettings): Promise<void>;
+}
+
+export const createScoringStore = (client: DynamoDBClient, table: string): ScoringStore => {
+  const keyOf = (orgId: string) => ({ pk: { S: orgId }, sk: { S: SCORING_SK } });
+  return {
+    async get(orgId) {
+      const Key = keyOf(orgId);
+      const command = new GetItemCommand({ TableName: table, Key, ConsistentRead: true });
+      return fromScoringItem((await client.send(command)).Item);
+    },
+
+    async put(orgId, settings) {
+      const Item = { ...keyOf(orgId), settings: { S: JSON.stringify(settings) } };
+      await client.send(new PutItemCommand({ TableName: table, Item }));
+    },
+  };
+};

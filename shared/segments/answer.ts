@@ -1,0 +1,30 @@
+import * as v from 'valibot';
+import { issueText } from '../runtime/issue-text.ts';
+import { SegmentRuleSchema } from './rule.ts';
+
+const count = v.pipe(v.number(), v.integer());
+const moment = v.pipe(v.string(), v.isoTimestamp());
+
+/** A segment as the API answers it. */
+export const SegmentAnswerSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  rule: SegmentRuleSchema,
+  createdAt: moment,
+  updatedAt: moment,
+  /** How far the evaluation of all contacts by the rule as it is now is. */
+  evaluation: v.object({
+    status: v.picklist(['running', 'completed', 'failed']),
+    total: count,
+    done: count,
+    failed: count,
+  }),
+});
+export type SegmentAnswer = v.InferOutput<typeof SegmentAnswerSchema>;
+
+/** A member as the API answers it. */
+export const MemberSchema = v.object({ contactId: v.string(), enteredAt: moment });
+
+/** The first issue of a segment's body in words: `rule.all[1].event.within must be a duration such as 30d`. */
+export const segmentError = (issues: Parameters<typeof issueText>[1]): string =>
+  issueText('', issues, 'The body');

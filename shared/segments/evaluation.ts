@@ -1,0 +1,190 @@
+import { type HistoryEvent, KINDS, type Kind } from '../events/kinds.ts';
+import { type Bound, crossingOf, meets } from '../scoring/crossing.ts';
+import { type DecayedSum, valueAt } from '../scoring/decay.ts';
+import type { Scoring } from '../scoring/scoring-settings.ts';
+import type { Standing } from '../scoring/tally.ts';
+import { createRuleCompiler, type Leaf, type RuleNode } from './compile.ts';
+import { fulfils } from './condition.ts';
+import {
+  beginCount,
+  countEvent,
+  countOutlook,
+  type EventCount,
+  type EventLeaf,
+  fitsWhere,
+  wants,
+} from './event-count.ts';
+import { allOf, anyOf, notOf, type Outlook, steady } from './outlook.ts';
+import type { SegmentRule } from './rule.ts';
+
+/** A segment, as far as it decides who is in it. */
+export interface Segment {
+  readonly id: string;
+  readonly rule: SegmentRule;
+}
+
+/** What is known of a contact beside its events. */
+export interface ContactFacts extends Standing {
+  /** Attribute values as JSON text, by name. */
+  readonly attributes: ReadonlyMap<string, string>;
+  /** What the standing was tallied by. */
+  readonly scoring: Scoring;
+}
+
+/** What the rules say of one contact at one moment. */
+export interface Membership {
+  /** Ids of the segments that the contact is in. */
+  readonly memberOf: ReadonlySet<string>;
+  /**
+   * The first whole millisecond after that moment at which time alone may change it: never late, at times early.
+   * Undefined where it cannot.
+   */
+  readonly nextChange: number | undefined;
+}
+
+/** One pass over one contact's history. */
+export interface SegmentPass {
+  /**
+   * Takes one event. Events come oldest first, as the event store's query gives them; those of one millisecond in any
+   * order. Each counts.
+   * @throws RangeError when an event occurred before the one that came before it
+   */
+  add(event: HistoryEvent): void;
+  end(facts: ContactFacts): Membership;
+}
+
+/** An organisation's segments, ready for contact after contact. */
+export interface CompiledSegments {
+  /** @param now - the moment to judge by, whole ms since 1970 */
+  begin(now: number): SegmentPass;
+}
+
+/** The event leaves, by their place among them, that an event of a kind and type may matter to. */
+interface Route {
+  readonly plain: readonly number[];
+  readonly filtered: readonly number[];
+}
+
+interface Routes {
+  readonly byType: ReadonlyMap<string, Route>;
+  /** Of types that no leaf names. */
+  readonly others: Route;
+}
+
+const routeOf = (leaves: readonly EventLeaf[], kind: Kind, type: string | undefined): Route => {
+  const fitting = leaves.flatMap((leaf, at) =>
+    leaf.kind === kind && (leaf.type === undefined || leaf.type === type) ? [at] : [],
+  );
+  const isFiltered = (at: number): boolean => (leaves[at] as EventLeaf).where.length > 0;
+  return { plain: fitting.filter((at) => !isFiltered(at)), filtered: fitting.filter(isFiltered) };
+};
+
+const routesOf = (leaves: readonly EventLeaf[], kind: Kind): Routes => {
+  const types = new Set(
+    leaves.flatMap((leaf) => (leaf.kind === kind && leaf.type !== undefined ? [leaf.type] : [])),
+  );
+  return {
+    byType: new Map(Array.from(types, (type) => [type, routeOf(leaves, kind, type)])),
+    others: routeOf(leaves, kind, undefined),
+  };
+};
+
+const boundOutlook = (sum: DecayedSum, halfLifeMs: number, bound: Bound, now: number): Outlook => ({
+  holds: meets(valueAt(sum, halfLifeMs, now), bound),
+  changesAt: crossingOf(sum, halfLifeMs, bound, now) ?? Number.POSITIVE_INFINITY,
+});
+
+const nodeOutlook = (node: RuleNode, leaves: readonly Outlook[]): Outlook => {
+  if (node.is === 'leaf') return leaves[node.leaf] as Outlook;
+  if (node.is === 'not') return notOf(nodeOutlook(node.part, leaves));
+  const parts = node.parts.map((part) => nodeOutlook(part, leaves));
+  return node.is === 'all' ? allOf(parts) : anyOf(parts);
+};
+
+/** A function that answers the leaves of one contact. */
+const leafOutlooks = (
+  counts: ReadonlyMap<EventLeaf, EventCount>,
+  { engagement, interests, attributes, scoring }: ContactFacts,
+  now: number,
+): ((leaf: Leaf) => Outlook) => {
+  const interestOf = new Map(interests.map((interest) => [interest.key, interest]));
+  return (leaf) => {
+    switch (leaf.is) {
+      case 'event':
+        return countOutlook(counts.get(leaf.event) as EventCount);
+      case 'score':
+        return boundOutlook(engagement, scoring.engagementHalfLifeMs, leaf.bound, now);
+      case 'locationInterest': {
+        const interest = interestOf.get(leaf.key) ?? { sum: 0, at: now };
+        return boundOutlook(interest, scoring.locationInterestHalfLifeMs, leaf.bound, now);
+      }
+      case 'attribute': {
+        const json = attributes.get(leaf.name);
+        return steady(fulfils(json === undefined ? undefined : JSON.parse(json), leaf.condition));
+      }
+    }
+  };
+};
+
+/**
+ * Readies all of an organisation's segments for one pass over each contact's history. Leaves that several rules share
+ * are counted once; an event touches only the leaves of its kind and type; its metadata is parsed at most once, and
+ * only where a leaf asks for it.
+ */
+export const compileSegments = (segments: readonly Segment[]): CompiledSegments => {
+  const compiler = createRuleCompiler();
+  const rules = segments.map(({ id, rule }) => ({ id, node: compiler.compile(rule) }));
+  const eventLeaves = compiler.leaves.flatMap((leaf) => (leaf.is === 'event' ? [leaf.event] : []));
+  const routes = Object.fromEntries(KINDS.map((kind) => [kind, routesOf(eventLeaves, kind)])) as Record<
+    Kind,
+    Routes
+  >;
+
+  return {
+    begin(now) {
+      const counts = eventLeaves.map((leaf) => beginCount(leaf, now));
+      let last = Number.NEGATIVE_INFINITY;
+
+      const addFiltered = (filtered: readonly number[], { occurredAt, metadata }: HistoryEvent): void => {
+        let parsed: unknown;
+        let isParsed = metadata === undefined;
+        for (const at of filtered) {
+          const count = counts[at] as EventCount;
+          if (!wants(count, occurredAt)) continue;
+          if (!isParsed) {
+            parsed = JSON.parse(metadata as string);
+            isParsed = true;
+          }
+          if (fitsWhere(count.leaf, parsed)) countEvent(count, occurredAt);
+        }
+      };
+
+      return {
+        add(event) {
+          const { kind, type, occurredAt } = event;
+          if (occurredAt < last) throw new RangeError('Events must come oldest first');
+          last = occurredAt;
+          const { plain, filtered } = routes[kind].byType.get(type) ?? routes[kind].others;
+          for (const at of plain) {
+            const count = counts[at] as EventCount;
+            if (wants(count, occurredAt)) countEvent(count, occurredAt);
+          }
+          if (filtered.length > 0) addFiltered(filtered, event);
+        },
+
+        end(facts) {
+          const countOf = new Map(counts.map((count) => [count.leaf, count]));
+          const leaves = compiler.leaves.map(leafOutlooks(countOf, facts, now));
+          const memberOf = new Set<string>();
+          let nextChange = Number.POSITIVE_INFINITY;
+          for (const { id, node } of rules) {
+            const { holds, changesAt } = nodeOutlook(node, leaves);
+            if (holds) memberOf.add(id);
+            nextChange = Math.min(nextChange, changesAt);
+          }
+          return { memberOf, nextChange: nextChange === Number.POSITIVE_INFINITY ? undefined : nextChange };
+        },
+      };
+    },
+  };
+};

@@ -1,0 +1,125 @@
+import type { Kind } from '../events/kinds.ts';
+import { durationMs } from '../runtime/duration.ts';
+import { type Condition, fulfils, valueAtPath } from './condition.ts';
+import type { EventRule } from './event-rule.ts';
+import type { Outlook } from './outlook.ts';
+
+/** A rule about events, ready for use. Two rules that mean the same are equal as JSON. */
+export interface EventLeaf {
+  readonly kind: Kind;
+  readonly type: string | undefined;
+  readonly atLeast: number;
+  readonly atMost: number | undefined;
+  readonly withinMs: number | undefined;
+  readonly beforeMs: number | undefined;
+  /** All of them; sorted by path. */
+  readonly where: readonly { readonly path: readonly string[]; readonly condition: Condition }[];
+}
+
+/** Readies a rule about events. */
+export const eventLeaf = ({
+  kind,
+  type,
+  atLeast,
+  atMost,
+  within,
+  before,
+  where = {},
+}: EventRule): EventLeaf => ({
+  kind,
+  type,
+  atLeast: atLeast ?? (atMost === undefined ? 1 : 0),
+  atMost,
+  withinMs: within === undefined ? undefined : durationMs(within),
+  beforeMs: before === undefined ? undefined : durationMs(before),
+  where: Object.keys(where)
+    .sort()
+    .map((path) => {
+      const { equals, contains, exists, atLeast, atMost } = where[path] as Condition;
+      const condition = { equals, contains, exists, atLeast, atMost } as Condition;
+      // The first key is `metadata`, see the schema.
+      return { path: path.split('.').slice(1), condition };
+    }),
+});
+
+/** Whether an event's metadata keeps the leaf's conditions. */
+export const fitsWhere = ({ where }: EventLeaf, metadata: unknown): boolean =>
+  where.every(({ path, condition }) => fulfils(valueAtPath(metadata, path), condition));
+
+/**
+ * The events of one leaf at one moment `now`. At a moment T an event of moment t counts when
+ * `T − within ≤ t ≤ T − before`: it enters at `t + before` and leaves at `t + within + 1`.
+ *
+ * No more is kept than decides: of the events that count the newest, of those that will enter the first, `keep` of each
+ * at most.
+ */
+export interface EventCount {
+  readonly leaf: EventLeaf;
+  readonly keep: number;
+  /** What occurred earlier does not count and never will. */
+  readonly from: number;
+  /** What occurred later does not count yet. */
+  readonly until: number;
+  /** How many count; where none can leave it stops at `keep`. */
+  counted: number;
+  /** The newest that count, around a ring. */
+  readonly newest: number[];
+  readonly upcoming: number[];
+}
+
+/** Begins to count for a moment. */
+export const beginCount = (leaf: EventLeaf, now: number): EventCount => {
+  const keep = Math.max(leaf.atLeast, leaf.atMost === undefined ? 0 : leaf.atMost + 1);
+  return {
+    leaf,
+    keep,
+    // Where any number is right nothing needs counting.
+    from: keep === 0 ? Number.POSITIVE_INFINITY : now - (leaf.withinMs ?? Number.POSITIVE_INFINITY),
+    until: now - (leaf.beforeMs ?? Number.NEGATIVE_INFINITY),
+    counted: 0,
+    newest: [],
+    upcoming: [],
+  };
+};
+
+/** Whether an event of this moment can matter, so that its conditions are worth a look. */
+export const wants = (count: EventCount, occurredAt: number): boolean =>
+  occurredAt >= count.from &&
+  (count.counted + count.upcoming.length < count.keep ||
+    // Where events leave, a newer one stays longer.
+    (count.leaf.withinMs !== undefined && occurredAt <= count.until));
+
+/** Counts an event that is wanted. Events come oldest first. */
+export const countEvent = (count: EventCount, occurredAt: number): void => {
+  if (occurredAt > count.until) {
+    count.upcoming.push(occurredAt);
+    return;
+  }
+  if (count.leaf.withinMs !== undefined) count.newest[count.counted % count.keep] = occurredAt;
+  count.counted += 1;
+};
+
+/** When the n-th newest of those that count leaves. */
+const leavesAt = ({ leaf, newest, counted, keep }: EventCount, n: number): number =>
+  leaf.withinMs === undefined || n > counted
+    ? Number.POSITIVE_INFINITY
+    : (newest[(counted - n) % keep] as number) + leaf.withinMs + 1;
+
+/** When the n-th of those to come enters. */
+const entersAt = ({ leaf, upcoming }: EventCount, n: number): number =>
+  leaf.beforeMs === undefined || n > upcoming.length
+    ? Number.POSITIVE_INFINITY
+    : (upcoming[n - 1] as number) + leaf.beforeMs;
+
+/**
+ * What the count says. Where events enter and leave it takes the fewest steps that could change the answer, as if
+ * nothing went the other way meanwhile: early at times, never late.
+ */
+export const countOutlook = (count: EventCount): Outlook => {
+  const { counted } = count;
+  const { atLeast, atMost = Number.POSITIVE_INFINITY } = count.leaf;
+  if (counted < atLeast) return { holds: false, changesAt: entersAt(count, atLeast - counted) };
+  if (counted > atMost) return { holds: false, changesAt: leavesAt(count, atMost + 1) };
+  const tooFewAt = atLeast === 0 ? Number.POSITIVE_INFINITY : leavesAt(count, atLeast);
+  return { holds: true, changesAt: Math.min(tooFewAt, entersAt(count, atMost + 1 - counted)) };
+};

@@ -1,0 +1,121 @@
+import * as v from 'valibot';
+import { KINDS } from '../events/kinds.ts';
+import { documented } from '../runtime/documented.ts';
+import { DurationSchema, durationMs } from '../runtime/duration.ts';
+import { strictFields } from '../runtime/issue-text.ts';
+import { isJsonObject, numberOf } from '../runtime/lossless-json.ts';
+import { isEventType } from '../scoring/event-type.ts';
+import { CONDITION_ENTRIES, hasOperator } from './condition.ts';
+
+/** What a pass keeps of each leaf is at most this many moments. */
+const MAX_COUNT = 1_000;
+const MAX_CONDITIONS = 10;
+const MAX_PATH = 256;
+
+const INVALID_COUNT = `must be a whole number from 0 to ${MAX_COUNT}`;
+const CountSchema = v.exactOptional(
+  v.pipe(
+    v.unknown(),
+    documented({ type: 'integer', minimum: 0, maximum: MAX_COUNT }),
+    v.transform(numberOf),
+    v.number(INVALID_COUNT),
+    v.integer(INVALID_COUNT),
+    v.minValue(0, INVALID_COUNT),
+    v.maxValue(MAX_COUNT, INVALID_COUNT),
+  ),
+);
+
+/** Adds an issue of one field of an object that is sound otherwise. */
+const issueOf = <T extends object>(input: T, key: keyof T & string, message: string) => ({
+  message,
+  path: [{ type: 'object', origin: 'value', input: { ...input }, key, value: input[key] }] as [
+    v.ObjectPathItem,
+  ],
+});
+
+/** Refuses bounds that nothing can keep. */
+export const checkBounds = <T extends { readonly atLeast?: number; readonly atMost?: number }>({
+  dataset,
+  addIssue,
+}: v.RawCheckContext<T>): void => {
+  if (!dataset.typed) return;
+  const { atLeast, atMost } = dataset.value;
+  if (atLeast !== undefined && atMost !== undefined && atMost < atLeast) {
+    addIssue(issueOf(dataset.value, 'atMost', 'must not be less than atLeast'));
+  }
+};
+
+const METADATA = 'metadata.';
+
+const isPath = (path: string): boolean =>
+  path.length <= MAX_PATH &&
+  path
+    .slice(METADATA.length)
+    .split('.')
+    .every((key) => key !== '');
+
+/**
+ * Conditions by path. `metadata.` goes before every path that has it not, so that a path that was stored stays what it
+ * is; a key `metadata` inside of metadata is thus reached by `metadata.metadata`. Keys that have dots cannot be named.
+ */
+const WhereSchema = v.exactOptional(
+  v.pipe(
+    v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
+    documented({
+      type: 'object',
+      description: `Conditions on the event's metadata, by dotted path such as metadata.utm.source`,
+      minProperties: 1,
+      maxProperties: MAX_CONDITIONS,
+      additionalProperties: { type: 'object' },
+    }),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const given = dataset.value;
+      const paths = new Map<string, unknown>();
+      for (const [path, condition] of Object.entries(given)) {
+        const full = path.startsWith(METADATA) ? path : `${METADATA}${path}`;
+        const message = isPath(full) ? paths.has(full) && 'is there twice' : 'must be a dotted path of keys';
+        if (message) {
+          addIssue(issueOf(given, path, message));
+          return NEVER;
+        }
+        paths.set(full, condition);
+      }
+      return Object.fromEntries(paths);
+    }),
+    v.record(v.string(), v.pipe(strictFields(CONDITION_ENTRIES), hasOperator(), v.rawCheck(checkBounds))),
+    v.minEntries(1, 'must have a condition'),
+    v.maxEntries(MAX_CONDITIONS, `must have at most ${MAX_CONDITIONS} conditions`),
+  ),
+);
+
+/**
+ * How many events there are: `{kind, type?, atLeast?, atMost?, within?, before?, where?}`. Without atLeast and atMost
+ * it is at least one; with atMost alone, none is enough.
+ */
+export const EventRuleSchema = v.pipe(
+  strictFields({
+    kind: v.picklist(KINDS, `must be one of ${KINDS.join(', ')}`),
+    type: v.exactOptional(v.string('must be a string')),
+    atLeast: CountSchema,
+    atMost: CountSchema,
+    within: v.exactOptional(DurationSchema),
+    before: v.exactOptional(DurationSchema),
+    where: WhereSchema,
+  }),
+  v.rawCheck(checkBounds),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { kind, type, within, before } = dataset.value;
+    if (type !== undefined && !isEventType(kind, type)) {
+      const known = kind === 'email' || kind === 'web';
+      const message = known
+        ? `is not a known ${kind} event`
+        : 'must be a snake_case word of at most 64 characters';
+      addIssue(issueOf(dataset.value, 'type', message));
+    }
+    if (within !== undefined && before !== undefined && durationMs(before) >= durationMs(within)) {
+      addIssue(issueOf(dataset.value, 'before', 'must be less than within'));
+    }
+  }),
+);
+export type EventRule = v.InferOutput<typeof EventRuleSchema>;

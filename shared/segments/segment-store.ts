@@ -1,0 +1,205 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import { type Item, queryPages } from '../aws/dynamodb.ts';
+import type { IdPage } from '../contacts/contact-store.ts';
+import { ORG_SHARDS, shardOfContact } from '../contacts/shards.ts';
+import type { ScoringSettings } from '../scoring/scoring-settings.ts';
+import { fromScoringItem, SCORING_SK } from '../scoring/scoring-store.ts';
+import { SegmentRuleSchema } from './rule.ts';
+import type { StoredSegment } from './segment.ts';
+
+/**
+ * The definition table: `pk` = `{orgId}`, `sk` = `segment#{segmentId}`, beside the organisation's `scoring`, so that one
+ * query reads all that a refresh goes by. Ids grow with time: the order of keys is the order of creation.
+ *
+ * The member table: `pk` = `{orgId}#{segmentId}#{shard}`, `sk` = contact id. Written by refreshes, in one transaction
+ * with the contact.
+ */
+const SEGMENT_PREFIX = 'segment#';
+
+const text = v.pipe(
+  v.object({ S: v.string() }),
+  v.transform(({ S }) => S),
+);
+
+const SegmentItemSchema = v.pipe(
+  v.object({
+    sk: text,
+    name: text,
+    rule: v.pipe(text, v.parseJson(), SegmentRuleSchema),
+    createdAt: text,
+    updatedAt: text,
+    evaluationId: text,
+  }),
+  v.transform(({ sk, ...rest }): StoredSegment => ({ id: sk.slice(SEGMENT_PREFIX.length), ...rest })),
+);
+
+/** All that a refresh goes by. */
+export interface Definitions {
+  readonly scoring: ScoringSettings;
+  readonly segments: readonly StoredSegment[];
+}
+
+/** A member of a segment. */
+export interface Member {
+  readonly contactId: string;
+  /** ISO 8601. */
+  readonly enteredAt: string;
+}
+
+/** Where in a segment's members a page begins: a shard, and the contact after which. */
+export interface MemberPosition {
+  readonly shard: number;
+  readonly after?: string | undefined;
+}
+
+/** A page of members. */
+export interface MemberPage {
+  readonly members: readonly Member[];
+  /** Where the next page begins; undefined on the last. */
+  readonly next: MemberPosition | undefined;
+}
+
+/** The key of a member's row. */
+export const memberKey = (orgId: string, segmentId: string, contactId: string): Item => ({
+  pk: { S: `${orgId}#${segmentId}#${shardOfContact(contactId)}` },
+  sk: { S: contactId },
+});
+
+/** Segments and their members. */
+export interface SegmentStore {
+  definitions(orgId: string): Promise<Definitions>;
+  get(orgId: string, segmentId: string): Promise<StoredSegment | undefined>;
+  /** Stores a new segment, or another state of one that is there. @returns false where it should be there and is not */
+  put(orgId: string, segment: StoredSegment, options: { readonly isNew: boolean }): Promise<boolean>;
+  /** @returns false where there was none */
+  remove(orgId: string, segmentId: string): Promise<boolean>;
+  members(orgId: string, segmentId: string, limit: number, from: MemberPosition): Promise<MemberPage>;
+  /** Ids of the members of one shard, in the order of ids. */
+  membersOfShard(
+    orgId: string,
+    segmentId: string,
+    shard: number,
+    limit: number,
+    after?: string,
+  ): Promise<IdPage>;
+}
+
+export const createSegmentStore = (
+  client: DynamoDBClient,
+  { definitions, members }: { readonly definitions: string; readonly members: string },
+): SegmentStore => {
+  const keyOf = (orgId: string, segmentId: string) => ({
+    pk: { S: orgId },
+    sk: { S: `${SEGMENT_PREFIX}${segmentId}` },
+  });
+
+  const conditionally = async (write: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await write();
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+
+  /** A page of one shard; it may be empty and yet not the last. */
+  const shardPage = async (
+    pk: string,
+    limit: number,
+    after: string | undefined,
+  ): Promise<{ readonly found: Member[]; readonly last: string | undefined }> => {
+    const command = new QueryCommand({
+      TableName: members,
+      KeyConditionExpression: after === undefined ? 'pk = :pk' : 'pk = :pk AND sk > :after',
+      ExpressionAttributeValues: {
+        ':pk': { S: pk },
+        ...(after !== undefined && { ':after': { S: after } }),
+      },
+      Limit: limit,
+    });
+    const { Items = [], LastEvaluatedKey } = await client.send(command);
+    const found = Items.map(({ sk, enteredAt }) => ({
+      contactId: sk?.S ?? '',
+      enteredAt: enteredAt?.S ?? '',
+    }));
+    return { found, last: LastEvaluatedKey?.['sk']?.S };
+  };
+
+  return {
+    async definitions(orgId) {
+      const pages = queryPages(client, {
+        TableName: definitions,
+        KeyConditionExpression: 'pk = :org',
+        ExpressionAttributeValues: { ':org': { S: orgId } },
+        ConsistentRead: true,
+      });
+      const items: Item[] = [];
+      for await (const page of pages) items.push(...page);
+      return {
+        scoring: fromScoringItem(items.find(({ sk }) => sk?.S === SCORING_SK)),
+        segments: items
+          .filter(({ sk }) => sk?.S?.startsWith(SEGMENT_PREFIX))
+          .map((item) => v.parse(SegmentItemSchema, item)),
+      };
+    },
+
+    async get(orgId, segmentId) {
+      const Key = keyOf(orgId, segmentId);
+      const command = new GetItemCommand({ TableName: definitions, Key, ConsistentRead: true });
+      const { Item } = await client.send(command);
+      return Item && v.parse(SegmentItemSchema, Item);
+    },
+
+    put(orgId, { id, name, rule, createdAt, updatedAt, evaluationId }, { isNew }) {
+      const command = new PutItemCommand({
+        TableName: definitions,
+        Item: {
+          ...keyOf(orgId, id),
+          name: { S: name },
+          rule: { S: JSON.stringify(rule) },
+          createdAt: { S: createdAt },
+          updatedAt: { S: updatedAt },
+          evaluationId: { S: evaluationId },
+        },
+        ConditionExpression: isNew ? 'attribute_not_exists(pk)' : 'attribute_exists(pk)',
+      });
+      return conditionally(() => client.send(command));
+    },
+
+    remove(orgId, segmentId) {
+      const command = new DeleteItemCommand({
+        TableName: definitions,
+        Key: keyOf(orgId, segmentId),
+        ConditionExpression: 'attribute_exists(pk)',
+      });
+      return conditionally(() => client.send(command));
+    },
+
+    async members(orgId, segmentId, limit, from) {
+      const page: Member[] = [];
+      let { shard, after } = from;
+      while (shard < ORG_SHARDS && page.length < limit) {
+        const pk = `${orgId}#${segmentId}#${shard}`;
+        const { found, last } = await shardPage(pk, limit - page.length, after);
+        page.push(...found);
+        after = last;
+        if (last === undefined) shard += 1;
+      }
+      return { members: page, next: shard < ORG_SHARDS ? { shard, after } : undefined };
+    },
+
+    async membersOfShard(orgId, segmentId, shard, limit, after) {
+      const { found, last } = await shardPage(`${orgId}#${segmentId}#${shard}`, limit, after);
+      return { ids: found.map(({ contactId }) => contactId), next: last };
+    },
+  };
+};

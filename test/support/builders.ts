@@ -1,0 +1,119 @@
+import type { RetryBudget } from '#shared/aws/retry.ts';
+import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import type { HistoryEvent } from '#shared/events/kinds.ts';
+import type { Receipt } from '#shared/receipts/receipt.ts';
+import type { ApiRequest } from '#shared/runtime/api.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+
+/** The moment at which every unit test takes place, unless it says otherwise. */
+export const NOW = Date.parse('2026-03-15T12:00:00.000Z');
+export const fixedClock: Clock = () => NOW;
+
+export const ORG = 'o_testorgan2';
+export const SARAH = 'sarah@example.com';
+export const SARAH_ID = contactIdOf(ORG, SARAH);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Entries as a customer sends them, sound unless overridden; a field that is `undefined` is not sent. */
+export const anEmailEntry = (overrides: Fields = {}) => ({
+  contactEmail: SARAH,
+  type: 'opened',
+  occurredAt: '2025-11-15T10:30:00Z',
+  ...overrides,
+});
+
+export const aWebEntry = (overrides: Fields = {}) => anEmailEntry({ type: 'page_view', ...overrides });
+
+export const aLocationInterest = (overrides: Fields = {}) => ({
+  contactEmail: SARAH,
+  location: 'Austin, TX',
+  signalType: 'listing_view',
+  strength: 0.8,
+  occurredAt: '2025-12-10T16:00:00Z',
+  ...overrides,
+});
+
+export const aLocationObservation = (overrides: Fields = {}) => ({
+  contactEmail: SARAH,
+  location: 'Austin, TX',
+  source: 'ip_geolocation',
+  occurredAt: '2025-12-05T09:00:00Z',
+  ...overrides,
+});
+
+export const aContactEntry = (overrides: Fields = {}) => ({ email: SARAH, ...overrides });
+
+/** An event as the rules leave it. */
+export const anEvent = (overrides: Partial<HistoryEvent> = {}): HistoryEvent => ({
+  kind: 'email',
+  type: 'opened',
+  occurredAt: Date.parse('2025-11-15T10:30:00.000Z'),
+  ...overrides,
+});
+
+/** A request as the operations get it. */
+export const aRequest = (overrides: Partial<ApiRequest> = {}): ApiRequest => ({
+  orgId: ORG,
+  requestId: 'request-1',
+  method: 'POST',
+  path: '/v1/events/email/batch',
+  route: '/v1/events/email/batch',
+  pathParameters: {},
+  query: {},
+  contentType: 'application/json',
+  body: '{}',
+  ...overrides,
+});
+
+/** A batch request: the entries in the array of that name. */
+export const aBatch = (field: string, entries: readonly unknown[], overrides: Partial<ApiRequest> = {}) =>
+  aRequest({ body: JSON.stringify({ [field]: entries }), ...overrides });
+
+export const aReceipt = (overrides: Partial<Receipt> = {}): Receipt => ({
+  id: 'imp_01JPCQX3V0000000000000000A',
+  endpoint: 'events/email',
+  receivedAt: '2026-03-15T11:59:00.000Z',
+  state: 'completed',
+  received: 3,
+  contacts: 2,
+  imported: 2,
+  skipped: 1,
+  reasons: { 'Contact not found': 1 },
+  completedAt: '2026-03-15T11:59:01.000Z',
+  note: null,
+  ...overrides,
+});
+
+/** A budget whose clock moves only when something sleeps, or when a test moves it; like the machine's, in whole ms. */
+export interface FakeBudget extends RetryBudget {
+  readonly pauses: number[];
+  advance(ms: number): void;
+}
+
+/** @param ms - how long may be tried, from {@link NOW} */
+export const aBudget = (ms = 20_000, random: () => number = () => 0.5): FakeBudget => {
+  let at = NOW;
+  const pauses: number[] = [];
+  return {
+    deadline: NOW + ms,
+    now: () => Math.floor(at),
+    random,
+    sleep: async (pause) => {
+      pauses.push(pause);
+      at += pause;
+    },
+    pauses,
+    advance: (by) => {
+      at += by;
+    },
+  };
+};
+
+/** An error as the AWS SDK throws it. */
+export const anAwsError = (name: string, httpStatusCode: number): Error =>
+  Object.assign(new Error(name), {
+    name,
+    $fault: httpStatusCode < 500 ? 'client' : 'server',
+    $metadata: { httpStatusCode },
+  });

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, type TestOrg, testStack } from './api.ts';
+
+/** A deployed function, as Lambda's API has it. */
+interface FunctionConfiguration {
+  readonly FunctionName: string;
+  readonly Description: string;
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
+  readonly State?: string;
+}
+
+const FUNCTIONS = '/2015-03-31/functions';
+
+/** Asks Lambda's own API. The SDK's client would be a dependency for four calls. */
+const lambda = async (method: string, path: string, body?: unknown): Promise<Response> => {
+  const response = await fetch(`${testStack().endpoint}${FUNCTIONS}${path}`, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok)
+    throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
+  return response;
+};
+
+/** The deployed function of a folder under `functions/`, such as `ingest/email-events`. */
+export const functionOf = async (folder: string): Promise<FunctionConfiguration> => {
+  let marker = '';
+  do {
+    const response = await lambda('GET', `/?MaxItems=50${marker && `&Marker=${encodeURIComponent(marker)}`}`);
+    const page = (await response.json()) as { Functions: FunctionConfiguration[]; NextMarker?: string };
+    const found = page.Functions.find(({ Description }) => Description === folder);
+    if (found !== undefined) return found;
+    marker = page.NextMarker ?? '';
+  } while (marker !== '');
+  throw new Error(`No function ${folder} is deployed`);
+};
+
+/** What came of invoking a function: its result, or the error that ended it. */
+export interface Invocation {
+  readonly failed: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into results of every shape
+  readonly payload: any;
+}
+
+/** Invokes a function with an event, and waits for it. */
+export const invoke = async (name: string, event: unknown): Promise<Invocation> => {
+  const response = await lambda('POST', `/${name}/invocations`, event);
+  return {
+    failed: response.headers.has('x-amz-function-error'),
+    payload: JSON.parse(await response.text()),
+  };
+};
+
+/**
+ * Another function of the same code, with more environment: a test may do to it what would disturb others.
+ * @returns its name; {@link deleteFunction} ends it
+ */
+export const copyFunction = async (
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<string> => {
+  const { FunctionName, Description, Environment, State, ...same } = await functionOf(folder);
+  const details = (await (await lambda('GET', `/${FunctionName}`)).json()) as {
+    Code: { Location: string };
+  };
+  const code = Buffer.from(await (await fetch(details.Code.Location)).arrayBuffer());
+  const name = `copy-of-${folder.replaceAll('/', '-')}-${randomUUID().slice(0, 8)}`;
+  await lambda('POST', '', {
+    ...same,
+    FunctionName: name,
+    Description: `a copy of ${Description}`,
+    Environment: { Variables: { ...Environment?.Variables, ...environment } },
+    Code: { ZipFile: code.toString('base64') },
+  });
+  const deadline = Date.now() + 10_000;
+  while (
+    ((await (await lambda('GET', `/${name}/configuration`)).json()) as FunctionConfiguration).State !==
+    'Active'
+  ) {
+    if (Date.now() > deadline) throw new Error(`${name} did not become active`);
+    await sleep(50);
+  }
+  return name;
+};
+
+/** Ends a function, and whatever it is working on. */
+export const deleteFunction = async (name: string): Promise<void> => {
+  await lambda('DELETE', `/${name}`);
+};
+
+/** Invokes a function as API Gateway does for an organisation's POST. */
+export const invokeAsPost = async (
+  name: string,
+  org: Pick<TestOrg, 'orgId'>,
+  path: string,
+  body: unknown,
+): Promise<Answer> => {
+  const { failed, payload } = await invoke(name, {
+    httpMethod: 'POST',
+    path,
+    headers: { 'Content-Type': 'application/json' },
+    pathParameters: null,
+    queryStringParameters: null,
+    requestContext: { requestId: randomUUID(), authorizer: { orgId: org.orgId } },
+    body: JSON.stringify(body),
+    isBase64Encoded: false,
+  });
+  if (failed) throw new Error(`${name} failed: ${JSON.stringify(payload)}`);
+  return {
+    status: payload.statusCode,
+    headers: new Headers(payload.headers),
+    text: payload.body,
+    body: JSON.parse(payload.body),
+  };
+};

@@ -1,0 +1,65 @@
+import { type DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { localAwsEnv } from '#local/ministack.ts';
+import { createDynamoClient, type Item } from '#shared/aws/dynamodb.ts';
+import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { type TestOrg, testStack } from './api.ts';
+
+type Owner = Pick<TestOrg, 'orgId'>;
+
+let client: DynamoDBClient | undefined;
+
+/** A client of the stack's tables, past the API. */
+export const stackDynamo = (): DynamoDBClient => {
+  if (client === undefined) {
+    Object.assign(process.env, localAwsEnv(testStack().endpoint));
+    client = createDynamoClient();
+  }
+  return client;
+};
+
+/** The name of a table, by its output. */
+export const tableName = (output: (typeof OUTPUT)[keyof typeof OUTPUT]): string =>
+  testStack().outputs[output] as string;
+
+const partition = async (output: (typeof OUTPUT)[keyof typeof OUTPUT], pk: string): Promise<Item[]> => {
+  const items: Item[] = [];
+  let start: Item | undefined;
+  do {
+    const page = await stackDynamo().send(
+      new QueryCommand({
+        TableName: tableName(output),
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: pk } },
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+      }),
+    );
+    items.push(...(page.Items ?? []));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return items;
+};
+
+/** The rows of one contact's history, in the table's order. */
+export const eventRows = ({ orgId }: Owner, email: string): Promise<Item[]> =>
+  partition(OUTPUT.eventsTable, `${orgId}#${contactIdOf(orgId, email)}`);
+
+/** The row of a contact; undefined where there is none. */
+export const contactRow = async ({ orgId }: Owner, email: string): Promise<Item | undefined> =>
+  (await partition(OUTPUT.contactsTable, `${orgId}#${contactIdOf(orgId, email)}`))[0];
+
+/** The rows of an organisation's receipts. */
+export const receiptRows = ({ orgId }: Owner): Promise<Item[]> => partition(OUTPUT.importsTable, orgId);
+
+/** Every row of a table that names the organisation, in the order of keys. */
+export const rowsNaming = async ({ orgId }: Owner, table: string): Promise<string[]> => {
+  const rows: string[] = [];
+  let start: Item | undefined;
+  do {
+    const page = await stackDynamo().send(new ScanCommand({ TableName: table, ExclusiveStartKey: start }));
+    rows.push(...(page.Items ?? []).map((item) => JSON.stringify(item)).filter((row) => row.includes(orgId)));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return rows.sort();
+};

@@ -1,0 +1,254 @@
+import fc from 'fast-check';
+import { type Item, itemBytes } from '#shared/aws/dynamodb.ts';
+import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { fromEventItem, historyKey, toEventItem } from '#shared/events/event-item.ts';
+import { entryParser } from '#shared/events/event-schemas.ts';
+import { EMAIL_TYPES, type HistoryEvent, KINDS, WEB_TYPES } from '#shared/events/kinds.ts';
+import { parseLossless } from '#shared/runtime/lossless-json.ts';
+import { anEvent, NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
+
+const keyOf = (event: HistoryEvent, orgId = ORG, contactId = SARAH_ID): string => {
+  const { pk, sk } = toEventItem(orgId, contactId, event);
+  return `${pk?.S} ${sk?.S}`;
+};
+
+const YEAR_MS = 365 * 86_400_000;
+const occurredAt = fc.integer({ min: NOW - 10 * YEAR_MS, max: NOW });
+const metadata = fc
+  .dictionary(fc.string(), fc.jsonValue(), { maxKeys: 5 })
+  .map((each) => JSON.stringify(each));
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const eventId = fc.string({ minLength: 1, maxLength: 128, unit: 'grapheme' }).map((id) => id.slice(0, 128));
+const word = fc.stringMatching(/^[a-z][a-z0-9]{0,10}(_[a-z0-9]{1,10}){0,3}$/);
+const location = fc.string({ minLength: 1, maxLength: 256 });
+const common = { occurredAt, metadata: optional(metadata), eventId: optional(eventId) };
+
+const event: fc.Arbitrary<HistoryEvent> = fc.oneof(
+  fc.record({ ...common, kind: fc.constant('email' as const), type: fc.constantFrom(...EMAIL_TYPES) }),
+  fc.record({ ...common, kind: fc.constant('web' as const), type: fc.constantFrom(...WEB_TYPES) }),
+  fc.record({
+    ...common,
+    kind: fc.constant('location-interests' as const),
+    type: word,
+    location,
+    strength: fc.double({ min: 0, max: 1, noNaN: true }).map((strength) => strength + 0),
+  }),
+  fc.record({ ...common, kind: fc.constant('location-history' as const), type: word, location }),
+);
+
+describe('an event’s item', () => {
+  it('has the contact’s history and the moment for its key', () => {
+    const item = toEventItem(ORG, SARAH_ID, anEvent({ metadata: '{"a":1.0}', eventId: 'e-1' }));
+
+    expect(item).toEqual({
+      pk: { S: historyKey(ORG, SARAH_ID) },
+      sk: { S: expect.stringMatching(/^2025-11-15T10:30:00\.000Z#e[\w-]{16}$/) },
+      t: { S: 'opened' },
+      m: { S: '{"a":1.0}' },
+      i: { S: 'e-1' },
+    });
+  });
+
+  it('stays what it was: stored rows are replaced by it, not doubled', () => {
+    const { sk } = toEventItem(ORG, SARAH_ID, anEvent({ metadata: '{"b":1,"a":[2]}' }));
+
+    expect(sk?.S).toBe('2025-11-15T10:30:00.000Z#eWrTO0vzfg7vVqIV0');
+  });
+
+  it('reads back as the event, with whose it is', () => {
+    fc.assert(
+      fc.property(event, (each) => {
+        const item = toEventItem(ORG, SARAH_ID, each);
+
+        expect(fromEventItem(item)).toEqual({ orgId: ORG, contactId: SARAH_ID, sk: item['sk']?.S, ...each });
+      }),
+    );
+  });
+
+  it('keeps a contact’s history in order of time', () => {
+    fc.assert(
+      fc.property(event, event, (one, other) => {
+        const [a, b] = [one, other].map((each) => toEventItem(ORG, SARAH_ID, each)['sk']?.S ?? '') as [
+          string,
+          string,
+        ];
+
+        if (one.occurredAt !== other.occurredAt) expect(a < b).toBe(one.occurredAt < other.occurredAt);
+      }),
+    );
+  });
+
+  it.each<[string, Item]>([
+    ['nothing', {}],
+    ['a row of another table', { pk: { S: 'o_testorgan2' }, sk: { S: 'imp_1' }, t: { S: 'opened' } }],
+    [
+      'an unknown kind',
+      { ...toEventItem(ORG, SARAH_ID, anEvent()), sk: { S: '2025-11-15T10:30:00.000Z#xAAAAAAAAAAAAAAAA' } },
+    ],
+    [
+      'no type',
+      { pk: { S: historyKey(ORG, SARAH_ID) }, sk: { S: '2025-11-15T10:30:00.000Z#eAAAAAAAAAAAAAAAA' } },
+    ],
+    ['metadata as a map', { ...toEventItem(ORG, SARAH_ID, anEvent()), m: { M: {} } }],
+  ])('is not read from %s', (_case, item) => {
+    expect(() => fromEventItem(item)).toThrow(expect.objectContaining({ name: 'ValiError' }));
+  });
+});
+
+describe('the same event makes the same key', () => {
+  it('whoever sends it, whenever', () => {
+    fc.assert(
+      fc.property(event, (each) => {
+        expect(keyOf(structuredClone(each))).toBe(keyOf(each));
+      }),
+    );
+  });
+
+  it.each([
+    ['the order of keys', '{"a":1,"b":{"c":2,"d":3}}', '{"b":{"d":3,"c":2},"a":1}'],
+    ['the order of keys beside fragile numbers', '{"a":1.0,"b":2}', '{"b":2,"a":1.0}'],
+    ['the order of __proto__ keys', '{"__proto__":1,"b":2}', '{"b":2,"__proto__":1}'],
+  ])('whatever %s in metadata', (_case, one, other) => {
+    expect(keyOf(anEvent({ metadata: one }))).toBe(keyOf(anEvent({ metadata: other })));
+  });
+
+  it('with its eventId, whatever else was corrected', () => {
+    const first = anEvent({ eventId: 'e-1', metadata: '{"a":1}' });
+    const corrections = [
+      { metadata: '{"a":2}' },
+      { metadata: undefined },
+      { location: 'Austin' },
+      { strength: 1 },
+    ];
+
+    const keys = new Set(
+      [first, ...corrections.map((fields) => ({ ...first, ...fields }))].map((each) => keyOf(each)),
+    );
+
+    expect(keys.size).toBe(1);
+  });
+});
+
+describe('another event makes another key', () => {
+  const base = anEvent({ metadata: '{"a":1}' });
+  const interest = anEvent({ kind: 'location-interests', type: 'search', location: 'Austin', strength: 0.5 });
+
+  it.each<[string, HistoryEvent, Partial<HistoryEvent>]>([
+    ['type', base, { type: 'clicked' }],
+    ['kind', base, { kind: 'web' }],
+    ['moment', base, { occurredAt: base.occurredAt + 1 }],
+    ['metadata', base, { metadata: '{"a":2}' }],
+    [
+      'number beyond double precision',
+      anEvent({ metadata: '{"id":12345678901234567890}' }),
+      { metadata: '{"id":12345678901234567891}' },
+    ],
+    ['order in an array', anEvent({ metadata: '{"a":[1,2]}' }), { metadata: '{"a":[2,1]}' }],
+    ['value’s type', base, { metadata: '{"a":"1"}' }],
+    ['empty for no metadata', anEvent(), { metadata: '{}' }],
+    ['__proto__ key', anEvent({ metadata: '{"__proto__":{"a":1}}' }), { metadata: '{"__proto__":{"a":2}}' }],
+    ['eventId', anEvent({ eventId: 'e-1' }), { eventId: 'e-2' }],
+    ['eventId for none', base, { eventId: 'e-1' }],
+    ['type under one eventId', anEvent({ eventId: 'e-1' }), { type: 'clicked' }],
+    ['moment under one eventId', anEvent({ eventId: 'e-1' }), { occurredAt: 0 }],
+    ['location', interest, { location: 'Denver' }],
+    ['strength', interest, { strength: 0.6 }],
+    ['metadata of a signal', interest, { metadata: '{}' }],
+  ])('with another %s', (_case, one, other) => {
+    expect(keyOf({ ...one, ...other })).not.toBe(keyOf(one));
+  });
+
+  // a number that a double cannot carry looks like an object that is its own text.
+  it('with an object called rawJSON for a number', () => {
+    const [number, object] = ['{"a":1.0}', '{"a":{"rawJSON":"1.0"}}'].map((metadata) =>
+      keyOf(anEvent({ metadata })),
+    );
+
+    expect(number).not.toBe(object);
+  });
+
+  it('for another contact or organisation', () => {
+    const keys = new Set([
+      keyOf(base),
+      keyOf(base, 'o_otherorgan', SARAH_ID),
+      keyOf(base, ORG, contactIdOf(ORG, 'james@example.com')),
+    ]);
+
+    expect(keys.size).toBe(3);
+  });
+
+  it('for any two eventIds', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 2, maxLength: 10 }), (ids) => {
+        expect(new Set(ids.map((id) => keyOf(anEvent({ eventId: id })))).size).toBe(ids.length);
+      }),
+    );
+  });
+});
+
+describe('an item counts little', () => {
+  const at = occurredAt.map((ms) => new Date(ms).toISOString());
+  const email = fc.oneof(fc.constant('a@b.c'), fc.emailAddress());
+  const sent = {
+    occurredAt: fc.oneof(
+      at,
+      at.map((iso) => `${iso.slice(0, 16)}Z`),
+    ),
+    contactEmail: email,
+    metadata: fc.oneof(
+      fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { maxKeys: 3 }),
+      fc.record({ x: fc.integer({ min: 0, max: 4_000 }).map((length) => 'x'.repeat(length)) }),
+    ),
+    eventId: fc.string({ minLength: 1, maxLength: 128 }),
+  };
+  const options = {
+    requiredKeys: ['occurredAt', 'contactEmail', 'type'] as ('occurredAt' | 'contactEmail' | 'type')[],
+  };
+  const emailEntry = fc.record({ ...sent, type: fc.constantFrom(...EMAIL_TYPES) }, options);
+  const webEntry = fc.record({ ...sent, type: fc.constantFrom(...WEB_TYPES) }, options);
+  const interest = fc.record({
+    ...sent,
+    location,
+    signalType: word,
+    strength: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
+  const observation = fc.record({ ...sent, location, source: word });
+
+  it.each([
+    ['email', emailEntry],
+    ['web', webEntry],
+    ['location-interests', interest],
+    ['location-history', observation],
+  ] as const)(
+    'a %s event never more than its own JSON, or 1 KB where that is less',
+    (kind, entry: fc.Arbitrary<object>) => {
+      const parse = entryParser(kind, NOW + YEAR_MS / 10);
+      fc.assert(
+        fc.property(entry, (each) => {
+          const json = JSON.stringify(each);
+          const outcome = parse(parseLossless(json));
+          fc.pre(outcome.kind === 'valid');
+          const item = toEventItem(ORG, contactIdOf(ORG, outcome.contactEmail), outcome.event);
+
+          expect(itemBytes(item)).toBeLessThanOrEqual(Math.max(1_024, Buffer.byteLength(json)));
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it.each(KINDS)('the tightest %s event of 1,024 bytes fits one write unit', (kind) => {
+    const type = { email: { type: 'sent' }, web: { type: 'click' } };
+    const place = { location: 'A', signalType: 'a', source: 'a', strength: 1 };
+    const fields = kind === 'email' || kind === 'web' ? type[kind] : place;
+    const entry = { contactEmail: 'a@b.c', ...fields, occurredAt: '2025-11-15T10:30Z', metadata: { x: '' } };
+    entry.metadata.x = 'x'.repeat(1_024 - JSON.stringify(entry).length);
+
+    const outcome = entryParser(kind, NOW)(entry);
+
+    expect(JSON.stringify(entry)).toHaveLength(1_024);
+    expect(
+      outcome.kind === 'valid' && itemBytes(toEventItem(ORG, SARAH_ID, outcome.event)),
+    ).toBeLessThanOrEqual(1_024);
+  });
+});

@@ -1,0 +1,101 @@
+import { createImportContacts } from '#functions/ingest/contacts/handler.ts';
+import { createImportEvents } from '#functions/ingest/import-events/handler.ts';
+import {
+  CONTACTS,
+  EMAIL_EVENTS,
+  LOCATION_HISTORY,
+  LOCATION_INTERESTS,
+  WEB_EVENTS,
+} from '#shared/api/import-shapes.ts';
+import { MAX_BODY_BYTES } from '#shared/runtime/json-body.ts';
+import {
+  aBatch,
+  aContactEntry,
+  aLocationInterest,
+  aLocationObservation,
+  anEmailEntry,
+  aRequest,
+  aWebEntry,
+  SARAH_ID,
+} from '#test/support/builders.ts';
+import { answerOf, aWorld, errorOf } from '#test/support/import-world.ts';
+
+type Overrides = Parameters<typeof anEmailEntry>[0];
+
+const ENDPOINTS = [
+  [EMAIL_EVENTS, 'events', 10_000, anEmailEntry],
+  [WEB_EVENTS, 'events', 10_000, aWebEntry],
+  [LOCATION_INTERESTS, 'signals', 5_000, aLocationInterest],
+  [LOCATION_HISTORY, 'observations', 5_000, aLocationObservation],
+  [CONTACTS, 'contacts', 10_000, aContactEntry],
+] as const;
+
+const aStage = (shape: (typeof ENDPOINTS)[number][0]) => {
+  const world = aWorld({ known: [SARAH_ID] });
+  const run =
+    'kind' in shape ? createImportEvents(world.deps, shape) : createImportContacts(world.deps, shape);
+  return { ...world, run };
+};
+
+describe.each(ENDPOINTS.map(([shape, ...rest]) => [shape.endpoint, shape, ...rest] as const))(
+  'the envelope of %s',
+  (_endpoint, shape, field, limit, anEntry: (overrides?: Overrides) => object) => {
+    const entriesOf = (count: number) =>
+      Array.from({ length: count }, (_, nth) => anEntry({ eventId: `e-${nth}` }));
+
+    it(`takes ${limit} entries in "${field}"`, async () => {
+      const { run } = aStage(shape);
+
+      const answer = answerOf(await run(aBatch(field, entriesOf(limit))));
+
+      expect(answer).toMatchObject({ imported: limit, skipped: 0, errors: [] });
+    });
+
+    it('refuses one more whole with 413, and stores nothing', async () => {
+      const { run, journal } = aStage(shape);
+
+      const error = await errorOf(run(aBatch(field, entriesOf(limit + 1))));
+
+      expect(error).toMatchObject({ statusCode: 413, code: 'batch_too_large' });
+      expect(error.message).toBe(
+        `"${field}" has ${limit + 1} entries, at most ${limit} are allowed; nothing was imported`,
+      );
+      expect(journal).toEqual([]);
+    });
+
+    it('refuses a body over 6 MB whole with 413', async () => {
+      const { run, journal } = aStage(shape);
+
+      const error = await errorOf(run(aBatch(field, [{ x: 'x'.repeat(MAX_BODY_BYTES) }])));
+
+      expect(error).toMatchObject({ statusCode: 413, code: 'body_too_large' });
+      expect(journal).toEqual([]);
+    });
+
+    it.each([
+      ['{}', `The body must have an array "${field}"`],
+      ['{"entries":[]}', `The body must have an array "${field}"`],
+      [`{"__proto__":{"${field}":[]}}`, `The body must have an array "${field}"`],
+      [`{"${field}":null}`, `"${field}" must be an array`],
+      [`{"${field}":{}}`, `"${field}" must be an array`],
+      [`{"${field}":{"0":{},"length":1}}`, `"${field}" must be an array`],
+      [`{"${field}":1.0}`, `"${field}" must be an array`],
+      ['[]', 'The body must be a JSON object'],
+    ])('refuses %s with 400, saying what is wrong', async (body, message) => {
+      const { run, journal } = aStage(shape);
+
+      const error = await errorOf(run(aRequest({ body })));
+
+      expect(error).toMatchObject({ statusCode: 400, code: 'bad_request', message });
+      expect(journal).toEqual([]);
+    });
+
+    it('refuses what is not JSON with 415', async () => {
+      const { run } = aStage(shape);
+
+      const error = await errorOf(run(aBatch(field, [], { contentType: 'text/csv' })));
+
+      expect(error).toMatchObject({ statusCode: 415 });
+    });
+  },
+);

@@ -1,0 +1,71 @@
+import { createReadContacts } from '#functions/query/contacts/handler.ts';
+import { fromContactItem, newContactItem } from '#shared/contacts/contact-item.ts';
+import { JsonText } from '#shared/runtime/api.ts';
+import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
+import { aRequest, NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
+
+const contact = fromContactItem(
+  newContactItem(
+    ORG,
+    SARAH_ID,
+    {
+      email: 'Sarah@example.com',
+      attributes: new Map([
+        ['id', '12345678901234567890'],
+        ['__proto__', '{"a":1.0}'],
+        ['"quoted"', 'null'],
+      ]),
+    },
+    { importId: 'imp_1', now: NOW },
+  ),
+);
+
+const aStage = () =>
+  createReadContacts({
+    contacts: {
+      get: async (orgId, id) => (orgId === ORG && id === SARAH_ID ? contact : undefined),
+      getMany: async () => [],
+      idsOfShard: async () => ({ ids: [], next: undefined }),
+      ranks: async () => [],
+    },
+    segments: { definitions: async () => ({ scoring: DEFAULT_SCORING, segments: [] }) },
+    now: () => NOW,
+  });
+
+const byId = (contactId: string, orgId = ORG) =>
+  aRequest({ method: 'GET', orgId, pathParameters: { contactId } });
+const byEmail = (email: string, orgId = ORG) => aRequest({ method: 'GET', orgId, query: { email } });
+
+describe('reading a contact', () => {
+  it.each([
+    ['its id', byId(SARAH_ID)],
+    ['its address', byEmail(SARAH)],
+    ['its address in capitals, with space around', byEmail(' SARAH@EXAMPLE.COM ')],
+  ])('by %s answers the profile', async (_case, request) => {
+    const { statusCode, body } = await aStage()(request);
+
+    expect(statusCode).toBe(200);
+    expect(JSON.parse((body as JsonText).text)).toMatchObject({
+      contactId: SARAH_ID,
+      email: 'Sarah@example.com',
+    });
+  });
+
+  it('gives attributes as they were sent', async () => {
+    const { body } = await aStage()(byId(SARAH_ID));
+
+    expect(body).toBeInstanceOf(JsonText);
+    expect((body as JsonText).text).toContain(
+      '"attributes":{"id":12345678901234567890,"__proto__":{"a":1.0},"\\"quoted\\"":null}',
+    );
+  });
+
+  it.each([
+    ['an id that is not there', byId('c_AAAAAAAAAAAAAAAA')],
+    ['an address that is not there', byEmail('nobody@example.com')],
+    ['another organisation’s id', byId(SARAH_ID, 'o_other')],
+    ['another organisation’s address', byEmail(SARAH, 'o_other')],
+  ])('by %s answers 404', async (_case, request) => {
+    await expect(aStage()(request)).rejects.toMatchObject({ statusCode: 404, message: 'Contact not found' });
+  });
+});

@@ -1,0 +1,109 @@
+import { createReadImports } from '#functions/query/imports/handler.ts';
+import type { Receipt } from '#shared/receipts/receipt.ts';
+import type { ApiResponse } from '#shared/runtime/api.ts';
+import type { Page } from '#shared/runtime/paging.ts';
+import { encodeCursor } from '#shared/runtime/paging.ts';
+import { aReceipt, aRequest, ORG } from '#test/support/builders.ts';
+
+const receiptsOf = (count: number) =>
+  Array.from({ length: count }, (_, nth) => aReceipt({ id: `imp_${String(count - nth).padStart(3, '0')}` }));
+
+/** Receipts by organisation, newest first. */
+const aStage = (receipts: Record<string, Receipt[]>) => {
+  const lists: { orgId: string; limit: number; after: string | undefined }[] = [];
+  const run = createReadImports({
+    receipts: {
+      get: async (orgId, id) => receipts[orgId]?.find((receipt) => receipt.id === id),
+      list: async (orgId, limit, after) => {
+        lists.push({ orgId, limit, after });
+        const all = (receipts[orgId] ?? []).filter(({ id }) => after === undefined || id < after);
+        const items = all.slice(0, limit);
+        return { items, next: all.length > limit ? items.at(-1)?.id : undefined };
+      },
+    },
+  });
+  return { run, lists };
+};
+
+const pageOf = ({ body }: ApiResponse): Page<Receipt> => body as Page<Receipt>;
+const aList = (query: Record<string, string> = {}) => aRequest({ method: 'GET', path: '/v1/imports', query });
+const aRead = (importId: string, orgId = ORG) =>
+  aRequest({ method: 'GET', orgId, pathParameters: { importId } });
+
+describe('listing imports', () => {
+  it('answers the organisation’s receipts and no cursor on the last page', async () => {
+    const { run, lists } = aStage({ [ORG]: receiptsOf(3), o_other: receiptsOf(9) });
+
+    const response = await run(aList());
+
+    expect(response).toEqual({ statusCode: 200, body: { items: receiptsOf(3), nextCursor: null } });
+    expect(lists).toEqual([{ orgId: ORG, limit: 50, after: undefined }]);
+  });
+
+  it('answers an empty list where there was no import', async () => {
+    const { run } = aStage({});
+
+    expect(pageOf(await run(aList()))).toEqual({ items: [], nextCursor: null });
+  });
+
+  it('gives every receipt once, page by page, though new ones arrive meanwhile', async () => {
+    const receipts = receiptsOf(7);
+    const { run } = aStage({ [ORG]: receipts });
+
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: Record<string, string> = cursor === null ? { limit: '3' } : { limit: '3', cursor };
+      const page = pageOf(await run(aList(query)));
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+      receipts.unshift(aReceipt({ id: `imp_${900 + receipts.length}` }));
+    } while (cursor !== null);
+
+    expect(seen).toEqual(receiptsOf(7).map(({ id }) => id));
+  });
+
+  it.each([
+    ['limit', '0'],
+    ['limit', '201'],
+    ['limit', 'all'],
+    ['cursor', 'nonsense'],
+    ['cursor', encodeCursor(7)],
+    ['cursor', encodeCursor('c_1')],
+  ])('answers 400 to the %s %s, naming it', async (name, value) => {
+    const { run, lists } = aStage({});
+
+    await expect(run(aList({ [name]: value }))).rejects.toMatchObject({
+      statusCode: 400,
+      message: expect.stringContaining(name),
+    });
+    expect(lists).toEqual([]);
+  });
+});
+
+describe('reading one import', () => {
+  it('answers its receipt', async () => {
+    const receipt = aReceipt({
+      state: 'open',
+      imported: null,
+      skipped: null,
+      completedAt: null,
+      reasons: {},
+    });
+    const { run } = aStage({ [ORG]: [receipt] });
+
+    expect(await run(aRead(receipt.id))).toEqual({ statusCode: 200, body: receipt });
+  });
+
+  it.each([
+    ['that is not there', 'imp_none', ORG],
+    ['of another organisation', aReceipt().id, 'o_other'],
+  ])('answers 404 to one %s', async (_case, id, orgId) => {
+    const { run } = aStage({ [ORG]: [aReceipt()] });
+
+    await expect(run(aRead(id, orgId))).rejects.toMatchObject({
+      statusCode: 404,
+      message: 'Import not found',
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import * as v from 'valibot';
+import { parseLossless } from '#shared/runtime/lossless-json.ts';
+import {
+  compileScoring,
+  DEFAULT_SCORING,
+  ScoringSettingsSchema,
+  scoringError,
+} from '#shared/scoring/scoring-settings.ts';
+
+const messageOf = (body: unknown): string | undefined => {
+  const result = v.safeParse(ScoringSettingsSchema, body);
+  return result.success ? undefined : scoringError(result.issues);
+};
+
+describe('scoring settings', () => {
+  it('are the defaults where nothing is set', () => {
+    expect(DEFAULT_SCORING).toEqual({
+      halfLives: { engagement: '30d', locationInterest: '30d' },
+      weights: {
+        'email.sent': 0,
+        'email.delivered': 0,
+        'email.opened': 1,
+        'email.clicked': 3,
+        'email.bounced': -2,
+        'email.unsubscribed': -10,
+        'email.complained': -15,
+        'web.page_view': 1,
+        'web.click': 1,
+        'web.form_submit': 5,
+        'web.conversion': 10,
+        'web.custom': 1,
+      },
+    });
+  });
+
+  it('take their defaults for what is absent, and come out the same when parsed again', () => {
+    const body = parseLossless(
+      '{"halfLives": {"engagement": "2w"}, "weights": {"email.opened": 2.50, "location-interests.search": 1e1}}',
+    );
+
+    const settings = v.parse(ScoringSettingsSchema, body);
+
+    expect(settings.halfLives).toEqual({ engagement: '2w', locationInterest: '30d' });
+    expect(settings.weights).toEqual({
+      ...DEFAULT_SCORING.weights,
+      'email.opened': 2.5,
+      'location-interests.search': 10,
+    });
+    expect(v.parse(ScoringSettingsSchema, JSON.parse(JSON.stringify(settings)))).toEqual(settings);
+  });
+
+  it.each([
+    [null, 'The body must be an object'],
+    [{ halflives: {} }, 'halflives is not known'],
+    [{ halfLives: null }, 'halfLives must be an object'],
+    [{ halfLives: [] }, 'halfLives must be an object'],
+    [{ halfLives: { email: '1d' } }, 'halfLives.email is not known'],
+    [{ halfLives: { engagement: 30 } }, 'halfLives.engagement must be a duration such as 30d'],
+    [{ halfLives: { engagement: '59m' } }, 'halfLives.engagement must be at least 1h'],
+    [
+      { halfLives: { locationInterest: '3661d' } },
+      'halfLives.locationInterest must be a duration from 1m to 3660d',
+    ],
+    [{ weights: [] }, 'weights must be an object'],
+    [{ weights: { 'email.forward': 1 } }, 'weights.email.forward is not a known event'],
+    [{ weights: { email: 1 } }, 'weights.email is not a known event'],
+    [{ weights: { 'mail.opened': 1 } }, 'weights.mail.opened is not a known event'],
+    [{ weights: { 'location-history.IP': 1 } }, 'weights.location-history.IP is not a known event'],
+    [JSON.parse('{"weights": {"__proto__": 1}}'), 'weights.__proto__ is not a known event'],
+    [{ weights: { 'web.click': '1' } }, 'weights.web.click must be a number from -1000 to 1000'],
+    [{ weights: { 'web.click': 1000.5 } }, 'weights.web.click must be a number from -1000 to 1000'],
+    [
+      parseLossless('{"weights": {"web.click": 1e999}}'),
+      'weights.web.click must be a number from -1000 to 1000',
+    ],
+  ])('refuse %j and name the path', (body, message) => {
+    expect(messageOf(body)).toBe(message);
+  });
+
+  it('hold 500 weights, the defaults included', () => {
+    const weightsOf = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`location-history.s${at}`, 1]));
+
+    expect(messageOf({ weights: weightsOf(488) })).toBeUndefined();
+    expect(messageOf({ weights: weightsOf(489) })).toBe('weights must be at most 500, the defaults included');
+  });
+});
+
+describe('a weight', () => {
+  it.each([
+    ['email', 'clicked', 3],
+    ['web', 'conversion', 10],
+    ['email', 'unheard_of', 0],
+    ['location-interests', 'search', 4],
+    ['location-interests', 'listing_view', 1],
+    ['location-history', 'ip_geolocation', 0.2],
+    ['location-history', 'constructor', 0.2],
+  ] as const)('of %s %s is %d', (kind, type, weight) => {
+    const settings = v.parse(ScoringSettingsSchema, { weights: { 'location-interests.search': 4 } });
+
+    expect(compileScoring(settings).weightOf(kind, type)).toBe(weight);
+  });
+});
