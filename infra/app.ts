@@ -1,11 +1,11 @@
 import { App, Tags } from 'aws-cdk-lib';
 import { BackendStack } from './backend-stack.ts';
 import type { CustomDomain } from './parts/custom-domain.ts';
-import { stageSettings } from './stage-settings.ts';
+import { type StageSettings, stageSettings } from './stage-settings.ts';
 
 /**
  * The CDK app. Context, by `-c name=value` or cdk.json:
- * `stage` (production unless said), `domainName` and `certificateArn` (both or none).
+ * `stage` (production unless said), `domainName` and `certificateArn` (both or none), `alarmEmails` (comma separated).
  */
 const app = new App();
 const context = (name: string): string | undefined => app.node.tryGetContext(name);
@@ -19,7 +19,10 @@ const customDomain = (): CustomDomain | undefined => {
   return { name, certificateArn };
 };
 
-const settings = stageSettings(context('stage') ?? 'production');
+const settings: StageSettings = {
+  ...stageSettings(context('stage') ?? 'production'),
+  alarmEmails: (context('alarmEmails') ?? '').split(',').flatMap((email) => email.trim() || []),
+};
 const stack = new BackendStack(app, `PigeonPerchBackfill-${settings.name}`, {
   settings,
   customDomain: customDomain(),

@@ -18,6 +18,13 @@ export interface StageSettings {
    * takes X-API-Key itself for the key of the usage plan, whatever the API's key source, and would refuse every request.
    */
   readonly usagePlan: boolean;
+  /**
+   * Whether Logs Insights queries are saved with the stack. Off on the local stack alone: its engine does not know
+   * `AWS::Logs::QueryDefinition`.
+   */
+  readonly savedQueries: boolean;
+  /** Who is told of alarms, by email; each address is asked to confirm. */
+  readonly alarmEmails: readonly string[];
 }
 
 const PRODUCTION: StageSettings = {
@@ -27,6 +34,8 @@ const PRODUCTION: StageSettings = {
   // The documentation asks customers for 5 to 10 requests at a time.
   throttle: { ratePerSecond: 20, burst: 40 },
   usagePlan: true,
+  savedQueries: true,
+  alarmEmails: [],
 };
 
 /** A stage for trying things on AWS: as production, but gone when it is destroyed. */
@@ -46,5 +55,7 @@ export const stageSettings = (name: string): StageSettings => {
     throw new Error(`A stage's name is lower-case letters, digits and hyphens, not "${name}"`);
   }
   if (name === PRODUCTION.name) return PRODUCTION;
-  return name === 'local' ? { ...development(name), usagePlan: false } : development(name);
+  return name === 'local'
+    ? { ...development(name), usagePlan: false, savedQueries: false }
+    : development(name);
 };

@@ -7,8 +7,9 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-/** How much of a failed command's output its error shows. */
+/** How much of a failed command's output its error shows: lines, and characters of each. */
 const SHOWN_LINES = 15;
+const SHOWN_CHARACTERS = 200;
 
 /** Where a command runs and where its output goes. */
 export interface CommandOptions {
@@ -32,7 +33,8 @@ export const runCommand = async (
   const tail: string[] = [];
   const keep = (chunk: Buffer): void => {
     log.write(chunk);
-    tail.push(...chunk.toString().split('\n').filter(Boolean));
+    const lines = chunk.toString().split('\n').filter(Boolean);
+    tail.push(...lines.map((line) => line.slice(0, SHOWN_CHARACTERS)));
     tail.splice(0, tail.length - SHOWN_LINES);
   };
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });

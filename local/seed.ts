@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { type IssuedKey, issueKey } from '#shared/keys/issue-key.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
@@ -27,22 +28,57 @@ export const makeKey = (
   return issueKey({ keys, now: Date.now, registerUsage: async () => {} }, name, 'local');
 };
 
+/** A caller of the API with a key; an answer that is no success is an error. */
+export type Call = (method: string, path: string, body?: string) => Promise<unknown>;
+
+export const caller =
+  (apiUrl: string, apiKey: string): Call =>
+  async (method, path, body) => {
+    const response = await fetch(`${apiUrl}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
+      ...(body !== undefined && { body }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+
+const sampleFile = (file: string): Promise<string> =>
+  readFile(join(import.meta.dirname, 'sample', file), 'utf8');
+
 /**
  * Imports one sample.
  * @returns the answer's body
- * @throws Error where the answer is no success
  */
-export const importSample = async (
-  apiUrl: string,
-  apiKey: string,
-  { path, file }: (typeof SAMPLES)[number],
-): Promise<unknown> => {
-  const response = await fetch(`${apiUrl}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
-    body: await readFile(join(import.meta.dirname, 'sample', file)),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`POST ${path} answered ${response.status}: ${text}`);
-  return JSON.parse(text);
+export const importSample = async (call: Call, { path, file }: (typeof SAMPLES)[number]): Promise<unknown> =>
+  call('POST', path, await sampleFile(file));
+
+/** Defines the sample's segments. @returns their names */
+export const defineSegments = async (call: Call): Promise<string[]> => {
+  const segments = JSON.parse(await sampleFile('segments.json')) as { name: string }[];
+  for (const segment of segments) await call('POST', '/v1/segments', JSON.stringify(segment));
+  return segments.map(({ name }) => name);
+};
+
+/** A refresh of two contacts takes a second or two; one that takes this long is stuck. */
+const REFRESH_MS = 60_000;
+
+/**
+ * Recomputes all contacts that imports have touched, and waits until it is done.
+ * @throws Error where it fails or does not end
+ */
+export const refreshAffected = async (call: Call): Promise<void> => {
+  const { refreshId } = (await call('POST', '/v1/contacts/backfill/refresh', '{"affected": true}')) as {
+    refreshId: string;
+  };
+  const deadline = Date.now() + REFRESH_MS;
+  for (;;) {
+    const progress = (await call('GET', `/v1/contacts/backfill/refresh/${refreshId}`)) as { status: string };
+    if (progress.status === 'completed') return;
+    if (progress.status === 'failed' || Date.now() > deadline) {
+      throw new Error(`The refresh did not complete: ${JSON.stringify(progress)}`);
+    }
+    await sleep(200);
+  }
 };

@@ -1,7 +1,19 @@
 import { join } from 'node:path';
-import { importSample, makeKey, SAMPLES } from './seed.ts';
+import type * as v from 'valibot';
+import type { ProfileSchema } from '#shared/refresh/profile.ts';
+import {
+  type Call,
+  caller,
+  defineSegments,
+  importSample,
+  makeKey,
+  refreshAffected,
+  SAMPLES,
+} from './seed.ts';
 import { bringUp, LOCAL, readStackFile, type StackFile, takeDown, writeStackFile } from './stack.ts';
 import { consoleSteps } from './steps.ts';
+
+type Profile = v.InferOutput<typeof ProfileSchema>;
 
 /** The port that STACK_PORT asks for. */
 const wantedPort = (): number | undefined => {
@@ -10,6 +22,20 @@ const wantedPort = (): number | undefined => {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`STACK_PORT=${text} is no port`);
   return port;
+};
+
+/** The example's contacts as they stand after the refresh, a paragraph each. */
+const profilesOf = async (call: Call): Promise<string[]> => {
+  const { items } = (await call('GET', '/v1/contacts?sort=engagementScore')) as { items: Profile[] };
+  return items.map(({ email, engagementScore, locationInterests, segments }) => {
+    const interests = locationInterests.map(({ location, score }) => `${location} ${score.toPrecision(3)}`);
+    return [
+      `  ${email}`,
+      `    engagement score    ${engagementScore.toPrecision(3)} (it halves every 30 days)`,
+      `    location interests  ${interests.join(' · ')}`,
+      `    segments            ${segments.map(({ name }) => name).join(' · ')}`,
+    ].join('\n');
+  });
 };
 
 /**
@@ -25,11 +51,17 @@ export const up = async (): Promise<StackFile> => {
       makeKey(stack, 'example'),
     );
     const file = { ...stack, apiKey, orgId: organisation.id };
+    const call = caller(stack.apiUrl, apiKey);
     console.log('\nImporting the example of the documentation:');
     for (const sample of SAMPLES) {
       console.log(`  POST ${sample.path}`);
-      console.log(`    ${JSON.stringify(await importSample(stack.apiUrl, apiKey, sample))}`);
+      console.log(`    ${JSON.stringify(await importSample(call, sample))}`);
     }
+    console.log();
+    await consoleSteps.run('Defining segments', () => defineSegments(call));
+    await consoleSteps.run('Refreshing the contacts that were touched', () => refreshAffected(call));
+    console.log('\nWhat came out:');
+    for (const profile of await profilesOf(call)) console.log(profile);
     await writeStackFile(file);
     return file;
   } catch (error) {

@@ -8,7 +8,8 @@ import * as v from 'valibot';
  * Arguments go to jest, and then only jest runs: `npm test -- test/unit/events`.
  */
 const ROOT = join(import.meta.dirname, '..');
-const REPORT = join(ROOT, '.local', 'jest.json');
+/** Of this run alone: another may be under way beside it. */
+const REPORT = join(ROOT, '.local', `jest-${process.pid}.json`);
 
 const CHECKS = [
   {
@@ -53,12 +54,12 @@ const main = async (): Promise<void> => {
 
   console.log('\n▸ tests (jest): rules, template, and flows over a local stack of their own');
   await mkdir(join(ROOT, '.local'), { recursive: true });
-  await rm(REPORT, { force: true });
   const ok = await run('jest', ['--json', `--outputFile=${REPORT}`, '--silent=false', ...jestArgs]);
   const report = await readFile(REPORT, 'utf8').then(
     (text) => v.parse(ReportSchema, JSON.parse(text)),
     () => undefined,
   );
+  await rm(REPORT, { force: true });
   passed += report?.numPassedTests ?? 0;
   const problems = (report?.numFailedTests ?? 0) + (report?.numRuntimeErrorTestSuites ?? 0);
   failed += ok ? 0 : Math.max(1, problems);

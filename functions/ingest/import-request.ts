@@ -1,10 +1,11 @@
-import { ulid } from 'ulid';
-import { budgetOf, OutOfTimeError, type RetryBudget } from '#shared/aws/retry.ts';
-import type { ImportEndpoint, OpeningReceipt } from '#shared/receipts/receipt.ts';
-import type { ApiRequest } from '#shared/runtime/api.ts';
+import { budgetOf, type RetryBudget } from '#shared/aws/retry.ts';
+import type { ImportEndpoint, OpeningReceipt, ReceiptOutcome } from '#shared/receipts/receipt.ts';
+import type { ApiRequest, ApiResponse } from '#shared/runtime/api.ts';
 import { ApiError, badRequest } from '#shared/runtime/api-error.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
+import { newId } from '#shared/runtime/ids.ts';
 import { jsonBody } from '#shared/runtime/json-body.ts';
+import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
 
 /** The header that names the receipt of an import. */
 export const IMPORT_ID_HEADER = 'x-import-id';
@@ -59,7 +60,7 @@ export const openEnvelope = (request: ApiRequest, shape: ImportShape, now: Clock
   }
   return {
     receipt: {
-      id: `imp_${ulid(receivedAt)}`,
+      id: newId('imp', () => receivedAt),
       endpoint,
       receivedAt: new Date(receivedAt).toISOString(),
       received: entries.length,
@@ -71,20 +72,77 @@ export const openEnvelope = (request: ApiRequest, shape: ImportShape, now: Clock
   };
 };
 
+/** How an import went, for those who watch. It holds nothing that a customer sent. */
+export interface ImportReport {
+  readonly orgId: string;
+  readonly importId: string;
+  readonly endpoint: ImportEndpoint;
+  readonly received: number;
+  readonly imported: number;
+  readonly skipped: number;
+  /** How many entries were skipped, by rule. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Whether the answer said that all is stored. */
+  readonly complete: boolean;
+  /** From arrival to answer. */
+  readonly ms: number;
+  /** Calls of tables that were made again. */
+  readonly retries: number;
+}
+
+/** What an import finds out about itself on its way. */
+export interface ImportProgress {
+  retries: number;
+  outcome?: ReceiptOutcome;
+}
+
+/** What reporting needs. */
+export interface ReportingDeps {
+  /** Told once of every import whose envelope was sound, however it ended. */
+  readonly onImport: (report: ImportReport) => void;
+  readonly now: Clock;
+}
+
+/** Waits for an import's end and reports it. It takes the import's promise, so that no closure keeps the body alive. */
+export const reported = async (
+  { onImport, now }: ReportingDeps,
+  orgId: string,
+  { id, endpoint, receivedAt, received }: OpeningReceipt,
+  progress: ImportProgress,
+  running: Promise<ApiResponse>,
+): Promise<ApiResponse> => {
+  let complete = false;
+  try {
+    const answer = await running;
+    complete = true;
+    return answer;
+  } finally {
+    const { imported = 0, skipped = 0, reasons = {} } = progress.outcome ?? {};
+    const ms = now() - Date.parse(receivedAt);
+    const { retries } = progress;
+    onImport({ orgId, importId: id, endpoint, received, imported, skipped, reasons, complete, ms, retries });
+  }
+};
+
 /** 503: part of the batch is not stored. The same batch again stores the rest and changes nothing of what is there. */
-export const notAllStored = (importId: string, stored: number, left: number, what: string): ApiError =>
+export const notAllStored = (
+  importId: string | undefined,
+  stored: number,
+  left: number,
+  what: string,
+): ApiError =>
   new ApiError(
     503,
     'not_all_stored',
     `${left} of ${stored + left} ${what} could not be stored in time. Sending the same batch again is safe.`,
-    { headers: { 'retry-after': '5', [IMPORT_ID_HEADER]: importId } },
+    { headers: { 'retry-after': '5', ...(importId !== undefined && { [IMPORT_ID_HEADER]: importId }) } },
   );
 
-/** For what comes before the first entry is stored: there, running out of time means that none is. */
+/** For what comes before the receipt is written: there, running out of time means that nothing is stored. */
 export const asNothingStored =
-  (importId: string, entries: number, what: string) =>
+  (entries: number, what: string) =>
   (error: unknown): never => {
-    if (error instanceof OutOfTimeError) throw notAllStored(importId, 0, entries, what);
+    if (error instanceof OutOfTimeError) throw notAllStored(undefined, 0, entries, what);
     throw error;
   };
 

@@ -5,9 +5,10 @@ import { createReceiptStore } from '#shared/receipts/receipt-store.ts';
 import { apiHandler } from '#shared/runtime/api.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
-import { ENV } from '#shared/runtime/names.ts';
+import { ENV, SERVICE } from '#shared/runtime/names.ts';
 import { createTelemetry } from '#shared/runtime/powertools.ts';
 import { createImportEvents, type EventImport } from './import-events/handler.ts';
+import { createImportReporter } from './report-import.ts';
 
 /** The four event endpoints differ in their shape alone; this wires one of them. */
 export const wireEventImport = (serviceName: string, shape: EventImport) => {
@@ -17,14 +18,16 @@ export const wireEventImport = (serviceName: string, shape: EventImport) => {
     importsTable: ENV.importsTable,
   });
   const client = createBulkClient();
+  const telemetry = createTelemetry(serviceName, SERVICE.ingest);
   const operation = createImportEvents(
     {
       contacts: createContactStore(client, contactsTable),
       events: createEventWriter(client, eventsTable),
       receipts: createReceiptStore(client, importsTable, systemClock),
+      onImport: createImportReporter(telemetry),
       now: systemClock,
     },
     shape,
   );
-  return apiHandler(operation, createTelemetry(serviceName));
+  return apiHandler(operation, telemetry);
 };

@@ -1,4 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
+import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, type IFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -25,10 +26,12 @@ const RETRIES = 10;
 export class EventStream extends Construct {
   readonly deadLetterQueue: IQueue;
   readonly impact: string;
+  private readonly consumer: IFunction;
 
   constructor(scope: Construct, id: string, { events, consumer, impact, window }: EventStreamProps) {
     super(scope, id);
     this.impact = impact;
+    this.consumer = consumer;
     this.deadLetterQueue = new Queue(this, 'DeadLetters', {
       retentionPeriod: Duration.days(14),
       encryption: QueueEncryption.SQS_MANAGED,
@@ -51,5 +54,15 @@ export class EventStream extends Construct {
         filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
       }),
     );
+  }
+
+  /** How far the consumer is behind, in milliseconds. */
+  metricAge(): Metric {
+    return this.consumer.metric('IteratorAge', { statistic: Stats.MAXIMUM });
+  }
+
+  /** Batches of records that were given up. */
+  metricDeadLetters(): Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible();
   }
 }

@@ -6,6 +6,7 @@ import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-l
 import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { ENV, metricNamespace } from '#shared/runtime/names.ts';
 import type { StageSettings } from '../stage-settings.ts';
 
 /** What a function of this service is told apart by. */
@@ -25,8 +26,11 @@ const REQUIRE = "import{createRequire}from'node:module';const require=createRequ
  * that allows writing to it and nothing else until something is granted.
  */
 export class NodeFunction extends NodejsFunction {
+  readonly folder: string;
+  readonly memoryMb: number;
+
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
-    const { settings, folder, ...overrides } = props;
+    const { settings, folder, memorySize = 512, environment, ...overrides } = props;
     const entry = join(ROOT, 'functions', folder, 'index.ts');
     if (!existsSync(entry)) throw new Error(`There is no function ${entry}`);
     const logGroup = new LogGroup(scope, `${id}Logs`, {
@@ -48,7 +52,8 @@ export class NodeFunction extends NodejsFunction {
       logGroup,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      memorySize,
+      environment: { [ENV.metricNamespace]: metricNamespace(settings.name), ...environment },
       timeout: Duration.seconds(10),
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
@@ -65,5 +70,7 @@ export class NodeFunction extends NodejsFunction {
       },
       ...overrides,
     });
+    this.folder = folder;
+    this.memoryMb = memorySize;
   }
 }

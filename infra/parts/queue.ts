@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource, type SqsEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -46,5 +47,20 @@ export class WorkQueue extends Construct {
   /** Has a function work on the messages; what it reports as failed comes back alone. */
   work(fn: IFunction, props: SqsEventSourceProps): void {
     fn.addEventSource(new SqsEventSource(this.queue, { reportBatchItemFailures: true, ...props }));
+  }
+
+  /** Messages that wait for a worker. */
+  metricWaiting(): Metric {
+    return this.queue.metricApproximateNumberOfMessagesVisible();
+  }
+
+  /** How long the oldest message waits, in seconds. */
+  metricAge(): Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage();
+  }
+
+  /** Messages that were given up. */
+  metricDeadLetters(): Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible();
   }
 }

@@ -13,7 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, OUTPUT } from '#shared/runtime/names.ts';
 import { addCustomDomain, type CustomDomain } from '../parts/custom-domain.ts';
@@ -40,6 +40,7 @@ const KEY_CACHE = Duration.seconds(60);
 export class Api extends Construct {
   readonly restApi: RestApi;
   readonly authorizerFunction: IFunction;
+  readonly accessLog: ILogGroup;
   private readonly authorizer: RequestAuthorizer;
   private readonly settings: StageSettings;
 
@@ -64,6 +65,7 @@ export class Api extends Construct {
       retention: settings.logRetention,
       removalPolicy: settings.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    this.accessLog = accessLog;
     this.restApi = new RestApi(this, 'RestApi', {
       restApiName: `pigeon-perch-backfill-${settings.name}`,
       description: 'Imports historical events with their original timestamps',

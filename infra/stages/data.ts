@@ -24,6 +24,7 @@ export class Data extends Construct {
   readonly definitions: ITableV2;
   readonly members: ITableV2;
   readonly refreshes: ITableV2;
+  readonly rollups: ITableV2;
 
   constructor(scope: Construct, id: string, { settings }: { readonly settings: StageSettings }) {
     super(scope, id);
@@ -56,6 +57,7 @@ export class Data extends Construct {
     this.definitions = table('Definitions', keyed);
     this.members = table('Members', keyed);
     this.refreshes = table('Refreshes', { ...keyed, timeToLiveAttribute: 'expiresAt' });
+    this.rollups = table('Rollups', { ...keyed, timeToLiveAttribute: 'expiresAt' });
     this.keys = table('Keys', {
       partitionKey: string('pk'),
       globalSecondaryIndexes: [
@@ -75,5 +77,6 @@ export class Data extends Construct {
     new CfnOutput(this, OUTPUT.definitionsTable, { value: this.definitions.tableName });
     new CfnOutput(this, OUTPUT.membersTable, { value: this.members.tableName });
     new CfnOutput(this, OUTPUT.refreshesTable, { value: this.refreshes.tableName });
+    new CfnOutput(this, OUTPUT.rollupsTable, { value: this.rollups.tableName });
   }
 }

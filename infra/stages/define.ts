@@ -36,7 +36,7 @@ export class Define extends Construct {
     });
     grantTable(definitions, segments, 'DeleteItem', 'GetItem', 'PutItem', 'Query');
     grantTable(members, segments, 'Query');
-    grantTable(refreshes, segments, 'PutItem', 'Query');
+    grantTable(refreshes, segments, 'GetItem', 'PutItem', 'Query', 'UpdateItem');
     queue.grantSendMessages(segments);
     api.addRoute('GET', '/v1/segments', segments);
     api.addRoute('POST', '/v1/segments', segments);

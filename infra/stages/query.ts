@@ -51,7 +51,7 @@ export class Query extends Construct {
       folder: 'query/refreshes',
       environment: { [ENV.refreshesTable]: data.refreshes.tableName },
     });
-    grantTable(data.refreshes, refreshes, 'Query');
+    grantTable(data.refreshes, refreshes, 'GetItem', 'Query', 'UpdateItem');
     api.addRoute('GET', '/v1/contacts/backfill/refresh/{refreshId}', refreshes);
 
     const imports = new NodeFunction(this, 'Imports', {

@@ -60,6 +60,8 @@ export class Refresh extends Construct {
     new CfnOutput(this, OUTPUT.refreshDeadLetterQueueUrl, {
       value: this.refreshQueue.deadLetterQueue.queueUrl,
     });
+    new CfnOutput(this, OUTPUT.planQueueUrl, { value: this.planQueue.queue.queueUrl });
+    new CfnOutput(this, OUTPUT.planDeadLetterQueueUrl, { value: this.planQueue.deadLetterQueue.queueUrl });
   }
 
   /** `POST …/refresh`, and how far it is. */
@@ -122,7 +124,7 @@ export class Refresh extends Construct {
       },
     });
     grantTable(contacts, worker, 'BatchGetItem', 'UpdateItem');
-    grantTable(definitions, worker, 'Query');
+    grantTable(definitions, worker, 'ConditionCheckItem', 'Query');
     grantTable(events, worker, 'Query');
     grantTable(members, worker, 'PutItem', 'DeleteItem');
     grantTable(refreshes, worker, 'UpdateItem');

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ScoringSettingsSchema } from '../scoring/scoring-settings.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const reason = v.pipe(v.string(), v.description('The first rule that the entry breaks'));
@@ -19,14 +20,10 @@ export const ContactImportAnswerSchema = v.object({
   contacts: v.array(v.object({ index, contactId: v.string(), created: v.boolean() })),
 });
 
-/** A contact's profile. */
-export const ProfileSchema = v.object({
-  contactId: v.string(),
-  email: v.string(),
-  externalId: v.optional(v.string()),
-  createdAt: v.pipe(v.string(), v.isoTimestamp()),
-  updatedAt: v.pipe(v.string(), v.isoTimestamp()),
-  attributes: v.record(v.string(), v.unknown()),
+/** The answer of `PUT /v1/scoring`. */
+export const ScoringAnswerSchema = v.object({
+  ...ScoringSettingsSchema.entries,
+  refreshId: v.pipe(v.string(), v.description('The refresh that recomputes everyone')),
 });
 
 /** The one shape of errors. */

@@ -124,7 +124,75 @@ export const PROFILE = {
   externalId: 'mc_10021',
   createdAt: '2021-03-04T09:00:00.000Z',
   updatedAt: '2026-01-12T15:04:05.123Z',
+  engagementScore: 4.871,
+  scoredAt: '2026-01-12T15:10:00.000Z',
+  locationInterests: [
+    { location: 'Austin, TX', score: 0.4512 },
+    { location: 'Denver, CO', score: 0.1476 },
+  ],
+  segments: [
+    { id: 'seg_01KEFT9X3T0V6W1Y6Q2J4M8R5B', name: 'Engaged', enteredAt: '2026-01-12T15:10:00.000Z' },
+  ],
+  lastActivityAt: '2025-12-10T16:00:00.000Z',
   attributes: { plan: 'pro', city: 'Austin' },
+};
+
+export const ACTIVITY = {
+  kind: 'web',
+  type: 'conversion',
+  occurredAt: '2025-12-01T14:25:00.000Z',
+  metadata: { url: 'https://shop.example.com/checkout/complete', value: 129.99, orderId: 'ORD-9182' },
+};
+
+export const REFRESH = { contactIds: ['c_KgDSk4MmkYbkaMDE', 'c_9U6kCQxHfxWAYhBD', 'c_AAAAAAAAAAAAAAAA'] };
+
+export const REFRESH_ANSWER = {
+  refreshId: 'ref_01KEFTA0M3K6H2Z5E8D1N7C4XG',
+  accepted: 2,
+  notFound: ['c_AAAAAAAAAAAAAAAA'],
+};
+
+export const PROGRESS = {
+  refreshId: 'ref_01KEFTA0M3K6H2Z5E8D1N7C4XG',
+  status: 'running',
+  total: 2,
+  done: 1,
+  failed: 0,
+};
+
+export const SCORING = {
+  halfLives: { engagement: '30d', locationInterest: '2w' },
+  weights: { 'email.opened': 1, 'email.clicked': 4, 'location-interests.search': 1.5 },
+};
+
+export const SEGMENT_BODY = {
+  name: 'Engaged',
+  rule: {
+    all: [
+      { event: { kind: 'email', type: 'opened', atLeast: 1, within: '30d' } },
+      { not: { event: { kind: 'email', type: 'unsubscribed' } } },
+      { any: [{ score: { atLeast: 20 } }, { attribute: { name: 'plan', equals: 'pro' } }] },
+    ],
+  },
+};
+
+export const SEGMENT = {
+  id: 'seg_01KEFT9X3T0V6W1Y6Q2J4M8R5B',
+  ...SEGMENT_BODY,
+  createdAt: '2026-01-12T15:08:00.000Z',
+  updatedAt: '2026-01-12T15:08:00.000Z',
+  evaluation: { status: 'running', total: 212, done: 140, failed: 0 },
+};
+
+export const MEMBER = { contactId: 'c_KgDSk4MmkYbkaMDE', enteredAt: '2026-01-12T15:10:00.000Z' };
+
+export const SERIES = {
+  series: [
+    { start: '2025-11-03T00:00:00.000Z', counts: { clicked: 2, opened: 12 } },
+    { start: '2025-11-10T00:00:00.000Z', counts: {} },
+    { start: '2025-11-17T00:00:00.000Z', counts: { opened: 3, unsubscribed: 1 } },
+  ],
+  totals: { clicked: 2, opened: 15, unsubscribed: 1 },
 };
 
 export const RECEIPT = {

@@ -1,3 +1,4 @@
+import type * as v from 'valibot';
 import { ErrorSchema } from './answers.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import type { ErrorStatus, Operation } from './operation.ts';
@@ -56,6 +57,13 @@ const parametersOf = ({ path, query = [] }: Operation) => [
   ...query.map(({ required = false, ...parameter }) => ({ in: 'query', required, ...parameter })),
 ];
 
+const answerSchema = (schema: Operation['response']['schema']) => {
+  if (schema === undefined) return { type: 'object' };
+  return Array.isArray(schema)
+    ? { oneOf: schema.map(jsonSchemaOf) }
+    : jsonSchemaOf(schema as v.GenericSchema);
+};
+
 const operationObject = (operation: Operation) => {
   const { operationId, tag, summary, description, isPublic, request, response, errors } = operation;
   const statuses = [...errors, ...(isPublic ? [] : ([401, 429] as const)), 500 as const].sort();
@@ -83,7 +91,7 @@ const operationObject = (operation: Operation) => {
         ...(response.status !== 204 && {
           content: {
             'application/json': {
-              schema: response.schema ? jsonSchemaOf(response.schema) : { type: 'object' },
+              schema: answerSchema(response.schema),
               ...(response.example !== undefined && { example: response.example }),
             },
           },

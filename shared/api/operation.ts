@@ -17,7 +17,7 @@ export interface Operation {
   readonly path: Path;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly operationId: string;
-  readonly tag: 'Import' | 'Contacts' | 'Imports' | 'Contract';
+  readonly tag: 'Import' | 'Contacts' | 'Refresh' | 'Segments' | 'Analytics' | 'Imports' | 'Contract';
   readonly summary: string;
   readonly description?: string;
   /** Routes without a key are few. @default false */
@@ -27,8 +27,8 @@ export interface Operation {
   readonly response: {
     readonly status: 200 | 201 | 202 | 204;
     readonly description: string;
-    /** Absent where the answer has no body of ours to describe. */
-    readonly schema?: v.GenericSchema;
+    /** One of several where they are a list; absent where the answer has no body of ours to describe. */
+    readonly schema?: v.GenericSchema | readonly v.GenericSchema[];
     readonly example?: unknown;
     /** Whether the answer names its receipt in the header x-import-id. */
     readonly importId?: boolean;

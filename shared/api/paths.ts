@@ -18,6 +18,7 @@ export const PATHS = {
   '/v1/segments/{segmentId}': ['GET', 'PUT', 'DELETE'],
   '/v1/segments/{segmentId}/members': ['GET'],
   '/v1/scoring': ['GET', 'PUT'],
+  '/v1/analytics/{kind}': ['GET'],
   '/v1/imports': ['GET'],
   '/v1/imports/{importId}': ['GET'],
   '/v1/openapi.json': ['GET'],

@@ -11,8 +11,9 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { OutOfTimeError } from '../runtime/out-of-time.ts';
 import { drain } from './drain.ts';
-import { OutOfTimeError, type RetryBudget } from './retry.ts';
+import type { RetryBudget } from './retry.ts';
 
 /** An item as DynamoDB's own API has it. */
 export type Item = Record<string, AttributeValue>;

@@ -1,5 +1,6 @@
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { Clock } from '../runtime/clock.ts';
+import { OutOfTimeError } from '../runtime/out-of-time.ts';
 
 type SdkError = Parameters<typeof isThrottlingError>[0];
 
@@ -46,6 +47,8 @@ export const isPermanent = (error: unknown): boolean => {
   const fault = error as SdkError & { readonly $fault?: string; readonly $retryable?: object };
   return (
     fault.$fault === 'client' &&
+    // A write of one item that is part of somebody's transaction at the moment; the SDK takes it for permanent.
+    fault.name !== 'TransactionConflictException' &&
     fault.$retryable === undefined &&
     !isThrottlingError(fault) &&
     !isTransientError(fault)
@@ -56,20 +59,17 @@ export const isPermanent = (error: unknown): boolean => {
 export const isThrottle = (error: unknown): boolean =>
   error instanceof Error && isThrottlingError(error as SdkError);
 
-/** Thrown when the time is up before a call went through; `cause` is the last failure. */
-export class OutOfTimeError extends Error {
-  override readonly name = 'OutOfTimeError';
-}
-
 /**
  * Makes one call until it goes through, with jittered pauses, as long as the budget lasts.
  *
  * @param call - must be safe to repeat; gets a signal that ends it at the deadline
+ * @param onRetry - told of every further try
  * @throws the call's own error where it is permanent; {@link OutOfTimeError} when the time is up
  */
 export const retrying = async <T>(
   call: (signal: AbortSignal) => Promise<T>,
   budget: RetryBudget,
+  onRetry?: () => void,
 ): Promise<T> => {
   let cause: unknown;
   for (let attempt = 1; ; attempt++) {
@@ -80,6 +80,7 @@ export const retrying = async <T>(
     } catch (error) {
       if (isPermanent(error)) throw error;
       cause = error;
+      onRetry?.();
       const pause = pauseBefore(attempt, isThrottle(error), budget.random);
       await budget.sleep(Math.max(0, Math.min(pause, budget.deadline - budget.now())));
     }

@@ -1,11 +1,14 @@
 import {
   ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { OutOfTimeError } from '../runtime/out-of-time.ts';
 import { drain } from './drain.ts';
-import { OutOfTimeError, type RetryBudget } from './retry.ts';
+import type { RetryBudget } from './retry.ts';
 
 /** SQS takes at most 10 messages in one SendMessageBatch. */
 const SEND_CHUNK = 10;
@@ -62,4 +65,40 @@ export const showAgainIn = async (
     VisibilityTimeout: seconds,
   });
   await client.send(command);
+};
+
+/** Receiving waits this long for a message: then all of SQS's servers are asked, and none is overlooked. */
+const RECEIVE_WAIT_SECONDS = 1;
+
+/**
+ * Moves all messages of a queue to another, as they are. SQS's own move task does the same, but the local engine has none.
+ * Each is deleted only after it was taken: broken off between the two, it is in both, which does our messages no harm.
+ *
+ * @param from - the queue's URL
+ * @param to - the other queue's URL
+ * @returns how many were moved
+ * @throws Error where the other queue takes nothing
+ */
+export const moveMessages = async (client: SQSClient, from: string, to: string): Promise<number> => {
+  let moved = 0;
+  for (;;) {
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({
+        QueueUrl: from,
+        MaxNumberOfMessages: SEND_CHUNK,
+        WaitTimeSeconds: RECEIVE_WAIT_SECONDS,
+      }),
+    );
+    if (Messages.length === 0) return moved;
+    const Entries = Messages.map(({ Body }, at) => ({ Id: String(at), MessageBody: Body }));
+    const { Successful = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: to, Entries }));
+    if (Successful.length === 0) throw new Error(`${to} takes no messages; ${moved} were moved`);
+    await client.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: from,
+        Entries: Successful.map(({ Id }) => ({ Id, ReceiptHandle: Messages[Number(Id)]?.ReceiptHandle })),
+      }),
+    );
+    moved += Successful.length;
+  }
 };

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { numberAttribute, textAttribute, textMapAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
 import type { ContactEntry } from './contact-schemas.ts';
 import { orgShard } from './shards.ts';
@@ -20,43 +21,25 @@ import { orgShard } from './shards.ts';
  * | `lastActivityAt` | the newest event |
  * | `dueShard` `dueAt` | partition and sort key of `byDue`; absent where time alone changes nothing |
  */
-const text = v.pipe(
-  v.object({ S: v.string() }),
-  v.transform(({ S }) => S),
-);
-
-const number = v.pipe(
-  v.object({ N: v.string() }),
-  v.transform(({ N }) => Number(N)),
-);
-
-const textMap = v.pipe(
-  v.object({ M: v.custom<Item>((input) => typeof input === 'object' && input !== null) }),
-  v.transform(
-    ({ M }): ReadonlyMap<string, string> =>
-      new Map(Object.entries(M).map(([name, value]) => [name, value.S ?? 'null'])),
-  ),
-);
-
 /** Places with their sums at `scoredAt`, highest first. */
 const InterestsSchema = v.array(v.object({ location: v.string(), sum: v.number() }));
 
 const ContactItemSchema = v.pipe(
   v.object({
-    pk: text,
-    email: text,
-    externalId: v.optional(text),
-    attributes: textMap,
-    createdAt: text,
-    updatedAt: text,
-    createdBy: text,
-    version: number,
-    scoredAt: v.optional(number),
-    score: v.optional(v.pipe(text, v.transform(Number)), { S: '0' }),
-    interests: v.optional(v.pipe(text, v.parseJson(), InterestsSchema), { S: '[]' }),
-    segments: textMap,
-    lastActivityAt: v.optional(text),
-    dueAt: v.optional(number),
+    pk: textAttribute,
+    email: textAttribute,
+    externalId: v.optional(textAttribute),
+    attributes: textMapAttribute,
+    createdAt: textAttribute,
+    updatedAt: textAttribute,
+    createdBy: textAttribute,
+    version: numberAttribute,
+    scoredAt: v.optional(numberAttribute),
+    score: v.optional(v.pipe(textAttribute, v.transform(Number)), { S: '0' }),
+    interests: v.optional(v.pipe(textAttribute, v.parseJson(), InterestsSchema), { S: '[]' }),
+    segments: textMapAttribute,
+    lastActivityAt: v.optional(textAttribute),
+    dueAt: v.optional(numberAttribute),
   }),
   v.transform(({ pk, ...rest }) => ({ contactId: pk.slice(pk.indexOf('#') + 1), ...rest })),
 );

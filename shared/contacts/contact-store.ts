@@ -12,9 +12,10 @@ import {
   itemBytes,
   queryPages,
 } from '../aws/dynamodb.ts';
-import { OutOfTimeError, retrying } from '../aws/retry.ts';
+import { retrying } from '../aws/retry.ts';
 import { forEachBounded } from '../runtime/bounded.ts';
 import { INDEX } from '../runtime/names.ts';
+import { OutOfTimeError } from '../runtime/out-of-time.ts';
 import {
   type Contact,
   type ContactCall,
@@ -115,13 +116,13 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
     contact: Contact,
     entry: ContactEntry,
     { now }: ContactCall,
-    { budget }: Budgeted,
+    { budget, onRetry }: Budgeted,
   ): Promise<UpsertOutcome> => {
     if (mergedBytes(contact, entry) > MAX_CONTACT_BYTES) return TOO_LARGE;
     const Key = contactKey(orgId, contact.contactId);
     for (const change of contactUpdates(contact, entry, now)) {
       const command = new UpdateItemCommand({ TableName: table, Key, ...change });
-      await retrying((abortSignal) => client.send(command, { abortSignal }), budget);
+      await retrying((abortSignal) => client.send(command, { abortSignal }), budget, onRetry);
     }
     return { kind: 'stored', created: false };
   };

@@ -6,6 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { textAttribute } from '../aws/attributes.ts';
 import { queryPages } from '../aws/dynamodb.ts';
 import { INDEX } from '../runtime/names.ts';
 
@@ -20,25 +21,20 @@ import { INDEX } from '../runtime/names.ts';
  *
  * The index `byOrg` (orgId, keyId) lists an organisation's keys.
  */
-const text = v.pipe(
-  v.object({ S: v.string() }),
-  v.transform(({ S }) => S),
-);
-
 const KeyItemSchema = v.object({
-  orgId: text,
-  keyId: text,
-  label: text,
-  prefix: text,
-  createdAt: text,
-  revokedAt: v.optional(text),
+  orgId: textAttribute,
+  keyId: textAttribute,
+  label: textAttribute,
+  prefix: textAttribute,
+  createdAt: textAttribute,
+  revokedAt: v.optional(textAttribute),
 });
 
 /** A key as it is listed: all but the key. */
 export type StoredKey = v.InferOutput<typeof KeyItemSchema>;
 
 const OrgItemSchema = v.pipe(
-  v.object({ orgId: text, name: text, createdAt: text }),
+  v.object({ orgId: textAttribute, name: textAttribute, createdAt: textAttribute }),
   v.transform(({ orgId, ...rest }) => ({ id: orgId, ...rest })),
 );
 

@@ -5,10 +5,12 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { numberAttribute, textAttribute } from '../aws/attributes.ts';
 import { batchDelete, batchGet, batchPut, type Item, queryPages } from '../aws/dynamodb.ts';
-import { OutOfTimeError, type RetryBudget, retrying } from '../aws/retry.ts';
+import { type RetryBudget, retrying } from '../aws/retry.ts';
 import { packContactIds, unpackContactIds } from '../contacts/contact-id.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { OutOfTimeError } from '../runtime/out-of-time.ts';
 import {
   IMPORT_ENDPOINTS,
   OPEN_AT_MOST_MS,
@@ -35,26 +37,17 @@ const unrefreshedKey = (orgId: string, id: string) => ({
   sk: { S: id },
 });
 
-const number = v.pipe(
-  v.object({ N: v.string() }),
-  v.transform(({ N }) => Number(N)),
-);
-const text = v.pipe(
-  v.object({ S: v.string() }),
-  v.transform(({ S }) => S),
-);
-
 const ReceiptItemSchema = v.object({
-  sk: text,
-  endpoint: v.pipe(text, v.picklist(IMPORT_ENDPOINTS)),
-  receivedAt: text,
-  state: v.pipe(text, v.picklist(RECEIPT_STATES)),
-  received: number,
-  contacts: number,
-  imported: v.optional(number),
-  skipped: v.optional(number),
-  reasons: v.optional(v.pipe(text, v.parseJson(), v.record(v.string(), v.number()))),
-  completedAt: v.optional(text),
+  sk: textAttribute,
+  endpoint: v.pipe(textAttribute, v.picklist(IMPORT_ENDPOINTS)),
+  receivedAt: textAttribute,
+  state: v.pipe(textAttribute, v.picklist(RECEIPT_STATES)),
+  received: numberAttribute,
+  contacts: numberAttribute,
+  imported: v.optional(numberAttribute),
+  skipped: v.optional(numberAttribute),
+  reasons: v.optional(v.pipe(textAttribute, v.parseJson(), v.record(v.string(), v.number()))),
+  completedAt: v.optional(textAttribute),
 });
 
 /** A receipt that is open, of a request that may still live. */
@@ -123,13 +116,14 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
         received: { N: String(received) },
         contacts: { N: String(contactIds.size) },
       };
-      const items: Item[] = [receipt];
-      if (contactIds.size > 0) {
-        items.push({ ...contactsKey(orgId, id), ids: { B: packContactIds(contactIds) } });
-        items.push({ ...unrefreshedKey(orgId, id), receivedAt: { S: receivedAt } });
-      }
-      const left = await batchPut(table, items, { client, budget });
-      if (left.length > 0) throw new OutOfTimeError('The receipt could not be written in time');
+      const put = async (items: readonly Item[]): Promise<void> => {
+        const left = await batchPut(table, items, { client, budget });
+        if (left.length > 0) throw new OutOfTimeError('The receipt could not be written in time');
+      };
+      if (contactIds.size === 0) return put([receipt]);
+      await put([receipt, { ...contactsKey(orgId, id), ids: { B: packContactIds(contactIds) } }]);
+      // Last and by itself, since a batch call is not atomic: who finds the mark finds what it marks.
+      await put([{ ...unrefreshedKey(orgId, id), receivedAt: { S: receivedAt } }]);
     },
 
     async close(orgId, id, { state, imported, skipped, reasons }, budget) {
@@ -181,7 +175,8 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
       return ids.map((id) => ({
         id,
         contactIds: unpackContactIds(packed.get(id) ?? new Uint8Array()),
-        running: running.has(id),
+        // Of what cannot be found nothing is said: it stays.
+        running: running.has(id) || !packed.has(id),
       }));
     },
 

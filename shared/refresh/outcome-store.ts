@@ -3,17 +3,18 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
   TransactionCanceledException,
+  TransactionConflictException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type Contact, contactKey, rankKey } from '../contacts/contact-item.ts';
 import { dueShard } from '../contacts/shards.ts';
-import { memberKey } from '../segments/segment-store.ts';
+import { memberKey, segmentKey } from '../segments/segment-store.ts';
 import type { Computed } from './computed.ts';
 
-/** DynamoDB takes at most 100 actions in one transaction; one of them is the contact. */
-const CHANGES_AT_ONCE = 99;
+/** DynamoDB takes at most 100 actions in one transaction: the contact, and of each change a row and a check at most. */
+const CHANGES_AT_ONCE = 49;
 
 /**
  * Places are kept from the highest down, as many as fit: with what imports and segments may take, an item stays
@@ -107,6 +108,7 @@ const changesOf = ({ segments }: Contact, { memberOf }: Computed): Change[] => [
 
 const isConflict = (error: unknown): boolean =>
   error instanceof ConditionalCheckFailedException ||
+  error instanceof TransactionConflictException ||
   (error instanceof TransactionCanceledException &&
     (error.CancellationReasons ?? []).some(
       ({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict',
@@ -114,18 +116,26 @@ const isConflict = (error: unknown): boolean =>
 
 export const createOutcomeStore = (
   client: DynamoDBClient,
-  tables: { readonly contacts: string; readonly members: string },
+  tables: { readonly contacts: string; readonly definitions: string; readonly members: string },
 ): OutcomeStore => {
-  const memberWrite = (
+  const memberWrites = (
     orgId: string,
     contactId: string,
     { segmentId, enters }: Change,
     at: string,
-  ): TransactWriteItem => {
+  ): TransactWriteItem[] => {
     const Key = memberKey(orgId, segmentId, contactId);
-    return enters
-      ? { Put: { TableName: tables.members, Item: { ...Key, enteredAt: { S: at } } } }
-      : { Delete: { TableName: tables.members, Key } };
+    if (!enters) return [{ Delete: { TableName: tables.members, Key } }];
+    // Nobody enters a segment that was deleted since its definition was read: nothing would ever take them out.
+    const exists = {
+      TableName: tables.definitions,
+      Key: segmentKey(orgId, segmentId),
+      ConditionExpression: 'attribute_exists(pk)',
+    };
+    return [
+      { ConditionCheck: exists },
+      { Put: { TableName: tables.members, Item: { ...Key, enteredAt: { S: at } } } },
+    ];
   };
 
   return {
@@ -145,7 +155,7 @@ export const createOutcomeStore = (
           const update = contactUpdate(tables.contacts, orgId, contact, version, segments, computed);
           if (now.length === 0) await client.send(new UpdateItemCommand(update));
           else {
-            const rows = now.map((change) => memberWrite(orgId, contact.contactId, change, at));
+            const rows = now.flatMap((change) => memberWrites(orgId, contact.contactId, change, at));
             const TransactItems = [{ Update: update }, ...rows];
             await client.send(new TransactWriteItemsCommand({ TransactItems }));
           }

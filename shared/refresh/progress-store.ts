@@ -5,42 +5,33 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { numberAttribute, numberSetAttribute, textAttribute } from '../aws/attributes.ts';
 import { type Item, queryPages } from '../aws/dynamodb.ts';
 import { ORG_SHARDS } from '../contacts/shards.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type Progress, progressOf } from './progress.ts';
+import { completedOf, type Progress, progressOf } from './progress.ts';
 
 /**
  * The refresh table. All items of a job have `pk` = `{orgId}#{jobId}`, and go 30 days after it began (`expiresAt`).
  *
  * | sk | what |
  * | --- | --- |
- * | `job` | when it began, and its `total` where that was known then |
+ * | `job` | when it began, its `total` where that was known then, and, once somebody saw it `completed`, of how many |
  * | `chunk#{chunk}` | positions of its contacts that are `done`, and that `failed` |
  * | `plan#{shard}#{after}` | a page of a planned job: how many contacts, and after which the next page begins |
  */
 const KEPT_SECONDS = 30 * 24 * 3600;
 
-const number = v.pipe(
-  v.object({ N: v.string() }),
-  v.transform(({ N }) => Number(N)),
-);
-const text = v.pipe(
-  v.object({ S: v.string() }),
-  v.transform(({ S }) => S),
-);
-const numbers = v.pipe(
-  v.object({ NS: v.array(v.string()) }),
-  v.transform(({ NS }): ReadonlySet<number> => new Set(NS.map(Number))),
-);
-const none = { NS: [] };
-
-const JobItemSchema = v.object({ sk: text, total: v.optional(number) });
-const ChunkItemSchema = v.object({
-  done: v.optional(numbers, none),
-  failed: v.optional(numbers, none),
+const JobItemSchema = v.object({
+  sk: textAttribute,
+  total: v.optional(numberAttribute),
+  completed: v.optional(numberAttribute),
 });
-const PlanItemSchema = v.object({ count: number, next: v.optional(text) });
+const ChunkItemSchema = v.object({
+  done: numberSetAttribute,
+  failed: numberSetAttribute,
+});
+const PlanItemSchema = v.object({ count: numberAttribute, next: v.optional(textAttribute) });
 
 /** A page of a planned job. */
 export type PlannedPage = v.InferOutput<typeof PlanItemSchema>;
@@ -77,6 +68,40 @@ export const createProgressStore = (client: DynamoDBClient, table: string, now: 
   const planKey = (orgId: string, jobId: string, { shard, after }: PageStart) =>
     keyOf(orgId, jobId, `plan#${shard}#${after ?? ''}`);
   const expiresAt = () => ({ N: String(Math.floor(now() / 1_000) + KEPT_SECONDS) });
+
+  const readJob = async (orgId: string, jobId: string) => {
+    const Key = keyOf(orgId, jobId, 'job');
+    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
+    return Item && v.parse(JobItemSchema, Item);
+  };
+
+  const keepCompleted = async (orgId: string, jobId: string, total: number): Promise<void> => {
+    const command = new UpdateItemCommand({
+      TableName: table,
+      Key: keyOf(orgId, jobId, 'job'),
+      UpdateExpression: 'SET completed = :total',
+      ExpressionAttributeValues: { ':total': { N: String(total) } },
+    });
+    await client.send(command);
+  };
+
+  const addUp = async (orgId: string, jobId: string, known: number | undefined): Promise<Progress> => {
+    const pages = queryPages(client, {
+      TableName: table,
+      KeyConditionExpression: 'pk = :job',
+      ExpressionAttributeValues: { ':job': { S: `${orgId}#${jobId}` } },
+      ConsistentRead: true,
+    });
+    const items: Item[] = [];
+    for await (const page of pages) items.push(...page);
+    const under = (prefix: string) => items.filter(({ sk }) => sk?.S?.startsWith(prefix));
+    const chunks = under('chunk#').map((item) => v.parse(ChunkItemSchema, item));
+    if (known !== undefined) return progressOf(jobId, known, true, chunks);
+    const planned = under('plan#').map((item) => v.parse(PlanItemSchema, item));
+    const total = planned.reduce((sum, { count }) => sum + count, 0);
+    const lastPages = planned.filter(({ next }) => next === undefined).length;
+    return progressOf(jobId, total, lastPages >= ORG_SHARDS, chunks);
+  };
 
   return {
     async begin(orgId, jobId, total) {
@@ -121,23 +146,13 @@ export const createProgressStore = (client: DynamoDBClient, table: string, now: 
     },
 
     async read(orgId, jobId) {
-      const pages = queryPages(client, {
-        TableName: table,
-        KeyConditionExpression: 'pk = :job',
-        ExpressionAttributeValues: { ':job': { S: `${orgId}#${jobId}` } },
-        ConsistentRead: true,
-      });
-      const items: Item[] = [];
-      for await (const page of pages) items.push(...page);
-      const under = (prefix: string) => items.filter(({ sk }) => sk?.S?.startsWith(prefix));
-      const [job] = under('job').map((item) => v.parse(JobItemSchema, item));
-      const chunks = under('chunk#').map((item) => v.parse(ChunkItemSchema, item));
-      const planned = under('plan#').map((item) => v.parse(PlanItemSchema, item));
+      const job = await readJob(orgId, jobId);
       if (job === undefined) return undefined;
-      if (job.total !== undefined) return progressOf(jobId, job.total, true, chunks);
-      const total = planned.reduce((sum, { count }) => sum + count, 0);
-      const lastPages = planned.filter(({ next }) => next === undefined).length;
-      return progressOf(jobId, total, lastPages >= ORG_SHARDS, chunks);
+      if (job.completed !== undefined) return completedOf(jobId, job.completed);
+      const progress = await addUp(orgId, jobId, job.total);
+      // A job of everyone has many rows; once it is completed, which it stays, one tells it all.
+      if (progress.status === 'completed') await keepCompleted(orgId, jobId, progress.total);
+      return progress;
     },
   };
 };

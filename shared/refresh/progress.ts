@@ -39,3 +39,12 @@ export const progressOf = (
   const status = !settled ? 'running' : failed > 0 ? 'failed' : 'completed';
   return { refreshId, status, total, done: Math.min(done, total), failed };
 };
+
+/** The progress of a job that is known to be completed. */
+export const completedOf = (refreshId: string, total: number): Progress => ({
+  refreshId,
+  status: 'completed',
+  total,
+  done: total,
+  failed: 0,
+});

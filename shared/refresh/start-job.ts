@@ -1,8 +1,8 @@
-import { ulid } from 'ulid';
 import { budgetOf } from '../aws/retry.ts';
 import type { QueueSender } from '../aws/sqs.ts';
 import { ORG_SHARDS } from '../contacts/shards.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { newId } from '../runtime/ids.ts';
 import { jobMessages, type PlanMessage, type RefreshMessage } from './messages.ts';
 import type { ProgressStore } from './progress-store.ts';
 
@@ -16,7 +16,7 @@ export interface StartJobDeps {
 }
 
 /** A new job's id. */
-const newJobId = (now: Clock): string => `ref_${ulid(now())}`;
+const newJobId = (now: Clock): string => newId('ref', now);
 
 /**
  * Starts a job for contacts that are known.
@@ -48,18 +48,26 @@ export interface StartPlannedJobDeps extends StartJobDeps {
  *
  * @param store - stores what the job is to go by, with the job's id where it is kept; it comes between the job's
  * beginning, so that what is stored never names a job that nobody knows, and its messages, which go by what is stored
+ * @param undo - takes back what was stored when the messages cannot be sent, so that the caller may simply call again
  * @returns the job's id
+ * @throws OutOfTimeError when the messages cannot be sent
  */
 export const startPlannedJob = async (
   { progress, now, planner }: StartPlannedJobDeps,
   orgId: string,
   of: PlanMessage['of'],
   store: (jobId: string) => Promise<void>,
+  undo: () => Promise<unknown>,
 ): Promise<string> => {
   const jobId = newJobId(now);
   await progress.begin(orgId, jobId, undefined);
   await store(jobId);
   const messages = Array.from({ length: ORG_SHARDS }, (_, shard) => ({ orgId, jobId, of, shard }));
-  await planner.sendAll(messages, budgetOf(SEND_MS, now));
+  try {
+    await planner.sendAll(messages, budgetOf(SEND_MS, now));
+  } catch (error) {
+    await undo();
+    throw error;
+  }
   return jobId;
 };

@@ -1,9 +1,9 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from './api-error.ts';
-import type { Telemetry } from './powertools.ts';
+import { OutOfTimeError } from './out-of-time.ts';
+import { publishMetrics, type Telemetry } from './powertools.ts';
 
 /** A request as the operations see it. */
 export interface ApiRequest {
@@ -78,7 +78,17 @@ const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, A
   onError: (request) => {
     const { requestId } = request.event.requestContext;
     let error: ApiError;
-    if (request.error instanceof ApiError) {
+    if (request.error instanceof OutOfTimeError) {
+      error = new ApiError(
+        503,
+        'unavailable',
+        'This took too long. Sending the same request again is safe.',
+        {
+          headers: { 'retry-after': '5' },
+        },
+      );
+      logger.error('Out of time', { reason: request.error.message });
+    } else if (request.error instanceof ApiError) {
       error = request.error;
       if (error.statusCode >= 500) logger.error(error.message, { code: error.code });
     } else {
@@ -98,7 +108,7 @@ const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, A
 export const apiHandler = (operation: ApiOperation, telemetry: Telemetry) =>
   middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(injectLambdaContext(telemetry.logger))
-    .use(logMetrics(telemetry.metrics))
+    .use(publishMetrics(telemetry))
     .use(apiErrors(telemetry))
     .handler(async (event) => {
       const { statusCode, body, headers } = await operation(toRequest(event));

@@ -4,6 +4,9 @@ import { documented } from './documented.ts';
 /** Clocks drift; past this lead a timestamp is wrong, not early. Source: product documentation, "Validation Rules". */
 export const MAX_LEAD_MS = 5 * 60_000;
 
+/** 0001-01-01T00:00Z: what is before it has no year of four digits. */
+const FIRST_INSTANT = -62_135_596_800_000;
+
 /** Date, time to the minute at least, and a zone: `Z`, `±hh:mm`, `±hhmm` or `±hh`. */
 const ISO_8601 =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/;
@@ -38,7 +41,8 @@ export const parseInstant = (text: string): number => {
   if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return Number.NaN;
   const ms = Number(`${fraction}00`.slice(0, 3));
   const offset = (zh * 60 + zm) * 60_000 * (sign === '-' ? -1 : 1);
-  return date.getTime() + ((h * 60 + m) * 60 + s) * 1_000 + ms - offset;
+  const instant = date.getTime() + ((h * 60 + m) * 60 + s) * 1_000 + ms - offset;
+  return instant < FIRST_INSTANT ? Number.NaN : instant;
 };
 
 /**

@@ -51,7 +51,7 @@ export const numberOf = (value: unknown): number | undefined => {
 
 /** Whether objects and arrays are nested at most so deep. What is deeper than a stack is high cannot be printed again. */
 export const isNestedWithin = (depth: number, value: unknown): boolean => {
-  if (typeof value !== 'object' || value === null) return true;
+  if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return true;
   if (depth === 0) return false;
   return Object.values(value).every((part) => isNestedWithin(depth - 1, part));
 };

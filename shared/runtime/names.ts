@@ -12,8 +12,11 @@ export const ENV = {
   definitionsTable: 'DEFINITIONS_TABLE',
   membersTable: 'MEMBERS_TABLE',
   refreshesTable: 'REFRESHES_TABLE',
+  rollupsTable: 'ROLLUPS_TABLE',
   refreshQueueUrl: 'REFRESH_QUEUE_URL',
   planQueueUrl: 'PLAN_QUEUE_URL',
+  /** Powertools reads it by this name. */
+  metricNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
 } as const;
 
 /** Global secondary indexes, by table. */
@@ -31,8 +34,57 @@ export const INDEX = {
 /** How often a message is tried before it goes to its queue's dead-letter queue. */
 export const MAX_RECEIVES = 5;
 
-/** The CloudWatch namespace of the service's own metrics. */
-export const METRIC_NAMESPACE = 'PigeonPerchBackfill';
+/** The CloudWatch namespace of a stage's own metrics: two stages of one account do not mix. */
+export const metricNamespace = (stage: string): string => `PigeonPerchBackfill/${stage}`;
+
+/** The service's own metrics. A name that ends in `Ms` is a time in milliseconds, every other a count. */
+export const METRIC = {
+  /** Entries of a batch that are stored, contacts among them. */
+  eventsImported: 'EventsImported',
+  /** Entries of a batch that were not taken. */
+  eventsSkipped: 'EventsSkipped',
+  /** Entries of one batch. */
+  batchEntries: 'BatchEntries',
+  /** From an import's arrival to its answer. */
+  storeMs: 'StoreMs',
+  /** Calls of tables that an import had to make again. */
+  storeRetries: 'StoreRetries',
+  /** 1 for an import that was answered 503 or worse, 0 for any other. */
+  importsIncomplete: 'ImportsIncomplete',
+  contactsRefreshed: 'ContactsRefreshed',
+  /** Segments that contacts entered or left. */
+  segmentChanges: 'SegmentChanges',
+  /** From a refresh message being sent to its contacts being refreshed. */
+  refreshLagMs: 'RefreshLagMs',
+  /** Contacts that a sweep found due; there is a value for every sweep that ended well. */
+  contactsDue: 'ContactsDue',
+  /** From a live event being stored to its contact being in the queue. */
+  liveEventLagMs: 'LiveEventLagMs',
+  /** Events that are new in the charts. */
+  analyticsCounted: 'AnalyticsCounted',
+  /** From an event being stored to its being counted. */
+  streamLagMs: 'StreamLagMs',
+} as const;
+
+/** Dimensions of the metrics. None holds what customers choose, so their number is bounded. */
+export const DIMENSION = {
+  /** One of {@link SERVICE}; every metric has it. */
+  service: 'service',
+  /** The endpoint of an import, by its path behind `/api/v1/`. */
+  endpoint: 'endpoint',
+  /** The rule that skipped entries break, without what it quotes. */
+  reason: 'reason',
+} as const;
+
+/** Who measures: the dimension `service`. */
+export const SERVICE = {
+  /** All import functions together; they are told apart by endpoint. */
+  ingest: 'ingest',
+  worker: 'refresh-worker',
+  sweep: 'refresh-sweep',
+  liveEvents: 'refresh-live-events',
+  count: 'analytics-count',
+} as const;
 
 /** CloudFormation outputs that the command line tools read. */
 export const OUTPUT = {
@@ -44,7 +96,10 @@ export const OUTPUT = {
   definitionsTable: 'DefinitionsTableName',
   membersTable: 'MembersTableName',
   refreshesTable: 'RefreshesTableName',
+  rollupsTable: 'RollupsTableName',
   refreshQueueUrl: 'RefreshQueueUrl',
   refreshDeadLetterQueueUrl: 'RefreshDeadLetterQueueUrl',
+  planQueueUrl: 'PlanQueueUrl',
+  planDeadLetterQueueUrl: 'PlanDeadLetterQueueUrl',
   usagePlanId: 'UsagePlanId',
 } as const;

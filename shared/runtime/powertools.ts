@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { METRIC_NAMESPACE } from './names.ts';
+import type { MiddlewareObj } from '@middy/core';
 
 /** What every function tells: structured log lines and CloudWatch metrics (EMF). */
 export interface Telemetry {
@@ -9,10 +9,19 @@ export interface Telemetry {
 }
 
 /**
- * A function's telemetry.
- * @param serviceName - the function's own word: the `service` of its log lines and metrics
+ * A function's telemetry; the stack tells Powertools the metrics' namespace.
+ * @param serviceName - the function's own word: the `service` of its log lines
+ * @param measuredAs - the `service` of its metrics, where that differs
  */
-export const createTelemetry = (serviceName: string): Telemetry => ({
+export const createTelemetry = (serviceName: string, measuredAs = serviceName): Telemetry => ({
   logger: new Logger({ serviceName }),
-  metrics: new Metrics({ serviceName, namespace: METRIC_NAMESPACE }),
+  metrics: new Metrics({ serviceName: measuredAs }),
 });
+
+/** Writes the metrics of a call, however it ended. Powertools' own middleware warns of every call that has none. */
+export const publishMetrics = ({ metrics }: Telemetry): MiddlewareObj => {
+  const publish = (): void => {
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  };
+  return { after: publish, onError: publish };
+};

@@ -1,10 +1,9 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
-import type { Telemetry } from './powertools.ts';
+import { publishMetrics, type Telemetry } from './powertools.ts';
 
 /** What is known of a message beside its body. */
 export interface Delivery {
@@ -49,7 +48,7 @@ export const queueHandler = <S extends v.GenericSchema>(
   };
   return middy<SQSEvent, SQSBatchResponse>()
     .use(injectLambdaContext(telemetry.logger))
-    .use(logMetrics(telemetry.metrics))
+    .use(publishMetrics(telemetry))
     .handler((event, context) =>
       processPartialResponse(event, work, processor, { context, throwOnFullBatchFailure: false }),
     );

@@ -7,6 +7,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { textAttribute } from '../aws/attributes.ts';
 import { type Item, queryPages } from '../aws/dynamodb.ts';
 import type { IdPage } from '../contacts/contact-store.ts';
 import { ORG_SHARDS, shardOfContact } from '../contacts/shards.ts';
@@ -24,19 +25,14 @@ import type { StoredSegment } from './segment.ts';
  */
 const SEGMENT_PREFIX = 'segment#';
 
-const text = v.pipe(
-  v.object({ S: v.string() }),
-  v.transform(({ S }) => S),
-);
-
 const SegmentItemSchema = v.pipe(
   v.object({
-    sk: text,
-    name: text,
-    rule: v.pipe(text, v.parseJson(), SegmentRuleSchema),
-    createdAt: text,
-    updatedAt: text,
-    evaluationId: text,
+    sk: textAttribute,
+    name: textAttribute,
+    rule: v.pipe(textAttribute, v.parseJson(), SegmentRuleSchema),
+    createdAt: textAttribute,
+    updatedAt: textAttribute,
+    evaluationId: textAttribute,
   }),
   v.transform(({ sk, ...rest }): StoredSegment => ({ id: sk.slice(SEGMENT_PREFIX.length), ...rest })),
 );
@@ -73,6 +69,12 @@ export const memberKey = (orgId: string, segmentId: string, contactId: string): 
   sk: { S: contactId },
 });
 
+/** The key of a segment's definition. */
+export const segmentKey = (orgId: string, segmentId: string): Item => ({
+  pk: { S: orgId },
+  sk: { S: `${SEGMENT_PREFIX}${segmentId}` },
+});
+
 /** Segments and their members. */
 export interface SegmentStore {
   definitions(orgId: string): Promise<Definitions>;
@@ -82,7 +84,7 @@ export interface SegmentStore {
   /** @returns false where there was none */
   remove(orgId: string, segmentId: string): Promise<boolean>;
   members(orgId: string, segmentId: string, limit: number, from: MemberPosition): Promise<MemberPage>;
-  /** Ids of the members of one shard, in the order of ids. */
+  /** Ids of the members of one shard, in the order of ids, those of this moment included. */
   membersOfShard(
     orgId: string,
     segmentId: string,
@@ -96,11 +98,6 @@ export const createSegmentStore = (
   client: DynamoDBClient,
   { definitions, members }: { readonly definitions: string; readonly members: string },
 ): SegmentStore => {
-  const keyOf = (orgId: string, segmentId: string) => ({
-    pk: { S: orgId },
-    sk: { S: `${SEGMENT_PREFIX}${segmentId}` },
-  });
-
   const conditionally = async (write: () => Promise<unknown>): Promise<boolean> => {
     try {
       await write();
@@ -116,6 +113,7 @@ export const createSegmentStore = (
     pk: string,
     limit: number,
     after: string | undefined,
+    consistent: boolean,
   ): Promise<{ readonly found: Member[]; readonly last: string | undefined }> => {
     const command = new QueryCommand({
       TableName: members,
@@ -125,6 +123,7 @@ export const createSegmentStore = (
         ...(after !== undefined && { ':after': { S: after } }),
       },
       Limit: limit,
+      ConsistentRead: consistent,
     });
     const { Items = [], LastEvaluatedKey } = await client.send(command);
     const found = Items.map(({ sk, enteredAt }) => ({
@@ -153,7 +152,7 @@ export const createSegmentStore = (
     },
 
     async get(orgId, segmentId) {
-      const Key = keyOf(orgId, segmentId);
+      const Key = segmentKey(orgId, segmentId);
       const command = new GetItemCommand({ TableName: definitions, Key, ConsistentRead: true });
       const { Item } = await client.send(command);
       return Item && v.parse(SegmentItemSchema, Item);
@@ -163,7 +162,7 @@ export const createSegmentStore = (
       const command = new PutItemCommand({
         TableName: definitions,
         Item: {
-          ...keyOf(orgId, id),
+          ...segmentKey(orgId, id),
           name: { S: name },
           rule: { S: JSON.stringify(rule) },
           createdAt: { S: createdAt },
@@ -178,7 +177,7 @@ export const createSegmentStore = (
     remove(orgId, segmentId) {
       const command = new DeleteItemCommand({
         TableName: definitions,
-        Key: keyOf(orgId, segmentId),
+        Key: segmentKey(orgId, segmentId),
         ConditionExpression: 'attribute_exists(pk)',
       });
       return conditionally(() => client.send(command));
@@ -189,7 +188,7 @@ export const createSegmentStore = (
       let { shard, after } = from;
       while (shard < ORG_SHARDS && page.length < limit) {
         const pk = `${orgId}#${segmentId}#${shard}`;
-        const { found, last } = await shardPage(pk, limit - page.length, after);
+        const { found, last } = await shardPage(pk, limit - page.length, after, false);
         page.push(...found);
         after = last;
         if (last === undefined) shard += 1;
@@ -198,7 +197,7 @@ export const createSegmentStore = (
     },
 
     async membersOfShard(orgId, segmentId, shard, limit, after) {
-      const { found, last } = await shardPage(`${orgId}#${segmentId}#${shard}`, limit, after);
+      const { found, last } = await shardPage(`${orgId}#${segmentId}#${shard}`, limit, after, true);
       return { ids: found.map(({ contactId }) => contactId), next: last };
     },
   };

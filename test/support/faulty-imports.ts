@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, type TestOrg, testStack } from './api.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { copyFunction, deleteFunction, invokeAsPost } from './functions.ts';
@@ -37,20 +36,4 @@ export const startFaultyImports = async (seed: number): Promise<FaultyImports> =
       for (const name of [...copies]) await end(name);
     },
   };
-};
-
-/**
- * Waits until something is so.
- * @throws Error where it is not so within the time
- */
-export const until = async (
-  what: string,
-  isSo: () => boolean | Promise<boolean>,
-  ms = 10_000,
-): Promise<void> => {
-  const deadline = Date.now() + ms;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`Within ${ms} ms it did not come about that ${what}`);
-    await sleep(25);
-  }
 };

@@ -1,12 +1,13 @@
 import type { ImportContactsDeps } from '#functions/ingest/contacts/handler.ts';
 import type { ImportEventsDeps } from '#functions/ingest/import-events/handler.ts';
+import type { ImportReport } from '#functions/ingest/import-request.ts';
 import type { Item } from '#shared/aws/dynamodb.ts';
-import { OutOfTimeError } from '#shared/aws/retry.ts';
 import type { ContactEntry } from '#shared/contacts/contact-schemas.ts';
 import type { UpsertOutcome } from '#shared/contacts/contact-store.ts';
 import type { OpeningReceipt, ReceiptOutcome } from '#shared/receipts/receipt.ts';
 import type { ApiResponse } from '#shared/runtime/api.ts';
 import { ApiError } from '#shared/runtime/api-error.ts';
+import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
 import { fixedClock } from './builders.ts';
 
 type Step = 'existing' | 'upsert' | 'open' | 'put' | 'close';
@@ -38,6 +39,7 @@ export const aWorld = (options: WorldOptions = {}) => {
   const puts: number[] = [];
   const upserts: ReadonlyMap<string, ContactEntry>[] = [];
   const receipts: SeenReceipt[] = [];
+  const reports: ImportReport[] = [];
 
   const at = (step: Step, budget: { readonly deadline: number }): void => {
     journal.push(step);
@@ -47,6 +49,7 @@ export const aWorld = (options: WorldOptions = {}) => {
 
   const deps: ImportEventsDeps & ImportContactsDeps = {
     now: fixedClock,
+    onImport: (report) => reports.push(report),
     contacts: {
       existing: async (_orgId, contactIds, { budget }) => {
         at('existing', budget);
@@ -88,7 +91,7 @@ export const aWorld = (options: WorldOptions = {}) => {
       },
     },
   };
-  return { deps, journal, deadlines, stored, puts, upserts, receipts };
+  return { deps, journal, deadlines, stored, puts, upserts, receipts, reports };
 };
 
 /** What the answer of an import has, whichever endpoint it is. */

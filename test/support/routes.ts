@@ -1,8 +1,9 @@
-import { importSample, SAMPLES } from '#local/seed.ts';
+import { caller, importSample, SAMPLES } from '#local/seed.ts';
 import { openApiDocument } from '#shared/api/openapi.ts';
 import { PATHS } from '#shared/api/paths.ts';
+import { untilCounted } from './analytics.ts';
 import { newOrg, type TestOrg, testStack } from './api.ts';
-import { until } from './faulty-imports.ts';
+import { until } from './until.ts';
 
 /** A route of the API. */
 export interface Route {
@@ -57,7 +58,7 @@ export interface FurnishedOrg {
  */
 export const furnishedOrg = async (marker: string): Promise<FurnishedOrg> => {
   const org = await newOrg();
-  for (const sample of SAMPLES) await importSample(testStack().apiUrl, org.apiKey, sample);
+  for (const sample of SAMPLES) await importSample(caller(testStack().apiUrl, org.apiKey), sample);
   const attributes = { plan: 'pro', note: marker };
   const contacts = await org.post('/v1/contacts/batch', {
     contacts: [{ email: 'sarah@example.com', attributes }],
@@ -91,13 +92,17 @@ export const furnishedOrg = async (marker: string): Promise<FurnishedOrg> => {
       return refresh.body?.status === 'completed';
     });
   }
+  if ('/v1/analytics/{kind}' in PATHS) await untilCounted(org);
   return { org, ids };
 };
+
+/** What a path can name that is nobody's. */
+const FIXED: Ids = { kind: 'email' };
 
 /** A template's path with ids in it. */
 export const pathOf = (template: string, ids: Ids): string =>
   template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
-    const id = ids[name];
+    const id = ids[name] ?? FIXED[name];
     if (id === undefined) throw new Error(`furnishedOrg should make what {${name}} of ${template} names`);
     return id;
   });
@@ -113,6 +118,8 @@ const QUERY: Readonly<Record<string, string>> = {
 /** The query that a route cannot do without; empty or with its question mark. */
 export const queryOf = (route: Route): string => {
   const required = documentedOperation(route).parameters.filter((one) => one.in === 'query' && one.required);
-  const query = new URLSearchParams(required.map(({ name }) => [name, QUERY[name] ?? '']));
+  const query = new URLSearchParams(
+    Object.fromEntries(required.map(({ name }) => [name, QUERY[name] ?? ''])),
+  );
   return query.size > 0 ? `?${query}` : '';
 };

@@ -52,13 +52,20 @@ export const contactRow = async ({ orgId }: Owner, email: string): Promise<Item 
 /** The rows of an organisation's receipts. */
 export const receiptRows = ({ orgId }: Owner): Promise<Item[]> => partition(OUTPUT.importsTable, orgId);
 
-/** Every row of a table that names the organisation, in the order of keys. */
-export const rowsNaming = async ({ orgId }: Owner, table: string): Promise<string[]> => {
+/** Every row of an organisation that a table has, as text, in the order of keys. */
+export const rowsOf = async ({ orgId }: Owner, table: string): Promise<string[]> => {
   const rows: string[] = [];
   let start: Item | undefined;
   do {
-    const page = await stackDynamo().send(new ScanCommand({ TableName: table, ExclusiveStartKey: start }));
-    rows.push(...(page.Items ?? []).map((item) => JSON.stringify(item)).filter((row) => row.includes(orgId)));
+    const page = await stackDynamo().send(
+      new ScanCommand({
+        TableName: table,
+        FilterExpression: 'contains(pk, :org) OR orgId = :org',
+        ExpressionAttributeValues: { ':org': { S: orgId } },
+        ExclusiveStartKey: start,
+      }),
+    );
+    rows.push(...(page.Items ?? []).map((item) => JSON.stringify(item)));
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
   return rows.sort();

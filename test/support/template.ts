@@ -24,3 +24,20 @@ export const templateOf = (stage: string): Template => Template.fromStack(makeSt
 /** All resources of a type, by logical id. */
 export const resourcesOf = (template: Template, type: string): Record<string, Resource> =>
   template.findResources(type) as Record<string, Resource>;
+
+/** The API's methods as `METHOD /path`, with their properties. */
+export const methodsOf = (template: Template): Map<string, Resource['Properties']> => {
+  const resources = resourcesOf(template, 'AWS::ApiGateway::Resource');
+  const pathOf = (ref: { Ref?: string }): string => {
+    const resource = ref.Ref === undefined ? undefined : resources[ref.Ref];
+    return resource === undefined
+      ? ''
+      : `${pathOf(resource.Properties.ParentId)}/${resource.Properties.PathPart}`;
+  };
+  return new Map(
+    Object.values(resourcesOf(template, 'AWS::ApiGateway::Method')).map(({ Properties }) => [
+      `${Properties.HttpMethod} ${pathOf(Properties.ResourceId)}`,
+      Properties,
+    ]),
+  );
+};

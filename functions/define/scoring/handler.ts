@@ -21,8 +21,13 @@ export const createScoring = (deps: ScoringDeps): Readonly<Record<string, ApiOpe
   'PUT /v1/scoring': async (request) => {
     const settings = v.safeParse(ScoringSettingsSchema, jsonBody(request));
     if (!settings.success) throw badRequest(scoringError(settings.issues));
-    const refreshId = await startPlannedJob(deps, request.orgId, { kind: 'everyone' }, () =>
-      deps.scoring.put(request.orgId, settings.output),
+    const before = await deps.scoring.get(request.orgId);
+    const refreshId = await startPlannedJob(
+      deps,
+      request.orgId,
+      { kind: 'everyone' },
+      () => deps.scoring.put(request.orgId, settings.output),
+      () => deps.scoring.put(request.orgId, before),
     );
     return { statusCode: 200, body: { ...settings.output, refreshId } };
   },

@@ -1,10 +1,11 @@
-import { ulid } from 'ulid';
 import * as v from 'valibot';
+import { CONTACT_ID } from '#shared/contacts/contact-id.ts';
 import { ORG_SHARDS } from '#shared/contacts/shards.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import { type StartPlannedJobDeps, startPlannedJob } from '#shared/refresh/start-job.ts';
 import type { ApiOperation, ApiRequest, ApiResponse } from '#shared/runtime/api.ts';
 import { ApiError, badRequest, notFound } from '#shared/runtime/api-error.ts';
+import { isId, newId } from '#shared/runtime/ids.ts';
 import { jsonBody } from '#shared/runtime/json-body.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/runtime/paging.ts';
 import { type SegmentAnswer, segmentError } from '#shared/segments/answer.ts';
@@ -22,10 +23,13 @@ export interface SegmentsDeps extends StartPlannedJobDeps {
   readonly progress: Pick<ProgressStore, 'begin' | 'read'>;
 }
 
-const IdCursorSchema = v.string();
+const IdCursorSchema = v.pipe(
+  v.string(),
+  v.check((id) => isId('seg', id)),
+);
 const MemberCursorSchema = v.strictTuple([
   v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ORG_SHARDS - 1)),
-  v.nullable(v.string()),
+  v.nullable(v.pipe(v.string(), v.regex(CONTACT_ID))),
 ]);
 
 const bodyOf = (request: ApiRequest): SegmentBody => {
@@ -56,21 +60,29 @@ export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiO
   };
 
   const existing = async ({ orgId, pathParameters }: ApiRequest): Promise<StoredSegment> => {
-    const segment = await segments.get(orgId, pathParameters['segmentId'] as string);
+    const { segmentId } = pathParameters;
+    const segment = isId('seg', segmentId) ? await segments.get(orgId, segmentId) : undefined;
     if (segment === undefined) throw notFound('Segment not found');
     return segment;
   };
 
-  /** Stores the segment and has everyone evaluated. */
+  /** Stores the segment and has everyone evaluated. @param before - what it was, where it is not new */
   const save = async (
     orgId: string,
     segment: Omit<StoredSegment, 'evaluationId'>,
-    isNew: boolean,
+    before: StoredSegment | undefined,
   ): Promise<ApiResponse> => {
-    const evaluationId = await startPlannedJob(deps, orgId, { kind: 'everyone' }, async (jobId) => {
-      const stored = await segments.put(orgId, { ...segment, evaluationId: jobId }, { isNew });
-      if (!stored) throw notFound('Segment not found');
-    });
+    const isNew = before === undefined;
+    const evaluationId = await startPlannedJob(
+      deps,
+      orgId,
+      { kind: 'everyone' },
+      async (jobId) => {
+        const stored = await segments.put(orgId, { ...segment, evaluationId: jobId }, { isNew });
+        if (!stored) throw notFound('Segment not found');
+      },
+      () => (isNew ? segments.remove(orgId, segment.id) : segments.put(orgId, before, { isNew })),
+    );
     return { statusCode: isNew ? 201 : 200, body: await answerOf(orgId, { ...segment, evaluationId }) };
   };
 
@@ -93,8 +105,8 @@ export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiO
         throw new ApiError(409, 'conflict', `There are ${MAX_SEGMENTS} segments already, which is the most`);
       }
       const at = new Date(now()).toISOString();
-      const segment = { id: `seg_${ulid(now())}`, ...body, createdAt: at, updatedAt: at };
-      return save(request.orgId, segment, true);
+      const segment = { id: newId('seg', now), ...body, createdAt: at, updatedAt: at };
+      return save(request.orgId, segment, undefined);
     },
 
     'GET /v1/segments/{segmentId}': async (request) => ({
@@ -104,17 +116,25 @@ export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiO
 
     'PUT /v1/segments/{segmentId}': async (request) => {
       const body = bodyOf(request);
-      const { id, createdAt } = await existing(request);
+      const before = await existing(request);
+      const { id, createdAt } = before;
       const updatedAt = new Date(now()).toISOString();
-      return save(request.orgId, { id, ...body, createdAt, updatedAt }, false);
+      return save(request.orgId, { id, ...body, createdAt, updatedAt }, before);
     },
 
-    'DELETE /v1/segments/{segmentId}': async ({ orgId, pathParameters }) => {
-      const segmentId = pathParameters['segmentId'] as string;
+    'DELETE /v1/segments/{segmentId}': async (request) => {
+      const { orgId } = request;
+      const before = await existing(request);
       // Refreshed by definitions without it, its members leave it, and nothing of it is left.
-      await startPlannedJob(deps, orgId, { kind: 'members', segmentId }, async () => {
-        if (!(await segments.remove(orgId, segmentId))) throw notFound('Segment not found');
-      });
+      await startPlannedJob(
+        deps,
+        orgId,
+        { kind: 'members', segmentId: before.id },
+        async () => {
+          if (!(await segments.remove(orgId, before.id))) throw notFound('Segment not found');
+        },
+        () => segments.put(orgId, before, { isNew: true }),
+      );
       return { statusCode: 204, body: {} };
     },
 

@@ -4,24 +4,26 @@ import { type ContactEntry, contactFields } from '#shared/contacts/contact-schem
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { countReasons, type ReceiptOutcome } from '#shared/receipts/receipt.ts';
 import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
-import type { ApiOperation } from '#shared/runtime/api.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { ApiOperation, ApiResponse } from '#shared/runtime/api.ts';
 import { isJsonObject } from '#shared/runtime/lossless-json.ts';
 import {
   asNotCompleted,
   asNothingStored,
   IMPORT_ID_HEADER,
+  type ImportProgress,
+  type ImportRequest,
   type ImportShape,
   notAllStored,
   openEnvelope,
+  type ReportingDeps,
+  reported,
   sentString,
 } from '../import-request.ts';
 
 /** What importing contacts needs. */
-export interface ImportContactsDeps {
+export interface ImportContactsDeps extends ReportingDeps {
   readonly contacts: Pick<ContactStore, 'upsert'>;
   readonly receipts: Pick<ReceiptStore, 'open' | 'close'>;
-  readonly now: Clock;
 }
 
 interface SkippedContact {
@@ -42,50 +44,66 @@ export const createImportContacts =
   (deps: ImportContactsDeps, shape: ImportShape): ApiOperation =>
   async (request) => {
     const { orgId } = request;
-    const { receipt, entries, receivedAt, work, closing } = openEnvelope(request, shape, deps.now);
-    const skipped: SkippedContact[] = [];
-    const skip = (index: number, reason: string): void => {
-      skipped.push({ index, email: sentString(entries[index], 'email'), reason });
-    };
-    const candidates = judge(orgId, entries, receivedAt, skip);
-    await deps.receipts
-      .open(orgId, receipt, new Set(candidates.keys()), work)
-      .catch(asNothingStored(receipt.id, entries.length, 'contacts'));
+    const opened = openEnvelope(request, shape, deps.now);
+    const progress: ImportProgress = { retries: 0 };
+    const running = importContacts(deps, orgId, opened, progress);
+    return reported(deps, orgId, opened.receipt, progress, running);
+  };
 
-    const sent = new Map([...candidates].map(([contactId, { entry }]) => [contactId, entry]));
-    const call = { importId: receipt.id, now: receivedAt };
-    const outcomes = await deps.contacts.upsert(orgId, sent, call, { budget: work });
+const importContacts = async (
+  deps: ImportContactsDeps,
+  orgId: string,
+  opened: ImportRequest,
+  progress: ImportProgress,
+): Promise<ApiResponse> => {
+  const { receipt, entries, receivedAt, work, closing } = opened;
+  const skipped: SkippedContact[] = [];
+  const skip = (index: number, reason: string): void => {
+    skipped.push({ index, email: sentString(entries[index], 'email'), reason });
+  };
+  const candidates = judge(orgId, entries, receivedAt, skip);
+  await deps.receipts
+    .open(orgId, receipt, new Set(candidates.keys()), work)
+    .catch(asNothingStored(entries.length, 'contacts'));
 
-    const contacts: { index: number; contactId: string; created: boolean }[] = [];
-    let left = 0;
-    for (const candidate of candidates.values()) {
-      const outcome = outcomes.get(candidate.contactId);
-      for (const [nth, index] of candidate.indexes.entries()) {
-        if (outcome === undefined) left++;
-        else if (outcome.kind === 'rejected') skip(index, outcome.reason);
-        else {
-          const created = outcome.created && nth === 0;
-          contacts.push({ index, contactId: candidate.contactId, created });
-        }
+  const onRetry = (): void => {
+    progress.retries += 1;
+  };
+  const sent = new Map([...candidates].map(([contactId, { entry }]) => [contactId, entry]));
+  const call = { importId: receipt.id, now: receivedAt };
+  const outcomes = await deps.contacts.upsert(orgId, sent, call, { budget: work, onRetry });
+
+  const contacts: { index: number; contactId: string; created: boolean }[] = [];
+  let left = 0;
+  for (const candidate of candidates.values()) {
+    const outcome = outcomes.get(candidate.contactId);
+    for (const [nth, index] of candidate.indexes.entries()) {
+      if (outcome === undefined) left++;
+      else if (outcome.kind === 'rejected') skip(index, outcome.reason);
+      else {
+        const created = outcome.created && nth === 0;
+        contacts.push({ index, contactId: candidate.contactId, created });
       }
     }
-    contacts.sort((a, b) => a.index - b.index);
-    skipped.sort((a, b) => a.index - b.index);
+  }
+  contacts.sort((a, b) => a.index - b.index);
+  skipped.sort((a, b) => a.index - b.index);
 
-    const outcome: ReceiptOutcome = {
-      state: left === 0 ? 'completed' : 'incomplete',
-      imported: contacts.length,
-      skipped: skipped.length,
-      reasons: countReasons(skipped),
-    };
-    await deps.receipts.close(orgId, receipt.id, outcome, closing()).catch(asNotCompleted(receipt.id));
-    if (left > 0) throw notAllStored(receipt.id, contacts.length, left, 'contacts');
-    return {
-      statusCode: 200,
-      headers: { [IMPORT_ID_HEADER]: receipt.id },
-      body: { imported: contacts.length, skipped: skipped.length, errors: skipped, contacts },
-    };
+  const outcome: ReceiptOutcome = {
+    state: left === 0 ? 'completed' : 'incomplete',
+    imported: contacts.length,
+    skipped: skipped.length,
+    reasons: countReasons(skipped),
   };
+  progress.outcome = outcome;
+  await deps.receipts.close(orgId, receipt.id, outcome, closing()).catch(asNotCompleted(receipt.id));
+  if (left > 0) throw notAllStored(receipt.id, contacts.length, left, 'contacts');
+  return {
+    statusCode: 200,
+    headers: { [IMPORT_ID_HEADER]: receipt.id },
+    body: { imported: contacts.length, skipped: skipped.length, errors: skipped, contacts },
+  };
+};
 
 const judge = (
   orgId: string,

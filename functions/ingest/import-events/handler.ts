@@ -7,24 +7,26 @@ import type { EventWriter } from '#shared/events/event-store.ts';
 import type { Kind } from '#shared/events/kinds.ts';
 import { countReasons, type ReceiptOutcome } from '#shared/receipts/receipt.ts';
 import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
-import type { ApiOperation } from '#shared/runtime/api.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { ApiOperation, ApiResponse } from '#shared/runtime/api.ts';
 import {
   asNotCompleted,
   asNothingStored,
   IMPORT_ID_HEADER,
+  type ImportProgress,
+  type ImportRequest,
   type ImportShape,
   notAllStored,
   openEnvelope,
+  type ReportingDeps,
+  reported,
   sentString,
 } from '../import-request.ts';
 
 /** What importing events needs. */
-export interface ImportEventsDeps {
+export interface ImportEventsDeps extends ReportingDeps {
   readonly contacts: Pick<ContactStore, 'existing'>;
   readonly events: EventWriter;
   readonly receipts: Pick<ReceiptStore, 'open' | 'close'>;
-  readonly now: Clock;
 }
 
 /** An event endpoint: what it takes, and of which kind it makes events. */
@@ -46,6 +48,17 @@ interface Candidate {
   readonly item: Item;
 }
 
+/** A batch that is ready to be stored. */
+interface Prepared {
+  /** By key: twins are one. */
+  readonly items: readonly Item[];
+  /** How many entries they stand for. */
+  readonly imported: number;
+  readonly touched: ReadonlySet<string>;
+  /** In the order of the request. */
+  readonly skipped: readonly SkippedEvent[];
+}
+
 /**
  * Stores what is valid, reports the rest by index. The order is what makes it safe: the receipt is written before the
  * first event, so nothing is stored that a refresh of affected contacts could miss, and closed after the last.
@@ -56,51 +69,79 @@ export const createImportEvents =
   (deps: ImportEventsDeps, shape: EventImport): ApiOperation =>
   async (request) => {
     const { orgId } = request;
-    const { receipt, entries, receivedAt, work, closing } = openEnvelope(request, shape, deps.now);
-    const skipped: SkippedEvent[] = [];
-    const skip = (index: number, reason: string): void => {
-      skipped.push({ index, contactEmail: sentString(entries[index], 'contactEmail'), reason });
-    };
-
-    const candidates = judge(orgId, entries, shape.kind, receivedAt, skip);
-    const known = await deps.contacts
-      .existing(orgId, new Set(candidates.map(({ contactId }) => contactId)), { budget: work })
-      .catch(asNothingStored(receipt.id, entries.length, 'events'));
-    const items = new Map<string, Item>();
-    const touched = new Set<string>();
-    let imported = 0;
-    for (const { index, contactId, item } of candidates) {
-      if (!known.has(contactId)) {
-        skip(index, 'Contact not found');
-        continue;
-      }
-      imported++;
-      touched.add(contactId);
-      // Twins have one key, which a batch call refuses to take twice; of a correction the last counts.
-      items.set(`${contactId}${item['sk']?.S}`, item);
-    }
-    skipped.sort((a, b) => a.index - b.index);
-
-    await deps.receipts
-      .open(orgId, receipt, touched, work)
-      .catch(asNothingStored(receipt.id, entries.length, 'events'));
-    const left = await deps.events.put([...items.values()], { budget: work });
-    const outcome: ReceiptOutcome = {
-      state: left.length === 0 ? 'completed' : 'incomplete',
-      imported: left.length === 0 ? imported : items.size - left.length,
-      skipped: skipped.length,
-      reasons: countReasons(skipped),
-    };
-    await deps.receipts.close(orgId, receipt.id, outcome, closing()).catch(asNotCompleted(receipt.id));
-    if (left.length > 0) {
-      throw notAllStored(receipt.id, items.size - left.length, left.length, 'events');
-    }
-    return {
-      statusCode: 200,
-      headers: { [IMPORT_ID_HEADER]: receipt.id },
-      body: { imported, skipped: skipped.length, errors: skipped },
-    };
+    const opened = openEnvelope(request, shape, deps.now);
+    const progress: ImportProgress = { retries: 0 };
+    const running = importEvents(deps, orgId, shape.kind, opened, progress);
+    return reported(deps, orgId, opened.receipt, progress, running);
   };
+
+const importEvents = async (
+  deps: ImportEventsDeps,
+  orgId: string,
+  kind: Kind,
+  opened: ImportRequest,
+  progress: ImportProgress,
+): Promise<ApiResponse> => {
+  const { receipt, work, closing } = opened;
+  const onRetry = (): void => {
+    progress.retries += 1;
+  };
+  const nothingStored = asNothingStored(receipt.received, 'events');
+  // Apart, so that the parsed body is free while its events are stored.
+  const { items, imported, touched, skipped } = await prepare(deps, orgId, kind, opened, onRetry).catch(
+    nothingStored,
+  );
+
+  await deps.receipts.open(orgId, receipt, touched, work).catch(nothingStored);
+  const left = await deps.events.put(items, { budget: work, onRetry });
+  const stored = items.length - left.length;
+  const outcome: ReceiptOutcome = {
+    state: left.length === 0 ? 'completed' : 'incomplete',
+    imported: left.length === 0 ? imported : stored,
+    skipped: skipped.length,
+    reasons: countReasons(skipped),
+  };
+  progress.outcome = outcome;
+  await deps.receipts.close(orgId, receipt.id, outcome, closing()).catch(asNotCompleted(receipt.id));
+  if (left.length > 0) throw notAllStored(receipt.id, stored, left.length, 'events');
+  return {
+    statusCode: 200,
+    headers: { [IMPORT_ID_HEADER]: receipt.id },
+    body: { imported, skipped: skipped.length, errors: skipped },
+  };
+};
+
+/** Judges the entries, looks up their contacts, and drops twins. */
+const prepare = async (
+  { contacts }: Pick<ImportEventsDeps, 'contacts'>,
+  orgId: string,
+  kind: Kind,
+  { entries, receivedAt, work }: Omit<ImportRequest, 'closing'>,
+  onRetry: () => void,
+): Promise<Prepared> => {
+  const skipped: SkippedEvent[] = [];
+  const skip = (index: number, reason: string): void => {
+    skipped.push({ index, contactEmail: sentString(entries[index], 'contactEmail'), reason });
+  };
+  const candidates = judge(orgId, entries, kind, receivedAt, skip);
+  const contactIds = new Set(candidates.map(({ contactId }) => contactId));
+  const known = await contacts.existing(orgId, contactIds, { budget: work, onRetry });
+  const items = new Map<string, Item>();
+  const touched = new Set<string>();
+  let imported = 0;
+  for (const { index, contactId, item } of candidates) {
+    if (!known.has(contactId)) {
+      skip(index, 'Contact not found');
+      continue;
+    }
+    imported++;
+    touched.add(contactId);
+    // Twins have one key, which a batch call refuses to take twice; of a correction the last counts.
+    items.set(`${contactId}${item['sk']?.S}`, item);
+  }
+  skipped.sort((a, b) => a.index - b.index);
+  return { items: [...items.values()], imported, touched, skipped };
+};
 
 /** Tries all rules that need no look-up. */
 const judge = (

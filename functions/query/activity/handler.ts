@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { CONTACT_ID } from '#shared/contacts/contact-id.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { activityJson } from '#shared/events/activity.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
@@ -28,7 +29,8 @@ export const createReadActivity =
   ({ contacts, events }: ReadActivityDeps): ApiOperation =>
   async (request) => {
     const { orgId, pathParameters, query } = request;
-    const contactId = pathParameters['contactId'] as string;
+    const { contactId = '' } = pathParameters;
+    if (!CONTACT_ID.test(contactId)) throw notFound('Contact not found');
     const options = {
       limit: limitOf(request),
       kind: kindOf(query['kind']),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { budgetOf } from '#shared/aws/retry.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { CONTACT_ID, contactIdOf } from '#shared/contacts/contact-id.ts';
 import { contactOfRank } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { ORG_SHARDS } from '#shared/contacts/shards.ts';
@@ -27,10 +27,10 @@ interface Page {
   readonly next: unknown;
 }
 
-const RankCursorSchema = v.pipe(v.string(), v.regex(/^[012][0-9a-f]{16}#/));
+const RankCursorSchema = v.pipe(v.string(), v.regex(/^[012][0-9a-f]{16}#c_[\w-]{16}$/));
 const IdCursorSchema = v.strictTuple([
   v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ORG_SHARDS - 1)),
-  v.nullable(v.string()),
+  v.nullable(v.pipe(v.string(), v.regex(CONTACT_ID))),
 ]);
 
 /**
@@ -85,7 +85,10 @@ export const createReadContacts = ({ contacts, segments, now }: ReadContactsDeps
   return async (request) => {
     const { orgId, pathParameters, query } = request;
     const { contactId } = pathParameters;
-    if (contactId !== undefined) return { statusCode: 200, body: await profile(orgId, contactId) };
+    if (contactId !== undefined) {
+      if (!CONTACT_ID.test(contactId)) throw notFound('Contact not found');
+      return { statusCode: 200, body: await profile(orgId, contactId) };
+    }
     if (query['email'] !== undefined) {
       return { statusCode: 200, body: await profile(orgId, contactIdOf(orgId, query['email'])) };
     }

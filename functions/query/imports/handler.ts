@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
 import type { ApiOperation } from '#shared/runtime/api.ts';
 import { notFound } from '#shared/runtime/api-error.ts';
+import { isId } from '#shared/runtime/ids.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/runtime/paging.ts';
 
 /** What reading receipts needs. */
@@ -9,7 +10,10 @@ export interface ReadImportsDeps {
   readonly receipts: Pick<ReceiptStore, 'get' | 'list'>;
 }
 
-const CursorSchema = v.pipe(v.string(), v.startsWith('imp_'));
+const CursorSchema = v.pipe(
+  v.string(),
+  v.check((id) => isId('imp', id)),
+);
 
 /** `GET /v1/imports` lists receipts, newest first; `GET /v1/imports/{importId}` reads one. */
 export const createReadImports =
@@ -21,7 +25,7 @@ export const createReadImports =
       const { items, next } = await receipts.list(orgId, limitOf(request), cursorOf(request, CursorSchema));
       return { statusCode: 200, body: { items, nextCursor: next === undefined ? null : encodeCursor(next) } };
     }
-    const receipt = await receipts.get(orgId, id);
+    const receipt = isId('imp', id) ? await receipts.get(orgId, id) : undefined;
     if (receipt === undefined) throw notFound('Import not found');
     return { statusCode: 200, body: receipt };
   };

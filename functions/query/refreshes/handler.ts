@@ -1,6 +1,7 @@
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import type { ApiOperation } from '#shared/runtime/api.ts';
 import { notFound } from '#shared/runtime/api-error.ts';
+import { isId } from '#shared/runtime/ids.ts';
 
 /** What reading a refresh needs. */
 export interface ReadRefreshDeps {
@@ -11,7 +12,8 @@ export interface ReadRefreshDeps {
 export const createReadRefresh =
   ({ progress }: ReadRefreshDeps): ApiOperation =>
   async ({ orgId, pathParameters }) => {
-    const found = await progress.read(orgId, pathParameters['refreshId'] as string);
+    const { refreshId } = pathParameters;
+    const found = isId('ref', refreshId) ? await progress.read(orgId, refreshId) : undefined;
     if (found === undefined) throw notFound('Refresh not found');
     return { statusCode: 200, body: found };
   };

@@ -9,6 +9,8 @@ import type { Clock } from '#shared/runtime/clock.ts';
 export interface LiveEventsDeps {
   readonly workers: QueueSender<RefreshMessage>;
   readonly now: Clock;
+  /** Told, once its contact is in the queue, how long the oldest live event of a call was stored by then. */
+  readonly onNoticed: (lagMs: number) => void;
 }
 
 /** An event that arrives within this time of occurring is live. Source: product specification, "Refresh". */
@@ -18,10 +20,10 @@ export const LIVE_MS = 3_600_000;
 const SEND_MS = 20_000;
 
 /** The contact of a live event; undefined for a historical one. */
-const liveContact = ({ dynamodb }: DynamoDBRecord): { orgId: string; contactId: string } | undefined => {
+const liveContact = ({ dynamodb }: DynamoDBRecord) => {
   const { orgId, contactId, occurredAt } = fromEventItem(dynamodb?.NewImage);
   const arrivedAt = (dynamodb?.ApproximateCreationDateTime ?? 0) * 1_000;
-  return arrivedAt - occurredAt <= LIVE_MS ? { orgId, contactId } : undefined;
+  return arrivedAt - occurredAt <= LIVE_MS ? { orgId, contactId, arrivedAt } : undefined;
 };
 
 /**
@@ -29,14 +31,16 @@ const liveContact = ({ dynamodb }: DynamoDBRecord): { orgId: string; contactId: 
  * alone and ends in the dead-letter queue; the records after it come again, which does no harm.
  */
 export const createNoticeLiveEvents =
-  ({ workers, now }: LiveEventsDeps) =>
+  ({ workers, now, onNoticed }: LiveEventsDeps) =>
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const byOrg = new Map<string, Set<string>>();
     let broken: DynamoDBRecord | undefined;
+    let oldest = Number.POSITIVE_INFINITY;
     for (const record of Records) {
       try {
         const live = liveContact(record);
         if (live === undefined) continue;
+        oldest = Math.min(oldest, live.arrivedAt);
         const contactIds = byOrg.get(live.orgId) ?? new Set();
         byOrg.set(live.orgId, contactIds.add(live.contactId));
       } catch {
@@ -54,6 +58,7 @@ export const createNoticeLiveEvents =
       }
     }
     await workers.sendAll(messages, budgetOf(SEND_MS, now));
+    if (byOrg.size > 0) onNoticed(now() - oldest);
     const itemIdentifier = broken?.dynamodb?.SequenceNumber;
     return { batchItemFailures: itemIdentifier === undefined ? [] : [{ itemIdentifier }] };
   };

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
-import { budgetOf, OutOfTimeError } from '#shared/aws/retry.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
 import { CONTACT_ID } from '#shared/contacts/contact-id.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
+import { OPEN_AT_MOST_MS } from '#shared/receipts/receipt.ts';
 import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
@@ -26,9 +27,14 @@ export interface StartRefreshDeps {
 const MAX_CONTACT_IDS = 1_000;
 
 /**
- * Imports that one call works off: of the largest, three million contacts. What is left stays open, and the answer says so.
+ * Imports that one call works off, and contacts after which it begins no further one: as many messages as are sent in a
+ * few seconds. What is left stays open, and the answer says so.
  */
 const MAX_IMPORTS = 300;
+const MAX_CONTACTS = 100_000;
+
+/** Imports that are looked at to see whether one has just ended: at 5 to 10 at once, those of the last half minute. */
+const NEWEST_IMPORTS = 200;
 
 /** Reading takes at most this long; API Gateway waits 29 s. */
 const READ_MS = 8_000;
@@ -41,12 +47,15 @@ const FRESH_MS = 5_000;
  * touched since the last such refresh.
  */
 export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
-  /** Whether an import was at work a moment ago. */
+  /** Whether an import was at work a moment ago: any that began within a request's time may have ended just now. */
   const isFresh = async (orgId: string): Promise<boolean> => {
-    const [newest] = (await deps.receipts.list(orgId, 1)).items;
-    if (newest === undefined) return false;
-    const until = newest.completedAt === null ? deps.now() : Date.parse(newest.completedAt);
-    return deps.now() - until < FRESH_MS;
+    const { items } = await deps.receipts.list(orgId, NEWEST_IMPORTS);
+    const now = deps.now();
+    return items.some(({ receivedAt, completedAt }) =>
+      completedAt === null
+        ? now - Date.parse(receivedAt) < OPEN_AT_MOST_MS
+        : now - Date.parse(completedAt) < FRESH_MS,
+    );
   };
 
   const named = async (orgId: string, contactIds: readonly string[]) => {
@@ -65,8 +74,13 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
   const affected = async (orgId: string) => {
     const budget = budgetOf(READ_MS, deps.now);
     const imports = await deps.receipts.unrefreshed(orgId, MAX_IMPORTS + 1, budget);
-    const now = imports.slice(0, MAX_IMPORTS);
-    const contactIds = [...new Set(now.flatMap((touched) => touched.contactIds))];
+    const contacts = new Set<string>();
+    const now = imports.slice(0, MAX_IMPORTS).filter(({ contactIds }) => {
+      if (contacts.size >= MAX_CONTACTS) return false;
+      for (const contactId of contactIds) contacts.add(contactId);
+      return true;
+    });
+    const contactIds = [...contacts];
     const refreshId = await startJob(deps, orgId, contactIds, await isFresh(orgId));
     // Only after the messages are in the queue; and an import that is still at work stays for the next call.
     const ended = now.filter(({ running }) => !running).map(({ id }) => id);
@@ -75,7 +89,7 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
       refreshId,
       accepted: contactIds.length,
       notFound: [],
-      moreAffected: imports.length > MAX_IMPORTS,
+      moreAffected: imports.length > now.length,
     };
   };
 
@@ -89,18 +103,10 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
         `"contactIds" has ${body.output.contactIds.length} entries, at most ${MAX_CONTACT_IDS} are allowed; nothing was started`,
       );
     }
-    try {
-      const answer =
-        'contactIds' in body.output
-          ? await named(request.orgId, body.output.contactIds)
-          : await affected(request.orgId);
-      return { statusCode: 202, body: answer };
-    } catch (error) {
-      if (!(error instanceof OutOfTimeError)) throw error;
-      throw new ApiError(503, 'unavailable', 'This took too long. Sending the same request again is safe.', {
-        headers: { 'retry-after': '5' },
-        cause: error,
-      });
-    }
+    const answer =
+      'contactIds' in body.output
+        ? await named(request.orgId, body.output.contactIds)
+        : await affected(request.orgId);
+    return { statusCode: 202, body: answer };
   };
 };

@@ -4,12 +4,12 @@ import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
-import { ENV } from '#shared/runtime/names.ts';
+import { ENV, METRIC, SERVICE } from '#shared/runtime/names.ts';
 import { createTelemetry } from '#shared/runtime/powertools.ts';
 import { createSweep } from './handler.ts';
 
 const config = readConfig({ contacts: ENV.contactsTable, refreshQueue: ENV.refreshQueueUrl });
-const { metrics } = createTelemetry('refresh-sweep');
+const { metrics } = createTelemetry(SERVICE.sweep);
 const sweep = createSweep({
   contacts: createContactStore(createDynamoClient(), config.contacts),
   workers: createQueueSender(createSqsClient(), config.refreshQueue),
@@ -17,6 +17,6 @@ const sweep = createSweep({
 });
 
 export const handler = async (): Promise<void> => {
-  metrics.addMetric('ContactsDue', MetricUnit.Count, await sweep());
+  metrics.addMetric(METRIC.contactsDue, MetricUnit.Count, await sweep());
   metrics.publishStoredMetrics();
 };

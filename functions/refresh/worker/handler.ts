@@ -11,6 +11,15 @@ import type { Clock } from '#shared/runtime/clock.ts';
 import type { MessageOperation } from '#shared/runtime/sqs-handler.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
 
+/** What one try of a message came to. */
+export interface Refreshed {
+  readonly contacts: number;
+  /** Segments that the contacts entered or left. */
+  readonly segmentChanges: number;
+  /** From the message being sent to now. */
+  readonly lagMs: number;
+}
+
 /** What refreshing contacts needs. */
 export interface RefreshContactsDeps {
   readonly contacts: Pick<ContactStore, 'getMany'>;
@@ -19,8 +28,10 @@ export interface RefreshContactsDeps {
   readonly outcomes: OutcomeStore;
   readonly progress: Pick<ProgressStore, 'count'>;
   readonly now: Clock;
-  /** Told once for each contact that was recomputed. */
-  readonly onRefreshed: (segmentsChanged: number) => void;
+  /** Told once a message of the contacts that it had recomputed, where there were any. */
+  readonly onRefreshed: (refreshed: Refreshed) => void;
+  /** Told of contacts that are due and could not be refreshed, and of what one of them failed of. */
+  readonly onLeftDue: (contacts: number, cause: unknown) => void;
   /** Brings a message back after that many seconds instead of the queue's time-out. */
   readonly showAgainIn: (receiptHandle: string, seconds: number) => Promise<void>;
   /** How often a message is tried before it goes to the dead-letter queue. */
@@ -57,6 +68,7 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     contact: Contact,
     compute: Compute,
     now: number,
+    changes: number[],
   ): Promise<'saved' | 'conflict'> => {
     const history = deps.events.history(orgId, contact.contactId, { consistent });
     const computed = await compute(contact, history, now);
@@ -64,13 +76,13 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     if (saved === 'saved') {
       const entered = [...computed.memberOf].filter((id) => !contact.segments.has(id)).length;
       const left = [...contact.segments.keys()].filter((id) => !computed.memberOf.has(id)).length;
-      deps.onRefreshed(entered + left);
+      changes.push(entered + left);
     }
     return saved;
   };
 
   /** One round over contacts. @returns what is left: those that somebody else refreshed, and those that failed */
-  const round = async (message: RefreshMessage, ids: readonly string[]) => {
+  const round = async (message: RefreshMessage, ids: readonly string[], changes: number[]) => {
     const { orgId, reason } = message;
     const contacts = await deps.contacts.getMany(orgId, ids, { budget: budgetOf(READ_MS, deps.now) });
     const compute = compileDefinitions(await deps.segments.definitions(orgId));
@@ -81,7 +93,7 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
       // A message may be late or double: what is not due any more has been seen to.
       if (reason === 'due' && (contact.dueAt === undefined || contact.dueAt > now)) return;
       try {
-        const outcome = await refreshOne(message, contact, compute, now);
+        const outcome = await refreshOne(message, contact, compute, now, changes);
         if (outcome === 'conflict') conflicts.push(contact.contactId);
       } catch (error) {
         failures.set(contact.contactId, error);
@@ -90,14 +102,20 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     return { conflicts, failures };
   };
 
-  /** @returns the contacts that failed, with what they failed of; everything else is up to date */
-  const refreshAll = async (message: RefreshMessage): Promise<ReadonlyMap<string, unknown>> => {
+  /**
+   * @param changes - gets an entry for each contact that was recomputed: in how many segments it changed
+   * @returns the contacts that failed, with what they failed of; everything else is up to date
+   */
+  const refreshAll = async (
+    message: RefreshMessage,
+    changes: number[],
+  ): Promise<ReadonlyMap<string, unknown>> => {
     const failed = new Map<string, unknown>();
     let pending: readonly string[] = message.contactIds;
     let cause: unknown = new Error('Refreshed by others all the time');
     try {
       for (let again = 0; pending.length > 0 && again <= CONFLICTS; again++) {
-        const { conflicts, failures } = await round(message, pending);
+        const { conflicts, failures } = await round(message, pending, changes);
         for (const [contactId, error] of failures) failed.set(contactId, error);
         pending = conflicts;
       }
@@ -108,26 +126,41 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     return failed;
   };
 
-  const count = async (
+  const countAsDone = async (
     { orgId, contactIds, job }: RefreshMessage,
     failed: ReadonlyMap<string, unknown>,
-    isLastAttempt: boolean,
   ): Promise<void> => {
     if (job === undefined) return;
     const all = [...contactIds.keys()];
     const hasFailed = (position: number): boolean => failed.has(contactIds[position] as string);
     const done = all.filter((position) => !hasFailed(position));
     await deps.progress.count(orgId, job.id, job.chunk, done, 'done');
-    if (isLastAttempt) await deps.progress.count(orgId, job.id, job.chunk, all.filter(hasFailed), 'failed');
   };
 
-  return async (message, { attempt, receiptHandle }) => {
-    const failed = await refreshAll(message);
-    await count(message, failed, attempt >= deps.maxAttempts);
+  /** Before the last attempt, since one that is killed counts nothing: what is done then has not failed after all. */
+  const countAsFailed = async ({ orgId, contactIds, job }: RefreshMessage): Promise<void> => {
+    if (job === undefined) return;
+    await deps.progress.count(orgId, job.id, job.chunk, [...contactIds.keys()], 'failed');
+  };
+
+  return async (message, { attempt, sentAt, receiptHandle }) => {
+    if (attempt >= deps.maxAttempts) await countAsFailed(message);
+    const changes: number[] = [];
+    const failed = await refreshAll(message, changes);
+    if (changes.length > 0) {
+      const segmentChanges = changes.reduce((sum, changed) => sum + changed, 0);
+      deps.onRefreshed({ contacts: changes.length, segmentChanges, lagMs: deps.now() - sentAt });
+    }
+    await countAsDone(message, failed);
     if (failed.size === 0) return;
+    const [cause] = failed.values();
+    if (message.reason === 'due') {
+      // The sweep brings them back each minute as long as they are due; as dead letters they would only pile up.
+      deps.onLeftDue(failed.size, cause);
+      return;
+    }
     // Where this fails, the queue's own time-out brings the message back, later.
     await deps.showAgainIn(receiptHandle, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)).catch(() => {});
-    const [cause] = failed.values();
     throw new NotAllRefreshedError(
       `${failed.size} of ${message.contactIds.length} contacts: ${cause instanceof Error ? cause.name : 'unknown'}`,
       { cause },

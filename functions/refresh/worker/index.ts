@@ -8,7 +8,7 @@ import { createOutcomeStore } from '#shared/refresh/outcome-store.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
-import { ENV, MAX_RECEIVES } from '#shared/runtime/names.ts';
+import { ENV, MAX_RECEIVES, METRIC, SERVICE } from '#shared/runtime/names.ts';
 import { createTelemetry } from '#shared/runtime/powertools.ts';
 import { queueHandler } from '#shared/runtime/sqs-handler.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
@@ -24,7 +24,8 @@ const config = readConfig({
 });
 const client = createDynamoClient();
 const sqs = createSqsClient();
-const telemetry = createTelemetry('refresh-worker');
+const telemetry = createTelemetry(SERVICE.worker);
+const { metrics } = telemetry;
 
 export const handler = queueHandler(
   RefreshMessageSchema,
@@ -35,9 +36,16 @@ export const handler = queueHandler(
     outcomes: createOutcomeStore(client, config),
     progress: createProgressStore(client, config.refreshes, systemClock),
     now: systemClock,
-    onRefreshed: (segmentsChanged) => {
-      telemetry.metrics.addMetric('ContactsRefreshed', MetricUnit.Count, 1);
-      telemetry.metrics.addMetric('SegmentChanges', MetricUnit.Count, segmentsChanged);
+    onRefreshed: ({ contacts, segmentChanges, lagMs }) => {
+      metrics.addMetric(METRIC.contactsRefreshed, MetricUnit.Count, contacts);
+      metrics.addMetric(METRIC.segmentChanges, MetricUnit.Count, segmentChanges);
+      metrics.addMetric(METRIC.refreshLagMs, MetricUnit.Milliseconds, lagMs);
+    },
+    onLeftDue: (contacts, cause) => {
+      telemetry.logger.error('Contacts that are due could not be refreshed', {
+        contacts,
+        errorName: cause instanceof Error ? cause.name : 'unknown',
+      });
     },
     showAgainIn: (receiptHandle, seconds) => showAgainIn(sqs, config.queue, receiptHandle, seconds),
     maxAttempts: MAX_RECEIVES,

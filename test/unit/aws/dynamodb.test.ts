@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { batchGet, batchInsert, batchPut, type Item, itemBytes, queryPages } from '#shared/aws/dynamodb.ts';
-import { OutOfTimeError } from '#shared/aws/retry.ts';
+import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
 import { aBudget, anAwsError } from '#test/support/builders.ts';
 
 /** A client that answers every command by a function of its input. */

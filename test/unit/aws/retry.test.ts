@@ -1,12 +1,6 @@
 import fc from 'fast-check';
-import {
-  budgetOf,
-  isPermanent,
-  isThrottle,
-  OutOfTimeError,
-  pauseBefore,
-  retrying,
-} from '#shared/aws/retry.ts';
+import { budgetOf, isPermanent, isThrottle, pauseBefore, retrying } from '#shared/aws/retry.ts';
+import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
 import { aBudget, anAwsError, NOW } from '#test/support/builders.ts';
 
 const failing = (code: string) => Object.assign(new Error(code), { code });
@@ -36,6 +30,7 @@ describe('isPermanent', () => {
     ['a name that does not resolve', failing('EAI_AGAIN')],
     ['a time-out of the client', named('TimeoutError')],
     ['an aborted call', named('AbortError')],
+    ['an item in somebody’s transaction', anAwsError('TransactionConflictException', 400)],
     ['an unknown error', new Error('?')],
     ['no error at all', 'text'],
     ['undefined', undefined],

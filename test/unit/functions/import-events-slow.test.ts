@@ -41,9 +41,9 @@ describe('importing when the tables are slow', () => {
       const error = await errorOf(run(aBatch('events', twoAndATwin)));
 
       expect(error).toMatchObject({ statusCode: 503, code: 'not_all_stored' });
-      expect(error.headers).toMatchObject({
+      // There is no receipt that could be named.
+      expect(error.headers).toEqual({
         'retry-after': '5',
-        'x-import-id': expect.stringMatching(/^imp_/),
       });
       expect(journal.at(-1)).toBe(slow);
       expect(journal).not.toContain('put');

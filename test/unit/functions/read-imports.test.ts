@@ -6,7 +6,7 @@ import { encodeCursor } from '#shared/runtime/paging.ts';
 import { aReceipt, aRequest, ORG } from '#test/support/builders.ts';
 
 const receiptsOf = (count: number) =>
-  Array.from({ length: count }, (_, nth) => aReceipt({ id: `imp_${String(count - nth).padStart(3, '0')}` }));
+  Array.from({ length: count }, (_, nth) => aReceipt({ id: `imp_${String(count - nth).padStart(26, '0')}` }));
 
 /** Receipts by organisation, newest first. */
 const aStage = (receipts: Record<string, Receipt[]>) => {
@@ -57,7 +57,7 @@ describe('listing imports', () => {
       const page = pageOf(await run(aList(query)));
       seen.push(...page.items.map(({ id }) => id));
       cursor = page.nextCursor;
-      receipts.unshift(aReceipt({ id: `imp_${900 + receipts.length}` }));
+      receipts.unshift(aReceipt({ id: `imp_${String(900 + receipts.length).padStart(26, '0')}` }));
     } while (cursor !== null);
 
     expect(seen).toEqual(receiptsOf(7).map(({ id }) => id));

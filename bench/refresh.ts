@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { contactKey } from '#shared/contacts/contact-item.ts';
+import { historyKey } from '#shared/events/event-item.ts';
+import { forEachBounded } from '#shared/runtime/bounded.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { type Figure, measurePairs } from './figures.ts';
+import { createContacts, emailOf, type World } from './world.ts';
+
+const CONTACTS = 1_000;
+const EVENTS_EACH = 50;
+const DAY_MS = 86_400_000;
+const FLOOR_CONCURRENCY = 16;
+
+/** How often the progress is asked for; it is part of what a caller waits. */
+const POLL_MS = 50;
+
+/** A refresh that takes longer than this is stuck. */
+const GIVEN_UP_MS = 60_000;
+
+const importHistories = async (world: World): Promise<void> => {
+  const start = Date.now() - 400 * DAY_MS;
+  for (let from = 0; from < EVENTS_EACH; from += 10) {
+    const events = Array.from({ length: CONTACTS * 10 }, (_, nth) => ({
+      contactEmail: emailOf(nth % CONTACTS),
+      type: ['opened', 'clicked', 'sent'][nth % 3],
+      occurredAt: new Date(start + (from + Math.floor(nth / CONTACTS)) * 7 * DAY_MS + nth).toISOString(),
+      metadata: { externalCampaignId: `mc_campaign_${nth}` },
+    }));
+    await world.call('POST', '/v1/events/email/batch', { events });
+  }
+};
+
+const refresh = async (world: World, contactIds: readonly string[]): Promise<void> => {
+  const started = (await world.call('POST', '/v1/contacts/backfill/refresh', { contactIds }, 202)) as {
+    refreshId: string;
+  };
+  const deadline = Date.now() + GIVEN_UP_MS;
+  for (;;) {
+    const path = `/v1/contacts/backfill/refresh/${started.refreshId}`;
+    const progress = (await world.call('GET', path)) as { status: string };
+    if (progress.status === 'completed') return;
+    if (progress.status === 'failed' || Date.now() > deadline) {
+      throw new Error(`The refresh did not complete: ${JSON.stringify(progress)}`);
+    }
+    await sleep(POLL_MS);
+  }
+};
+
+/** A bare Query of each history, and a bare write of each contact. */
+const readAndWriteBare = async (
+  { client, stack, orgId }: World,
+  contactIds: readonly string[],
+): Promise<void> => {
+  await forEachBounded(contactIds, FLOOR_CONCURRENCY, async (contactId) => {
+    await client.send(
+      new QueryCommand({
+        TableName: stack.outputs[OUTPUT.eventsTable],
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: historyKey(orgId, contactId) } },
+      }),
+    );
+    await client.send(
+      new UpdateItemCommand({
+        TableName: stack.outputs[OUTPUT.contactsTable],
+        Key: contactKey(orgId, contactId),
+        UpdateExpression: 'SET benchmark = :now',
+        ExpressionAttributeValues: { ':now': { N: String(Date.now()) } },
+      }),
+    );
+  });
+};
+
+/** A refresh of 1,000 contacts from the call to its completion, against bare reads and writes of the same. */
+export const measureRefresh = async (world: World): Promise<Figure[]> => {
+  const contactIds = await createContacts(world, CONTACTS);
+  await importHistories(world);
+  return [
+    await measurePairs(
+      'refresh: 1,000 contacts of 50 events',
+      1.5,
+      () => refresh(world, contactIds),
+      () => readAndWriteBare(world, contactIds),
+    ),
+  ];
+};

@@ -1,0 +1,20 @@
+import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
+import { createRollupStore } from '#shared/analytics/rollup-store.ts';
+import { createBulkClient } from '#shared/aws/dynamodb.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { ENV } from '#shared/runtime/names.ts';
+import { createCountEvents } from './handler.ts';
+
+/** Lambda ends the function after a minute; see infra/stages/analytics.ts. */
+const WORK_MS = 45_000;
+
+const { table } = readConfig({ table: ENV.rollupsTable });
+const client = createBulkClient();
+
+export const handler = createCountEvents({
+  rollups: createRollupStore(client, table),
+  rebuilds: createRebuildStore(client, table, systemClock),
+  budget: () => budgetOf(WORK_MS, systemClock),
+});

@@ -1,0 +1,36 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { DIMENSION, METRIC } from '#shared/runtime/names.ts';
+import type { Telemetry } from '#shared/runtime/powertools.ts';
+import type { ImportReport } from './import-request.ts';
+
+/** What telling of imports needs. */
+export interface ImportReporterDeps {
+  readonly logger: Pick<Telemetry['logger'], 'info'>;
+  readonly metrics: Telemetry['metrics'];
+}
+
+/**
+ * Tells of imports: metrics by endpoint and over all, skipped entries by the rule that they broke, and one log line each. The line
+ * is where an organisation can be looked for; as a dimension it would make metrics without bound.
+ */
+export const createImportReporter =
+  ({ logger, metrics }: ImportReporterDeps) =>
+  (report: ImportReport): void => {
+    const { endpoint, received, imported, skipped, reasons, complete, ms, retries } = report;
+    metrics.addDimensions({});
+    metrics.addDimensions({ [DIMENSION.endpoint]: endpoint });
+    metrics.addMetric(METRIC.eventsImported, MetricUnit.Count, imported);
+    metrics.addMetric(METRIC.eventsSkipped, MetricUnit.Count, skipped);
+    metrics.addMetric(METRIC.batchEntries, MetricUnit.Count, received);
+    metrics.addMetric(METRIC.storeMs, MetricUnit.Milliseconds, ms);
+    metrics.addMetric(METRIC.storeRetries, MetricUnit.Count, retries);
+    metrics.addMetric(METRIC.importsIncomplete, MetricUnit.Count, complete ? 0 : 1);
+    for (const [reason, count] of Object.entries(reasons)) {
+      metrics
+        .singleMetric()
+        .addDimension(DIMENSION.endpoint, endpoint)
+        .addDimension(DIMENSION.reason, reason)
+        .addMetric(METRIC.eventsSkipped, MetricUnit.Count, count);
+    }
+    logger.info('Import', { ...report });
+  };

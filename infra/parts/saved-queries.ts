@@ -1,0 +1,93 @@
+import { type ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+
+/** Where the queries look. */
+export interface SavedQueriesProps {
+  /** What their names begin with; the console shows it as a folder. */
+  readonly folder: string;
+  /** The logs of the import functions, with a line for each import. */
+  readonly imports: readonly ILogGroup[];
+  /** The API's access log. */
+  readonly access: ILogGroup;
+  /** The logs of all functions. */
+  readonly all: readonly ILogGroup[];
+}
+
+/** What one looks for in the logs, saved: metrics do not know organisations, log lines do. */
+export const saveQueries = (
+  scope: Construct,
+  { folder, imports, access, all }: SavedQueriesProps,
+): readonly QueryDefinition[] => {
+  const save = (
+    id: string,
+    name: string,
+    logGroups: readonly ILogGroup[],
+    queryString: QueryString,
+  ): QueryDefinition =>
+    new QueryDefinition(scope, id, {
+      queryDefinitionName: `${folder}/${name}`,
+      logGroups: [...logGroups],
+      queryString,
+    });
+  const isImport = "message = 'Import'";
+  // To be replaced in the console before the query is run.
+  const ofOne = "orgId = 'ORGANISATION'";
+  return [
+    save(
+      'OrganisationImports',
+      'Imports of one organisation',
+      imports,
+      new QueryString({
+        fields: ['@timestamp', 'endpoint', 'importId', 'received', 'imported', 'skipped', 'ms', 'complete'],
+        filterStatements: [isImport, ofOne],
+        sort: '@timestamp desc',
+        limit: 200,
+      }),
+    ),
+    save(
+      'OrganisationHours',
+      'Imports of one organisation by hour',
+      imports,
+      new QueryString({
+        filterStatements: [isImport, ofOne],
+        statsStatements: [
+          'count(*) as requests, sum(imported) as stored, sum(skipped) as notTaken, pct(ms, 95) as p95Ms by bin(1h), endpoint',
+        ],
+      }),
+    ),
+    save(
+      'Organisations',
+      'Imports by organisation',
+      imports,
+      new QueryString({
+        filterStatements: [isImport],
+        statsStatements: [
+          'count(*) as requests, sum(imported) as stored, sum(skipped) as notTaken, sum(retries) as again, pct(ms, 95) as p95Ms by orgId',
+        ],
+        sort: 'stored desc',
+        limit: 50,
+      }),
+    ),
+    save(
+      'OrganisationAnswers',
+      'Answers to one organisation',
+      [access],
+      new QueryString({
+        filterStatements: [ofOne],
+        statsStatements: ['count(*) as requests, pct(latencyMs, 95) as p95Ms by route, status'],
+        sort: 'requests desc',
+      }),
+    ),
+    save(
+      'Errors',
+      'Errors of the functions',
+      all,
+      new QueryString({
+        fields: ['@timestamp', 'service', 'message', 'errorName', 'reason', 'function_request_id'],
+        filterStatements: ["level = 'ERROR'"],
+        sort: '@timestamp desc',
+        limit: 100,
+      }),
+    ),
+  ];
+};

@@ -1,0 +1,73 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { ENV } from '#shared/runtime/names.ts';
+import { EventStream } from '../parts/event-stream.ts';
+import { NodeFunction } from '../parts/node-function.ts';
+import { grantTable } from '../parts/table-grants.ts';
+import type { StageSettings } from '../stage-settings.ts';
+import type { Api } from './api.ts';
+import type { Data } from './data.ts';
+
+/** What analytics needs. */
+export interface AnalyticsProps {
+  readonly settings: StageSettings;
+  readonly api: Api;
+  readonly data: Data;
+}
+
+/** One vCPU. Source: Lambda documentation, "Memory". */
+const ONE_CPU_MB = 1769;
+
+/**
+ * Records are gathered this long: the write units of a count are shared by all that one transaction counts, and a chart
+ * that is some seconds late is no loss.
+ */
+const GATHERED = Duration.seconds(5);
+
+/**
+ * Counts of events by the dates when they occurred. The stream of the event table has two consumers with this one, which
+ * is the most that DynamoDB advises.
+ */
+export class Analytics extends Construct {
+  readonly eventStream: EventStream;
+
+  constructor(scope: Construct, id: string, { settings, api, data }: AnalyticsProps) {
+    super(scope, id);
+    const { events, rollups } = data;
+    const environment = { [ENV.rollupsTable]: rollups.tableName };
+
+    const count = new NodeFunction(this, 'Count', {
+      settings,
+      folder: 'analytics/count',
+      timeout: Duration.minutes(1),
+      memorySize: ONE_CPU_MB,
+      environment,
+    });
+    grantTable(
+      rollups,
+      count,
+      'BatchGetItem',
+      'BatchWriteItem',
+      'ConditionCheckItem',
+      'PutItem',
+      'UpdateItem',
+    );
+    this.eventStream = new EventStream(this, 'EventStream', {
+      events,
+      consumer: count,
+      impact:
+        'Some events are missing from the charts, until the analytics of their organisations are rebuilt',
+      window: GATHERED,
+    });
+
+    const read = new NodeFunction(this, 'Read', {
+      settings,
+      folder: 'query/analytics',
+      timeout: Duration.seconds(29),
+      memorySize: ONE_CPU_MB,
+      environment,
+    });
+    grantTable(rollups, read, 'GetItem', 'Query');
+    api.addRoute('GET', '/v1/analytics/{kind}', read);
+  }
+}

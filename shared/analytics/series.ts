@@ -1,0 +1,99 @@
+import * as v from 'valibot';
+import { bucketStart, bucketStarts, DAY_MS, type Interval } from './interval.ts';
+import { fieldStart, type Unit } from './rollup.ts';
+
+const CountsSchema = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
+
+/** Events by the dates when they occurred. */
+export const SeriesSchema = v.object({
+  series: v.array(v.object({ start: v.pipe(v.string(), v.isoTimestamp()), counts: CountsSchema })),
+  totals: CountsSchema,
+});
+export type Series = v.InferOutput<typeof SeriesSchema>;
+
+/** What is to be plotted; `from` and `to` (exclusive) are on the hour. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly interval: Interval;
+}
+
+/** The most buckets of a series: more than a year of hours. */
+export const MAX_BUCKETS = 10_000;
+
+/** Rollups of some periods, both included, of which the fields from `from` to `to` (exclusive) count. */
+export interface Reading {
+  readonly unit: Unit;
+  readonly firstPeriod: string;
+  readonly lastPeriod: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+const reading = (unit: Unit, from: number, to: number): Reading[] => {
+  if (from >= to) return [];
+  const periodOf = (at: number) => new Date(at).toISOString().slice(0, unit === 'day' ? 7 : 10);
+  return [{ unit, firstPeriod: periodOf(from), lastPeriod: periodOf(to - 1), from, to }];
+};
+
+/**
+ * The rollups to read for a span: whole days from those that count days, the hours before and after them from those
+ * that count hours. The readings do not overlap, so nothing is counted twice.
+ */
+export const readingsOf = ({ from, to, interval }: Span): Reading[] => {
+  const firstDay = Math.ceil(from / DAY_MS) * DAY_MS;
+  const lastDay = bucketStart('day', to);
+  if (interval === 'hour' || firstDay >= lastDay) return reading('hour', from, to);
+  return [
+    ...reading('hour', from, firstDay),
+    ...reading('day', firstDay, lastDay),
+    ...reading('hour', lastDay, to),
+  ];
+};
+
+/** A rollup as it was read. */
+export interface RollupRow {
+  readonly unit: Unit;
+  readonly period: string;
+  readonly type: string;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** The rows' types in one order, so that every answer names them alike. */
+const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> => {
+  const named: Record<string, number> = Object.create(null);
+  for (const type of [...counts.keys()].sort()) named[type] = counts.get(type) as number;
+  return named;
+};
+
+const addTo = (counts: Map<string, number>, type: string, count: number): void => {
+  counts.set(type, (counts.get(type) ?? 0) + count);
+};
+
+/** The series of a span, from the rows that its readings gave; empty buckets are in it. */
+export const seriesOf = (
+  { from, to, interval }: Span,
+  read: readonly { readonly reading: Reading; readonly rows: readonly RollupRow[] }[],
+): Series => {
+  const totals = new Map<string, number>();
+  const buckets = new Map<number, Map<string, number>>(
+    bucketStarts(interval, from, to, MAX_BUCKETS).map((start) => [start, new Map()]),
+  );
+  for (const { reading, rows } of read) {
+    for (const { unit, period, type, counts } of rows) {
+      for (const [field, count] of counts) {
+        const at = fieldStart(unit, period, field);
+        if (at < reading.from || at >= reading.to || count === 0) continue;
+        addTo(totals, type, count);
+        addTo(buckets.get(bucketStart(interval, at)) as Map<string, number>, type, count);
+      }
+    }
+  }
+  return {
+    series: [...buckets].map(([start, counts]) => ({
+      start: new Date(start).toISOString(),
+      counts: sorted(counts),
+    })),
+    totals: sorted(totals),
+  };
+};

@@ -1,0 +1,45 @@
+import type { ApiRequest } from '../runtime/api.ts';
+import { badRequest } from '../runtime/api-error.ts';
+import { parseInstant } from '../runtime/instant.ts';
+import { bucketStarts, HOUR_MS, INTERVALS, type Interval } from './interval.ts';
+import { MAX_BUCKETS, type Span } from './series.ts';
+
+const DATE = /^\d{4}-\d\d-\d\d$/;
+
+/** The years that have four digits in ISO 8601; an offset may lead out of them. */
+const EARLIEST = parseInstant('0001-01-01T00:00:00Z');
+const LATEST = parseInstant('9999-12-31T00:00:00Z');
+
+/** A moment of the query: a date and time with a zone, or a date, which is its midnight in UTC. */
+const momentOf = (name: string, text: string | undefined): number => {
+  if (text === undefined || text === '') throw badRequest(`${name} is required`);
+  const at = parseInstant(DATE.test(text) ? `${text}T00:00:00Z` : text);
+  if (!(at >= EARLIEST && at <= LATEST)) {
+    throw badRequest(`${name} must be an ISO 8601 date, or date and time with a zone`);
+  }
+  // Hours are the finest that is counted: within one nobody could tell.
+  if (at % HOUR_MS !== 0) throw badRequest(`${name} must be on the hour`);
+  return at;
+};
+
+const intervalOf = (text: string | undefined): Interval => {
+  if (text === undefined) return 'day';
+  const interval = INTERVALS.find((known) => known === text);
+  if (interval === undefined) throw badRequest(`interval must be one of ${INTERVALS.join(', ')}`);
+  return interval;
+};
+
+/**
+ * What the caller wants to be plotted.
+ * @throws ApiError 400 that names what is bad or missing
+ */
+export const spanOf = ({ query }: Pick<ApiRequest, 'query'>): Span => {
+  const from = momentOf('from', query['from']);
+  const to = momentOf('to', query['to']);
+  const interval = intervalOf(query['interval']);
+  if (from >= to) throw badRequest('from must be before to');
+  if (bucketStarts(interval, from, to, MAX_BUCKETS).length > MAX_BUCKETS) {
+    throw badRequest(`A series has at most ${MAX_BUCKETS} buckets: ask for less time or a longer interval`);
+  }
+  return { from, to, interval };
+};

@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto';
+import type { DynamoDBRecord } from 'aws-lambda';
+import * as v from 'valibot';
+import { fromEventItem } from '../events/event-item.ts';
+import type { Kind } from '../events/kinds.ts';
+import { SLOTS } from './rollup.ts';
+
+/** A new event, as the stream of the event table delivers it: at least once, and in batches cut anyhow. */
+export interface NewEvent {
+  readonly orgId: string;
+  readonly contactId: string;
+  /** Its sort key in the event table. */
+  readonly sk: string;
+  readonly kind: Kind;
+  readonly type: string;
+  /** ms since 1970. */
+  readonly occurredAt: number;
+  /** The record's own id, by which its second delivery is known: {@link RECORD_ID_BYTES} bytes in hex. */
+  readonly recordId: string;
+  /** When the record was made, seconds since 1970. */
+  readonly second: number;
+  /** Where its mark and its counts go: the same at every delivery. */
+  readonly slot: number;
+}
+
+/**
+ * 64 bits tell apart the records of one mark (an organisation's of one second and slot): of a thousand two are alike
+ * with a chance of one in 4·10^13, so among 10^10 events, ten million such marks, not one is lost for 99.99997%. Twice the bits
+ * would double what a mark costs.
+ */
+export const RECORD_ID_BYTES = 8;
+
+const RecordSchema = v.object({
+  eventID: v.pipe(v.string(), v.minLength(1)),
+  dynamodb: v.object({
+    ApproximateCreationDateTime: v.number(),
+    NewImage: v.unknown(),
+  }),
+});
+
+/**
+ * Reads a record of the event table's stream.
+ * @throws v.ValiError when it is none of an event
+ */
+export const newEventOf = (record: DynamoDBRecord): NewEvent => {
+  const { eventID, dynamodb } = v.parse(RecordSchema, record);
+  const { orgId, contactId, sk, kind, type, occurredAt } = fromEventItem(dynamodb.NewImage);
+  const digest = hash('sha256', eventID, 'buffer');
+  return {
+    orgId,
+    contactId,
+    sk,
+    kind,
+    type,
+    occurredAt,
+    recordId: digest.toString('hex', 0, RECORD_ID_BYTES),
+    second: Math.floor(dynamodb.ApproximateCreationDateTime),
+    slot: digest.readUInt32BE(RECORD_ID_BYTES) % SLOTS,
+  };
+};
+
+/** The records of one organisation and slot: those that are counted together. */
+export interface Group {
+  readonly orgId: string;
+  readonly slot: number;
+  readonly events: readonly NewEvent[];
+}
+
+/** A batch by organisation and slot. A record that a batch has twice is in its group once. */
+export const groupsOf = (events: readonly NewEvent[]): Group[] => {
+  const groups = Map.groupBy(events, ({ orgId, slot }) => `${orgId}#${slot}`);
+  return [...groups.values()].map((group) => {
+    const { orgId, slot } = group[0] as NewEvent;
+    const once = new Map(group.map((event) => [`${event.second}#${event.recordId}`, event]));
+    return { orgId, slot, events: [...once.values()] };
+  });
+};

@@ -1,0 +1,34 @@
+import * as v from 'valibot';
+import type { Item } from './dynamodb.ts';
+
+/** DynamoDB's attribute values as stored items are parsed: what does not fit was not written by this service. */
+
+/** A string. */
+export const textAttribute = v.pipe(
+  v.object({ S: v.string() }),
+  v.transform(({ S }) => S),
+);
+
+/** A number; those that are stored fit a double. */
+export const numberAttribute = v.pipe(
+  v.object({ N: v.string() }),
+  v.transform(({ N }) => Number(N)),
+);
+
+/** A set of numbers; DynamoDB has no empty ones, an attribute that is absent is one. */
+export const numberSetAttribute = v.optional(
+  v.pipe(
+    v.object({ NS: v.array(v.string()) }),
+    v.transform(({ NS }): ReadonlySet<number> => new Set(NS.map(Number))),
+  ),
+  { NS: [] },
+);
+
+/** A map of strings. */
+export const textMapAttribute = v.pipe(
+  v.object({ M: v.custom<Item>((input) => typeof input === 'object' && input !== null) }),
+  v.transform(
+    ({ M }): ReadonlyMap<string, string> =>
+      new Map(Object.entries(M).map(([name, value]) => [name, v.parse(textAttribute, value)])),
+  ),
+);

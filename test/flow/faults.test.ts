@@ -1,0 +1,98 @@
+import type { TestOrg } from '#test/support/api.ts';
+import { anEmailEntry } from '#test/support/builders.ts';
+import type { Fault, FaultPlan } from '#test/support/fault-proxy.ts';
+import { type FaultyImports, startFaultyImports } from '#test/support/faulty-imports.ts';
+import { instant, newOrgWith } from '#test/support/imports.ts';
+import { contactRow, eventRows } from '#test/support/tables.ts';
+
+const EMAILS = Array.from({ length: 60 }, (_, at) => `contact-${at}@example.com`);
+const FROM = Date.parse('2025-01-01T00:00:00Z');
+const RATE = 0.3;
+
+/** Two events of each contact, one of them twice, and one of nobody. */
+const aBatchOf = (emails: readonly string[]) => [
+  ...emails.flatMap((contactEmail, at) => [
+    anEmailEntry({ contactEmail, occurredAt: instant(at, FROM), metadata: { at } }),
+    anEmailEntry({ contactEmail, occurredAt: instant(at, FROM), eventId: 'e-1' }),
+    anEmailEntry({ contactEmail, occurredAt: instant(at, FROM), metadata: { at } }),
+  ]),
+  anEmailEntry({ contactEmail: 'nobody@example.com' }),
+];
+
+/** How many rows each contact's history has. */
+const rowCounts = async (org: TestOrg, emails: readonly string[]): Promise<number[]> =>
+  (await Promise.all(emails.map((email) => eventRows(org, email)))).map((rows) => rows.length);
+
+/** The first call fails, and three of ten that follow. */
+const sometimes = (...faults: readonly Fault[]): FaultPlan => {
+  let isFirst = true;
+  return (_call, random) => {
+    const fails = isFirst || random() < RATE;
+    isFirst = false;
+    return fails ? faults[Math.floor(random() * faults.length)] : undefined;
+  };
+};
+
+/** A call that hangs costs the client's three seconds, so that one will do: the third, which is a write. */
+const hangOnce = (): FaultPlan => {
+  let calls = 0;
+  return () => (++calls === 3 ? 'hang' : undefined);
+};
+
+let faulty: FaultyImports;
+beforeAll(async () => {
+  faulty = await startFaultyImports(20251115);
+});
+afterAll(() => faulty.stop());
+
+const ALL: readonly Fault[] = ['server-error', 'throttle', 'reset-before', 'reset-after', 'partial'];
+
+describe.each([
+  ...ALL.map((fault) => [fault, () => sometimes(fault), EMAILS] as const),
+  ['all of these', () => sometimes(...ALL), EMAILS] as const,
+  ['hang', hangOnce, EMAILS.slice(0, 20)] as const,
+])('where calls fail: %s', (_fault, planOf, emails) => {
+  it('every event is stored once, and the answer and the receipt say so', async () => {
+    const org = await newOrgWith(...emails);
+    const batch = aBatchOf(emails);
+    faulty.proxy.plan(org.orgId, planOf());
+
+    const answer = await faulty.importEvents(org, batch);
+
+    expect(faulty.proxy.faultsOf(org.orgId)).toBeGreaterThan(0);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ imported: batch.length - 1, skipped: 1 });
+    expect(await rowCounts(org, emails)).toEqual(emails.map(() => 2));
+    const receipt = await org.get(`/v1/imports/${answer.headers.get('x-import-id')}`);
+    expect(receipt.body).toMatchObject({
+      state: 'completed',
+      received: batch.length,
+      contacts: emails.length,
+      imported: batch.length - 1,
+      skipped: 1,
+      note: null,
+    });
+  }, 30_000);
+
+  it('every contact is created once, told so once, and updated after', async () => {
+    const [first = '', ...others] = emails;
+    const org = await newOrgWith(first);
+    faulty.proxy.plan(org.orgId, planOf());
+    const entriesOf = (plan: string) => emails.map((email) => ({ email, attributes: { [plan]: plan } }));
+
+    const created = await faulty.importContacts(org, entriesOf('free'));
+    const updated = await faulty.importContacts(org, entriesOf('pro'));
+
+    expect(faulty.proxy.faultsOf(org.orgId)).toBeGreaterThan(0);
+    const flags = (answer: typeof created) =>
+      answer.body.contacts.map((contact: { created: boolean }) => contact.created);
+    expect(created.status).toBe(200);
+    expect(flags(created)).toEqual([false, ...others.map(() => true)]);
+    expect(updated.status).toBe(200);
+    expect(flags(updated)).toEqual(emails.map(() => false));
+    const rows = await Promise.all(emails.map((email) => contactRow(org, email)));
+    for (const row of rows) {
+      expect(row?.['attributes']?.M).toEqual({ free: { S: '"free"' }, pro: { S: '"pro"' } });
+    }
+  }, 30_000);
+});

@@ -1,0 +1,182 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { APIGatewayClient, GetApiKeysCommand, GetAuthorizersCommand } from '@aws-sdk/client-api-gateway';
+import { localAwsEnv } from '#local/ministack.ts';
+import { ROOT } from '#local/stack.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { send, testStack } from '#test/support/api.ts';
+import { functionOf, invoke } from '#test/support/functions.ts';
+import { rowsOf, tableName } from '#test/support/tables.ts';
+
+const run = promisify(execFile);
+
+/** Runs the command line as on AWS: the stage's stack is found through CloudFormation. */
+const keys = async (...args: readonly string[]): Promise<string> => {
+  const { stdout } = await run(process.execPath, ['cli/keys.ts', ...args, '--stage', 'local'], {
+    cwd: ROOT,
+    env: { ...localAwsEnv(testStack().endpoint), NODE_OPTIONS: '' },
+  });
+  return stdout;
+};
+
+/** What `create` printed. */
+const created = (output: string) => ({
+  orgId: /\((o_\w+)\)/.exec(output)?.[1] ?? '',
+  keyId: /^key id\s+(k_\w+)$/m.exec(output)?.[1] ?? '',
+  apiKey: /^API key\s+(\S+)$/m.exec(output)?.[1] ?? '',
+});
+
+let made = 0;
+const newName = () => `keys ${Date.now()} ${made++}`;
+
+const statusWith = async (apiKey: string): Promise<number> =>
+  (await send('/v1/imports', { headers: { 'x-api-key': apiKey } })).status;
+
+/** Asks the authorizer itself, past the cache of what it answered before. */
+const authorize = async (apiKey: string) => {
+  const { FunctionName } = await functionOf('authorize/api-key');
+  return invoke(FunctionName, {
+    type: 'REQUEST',
+    methodArn: 'arn:aws:execute-api:us-east-1:000000000000:abc/api/GET/v1/imports',
+    headers: { 'X-API-Key': apiKey },
+  });
+};
+
+const apiGateway = (): APIGatewayClient => {
+  Object.assign(process.env, localAwsEnv(testStack().endpoint));
+  return new APIGatewayClient();
+};
+
+describe('npm run keys -- create', () => {
+  it('makes a key that opens the API, and stores no more of it than its SHA-256 and its beginning', async () => {
+    const name = newName();
+
+    const { orgId, keyId, apiKey } = created(await keys('create', '--org', name, '--label', 'the importer'));
+
+    expect(await statusWith(apiKey)).toBe(200);
+    const rows = await rowsOf({ orgId }, tableName(OUTPUT.keysTable));
+    const digest = createHash('sha256').update(apiKey).digest('hex');
+    expect(rows.filter((row) => row.includes(`key#${digest}`))).toHaveLength(1);
+    for (const row of rows) expect(row).not.toContain(apiKey.slice(8));
+    expect(rows.join()).toContain(keyId);
+    // The usage plan knows the organisation, by a value that opens nothing.
+    const { items = [] } = await apiGateway().send(
+      new GetApiKeysCommand({ nameQuery: orgId, includeValues: true }),
+    );
+    expect(items).toHaveLength(1);
+    expect(await statusWith(items[0]?.value ?? '')).toBe(401);
+  }, 30_000);
+
+  it('makes further keys of the organisation that there is by that name', async () => {
+    const name = newName();
+
+    const first = created(await keys('create', '--org', name));
+    const second = created(await keys('create', '--org', name));
+
+    expect(second.orgId).toBe(first.orgId);
+    expect(second.keyId).not.toBe(first.keyId);
+    expect(second.apiKey).not.toBe(first.apiKey);
+    const { body } = await send('/v1/contacts/batch', {
+      method: 'POST',
+      headers: { 'x-api-key': first.apiKey, 'content-type': 'application/json' },
+      body: '{"contacts":[{"email":"sarah@example.com"}]}',
+    });
+    const read = await send(`/v1/contacts/${body.contacts[0].contactId}`, {
+      headers: { 'x-api-key': second.apiKey },
+    });
+    expect(read.status).toBe(200);
+  }, 30_000);
+
+  it('makes two organisations one, where both are made at once by one name', async () => {
+    const name = newName();
+
+    const outputs = await Promise.all([keys('create', '--org', name), keys('create', '--org', name)]);
+
+    const [first, second] = outputs.map(created);
+    expect(second?.orgId).toBe(first?.orgId);
+  }, 30_000);
+});
+
+describe('npm run keys -- list', () => {
+  it('shows every key by id, beginning, label and state, and none whole', async () => {
+    const name = newName();
+    const first = created(await keys('create', '--org', name, '--label', 'the importer'));
+    const second = created(await keys('create', '--org', name, '--label', 'the other'));
+    await keys('revoke', '--org', name, '--key', first.keyId);
+
+    const lines = (await keys('list', '--org', name)).trim().split('\n');
+
+    const lineOf = ({ keyId }: { keyId: string }) => lines.find((line) => line.startsWith(keyId)) ?? '';
+    expect(lines).toHaveLength(2);
+    expect(lineOf(first)).toMatch(/revoked \d{4}-.*the importer$/);
+    expect(lineOf(second)).toMatch(/active.*the other$/);
+    for (const key of [first, second]) {
+      expect(lineOf(key)).toContain(`${key.apiKey.slice(0, 8)}…`);
+      expect(lines.join()).not.toContain(key.apiKey.slice(0, 12));
+    }
+  }, 30_000);
+
+  it.each([
+    ['an organisation that there is not', ['list', '--org', 'nobody'], 'There is no organisation "nobody"'],
+    ['no organisation', ['list'], 'npm run keys -- create --org NAME'],
+    ['no command', ['--org', 'nobody'], 'npm run keys -- create --org NAME'],
+    ['revoking no key', ['revoke', '--org', 'nobody'], 'npm run keys -- create --org NAME'],
+  ])(
+    'ends with what is wrong: %s',
+    async (_what, args, message) => {
+      const failure = await keys(...args).catch((error: { code: number; stderr: string }) => error);
+
+      expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
+    },
+    15_000,
+  );
+});
+
+describe('npm run keys -- revoke', () => {
+  it('has the authorizer refuse the key from its next look on, and leaves the others', async () => {
+    const name = newName();
+    const revoked = created(await keys('create', '--org', name));
+    const other = created(await keys('create', '--org', name));
+    const before = await authorize(revoked.apiKey);
+
+    await keys('revoke', '--org', name, '--key', revoked.keyId);
+
+    expect(before).toMatchObject({ failed: false, payload: { context: { orgId: revoked.orgId } } });
+    expect(await authorize(revoked.apiKey)).toMatchObject({
+      failed: true,
+      payload: { errorMessage: 'Unauthorized' },
+    });
+    expect(await statusWith(revoked.apiKey)).toBe(401);
+    expect(await statusWith(other.apiKey)).toBe(200);
+  }, 30_000);
+
+  it('says so where there is no such active key: of another organisation, unknown, or revoked before', async () => {
+    const [name, otherName] = [newName(), newName()];
+    const { keyId } = created(await keys('create', '--org', name));
+    const other = created(await keys('create', '--org', otherName));
+    await keys('revoke', '--org', name, '--key', keyId);
+
+    const failures = await Promise.all(
+      [other.keyId, 'k_unknown', keyId].map((key) =>
+        keys('revoke', '--org', name, '--key', key).catch((error: { stderr: string }) => error),
+      ),
+    );
+
+    for (const failure of failures) {
+      expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining('has no active key') });
+    }
+    expect(await statusWith(other.apiKey)).toBe(200);
+  }, 30_000);
+
+  it('ends the key within a minute, since no answer of the authorizer is kept for longer', async () => {
+    const restApiId = /execute-api\/(\w+)\//.exec(testStack().apiUrl)?.[1];
+
+    const { items = [] } = await apiGateway().send(new GetAuthorizersCommand({ restApiId }));
+
+    expect(items.length).toBeGreaterThan(0);
+    for (const { authorizerResultTtlInSeconds } of items) {
+      expect(authorizerResultTtlInSeconds).toBeLessThanOrEqual(60);
+    }
+  });
+});

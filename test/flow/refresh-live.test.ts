@@ -1,0 +1,66 @@
+import { newOrg } from '#test/support/api.ts';
+import { newOrgWith } from '#test/support/imports.ts';
+import { importEvents, type OwnedEvent, profileOf, versionOf } from '#test/support/refreshes.ts';
+import { until } from '#test/support/until.ts';
+
+const HOUR = 3_600_000;
+const LIVE = 'live@example.com';
+const OLD = 'old@example.com';
+
+const opened = (email: string, age: number, eventId = '1'): OwnedEvent => ({
+  email,
+  kind: 'email',
+  type: 'opened',
+  occurredAt: Date.now() - age,
+  eventId,
+});
+
+/** Far above what the specification calls seconds, since everything else of the tests runs beside. */
+const SECONDS = 20_000;
+
+describe('an event that arrives within an hour of occurring', () => {
+  it('has its contact refreshed with nobody asking, one of earlier does not', async () => {
+    const org = await newOrgWith(LIVE, OLD);
+
+    // The stream comes in order: when the later event has been seen to, the earlier has been seen.
+    await importEvents(org, [opened(OLD, 1.1 * HOUR), opened(OLD, 9_000 * HOUR)]);
+    await importEvents(org, [opened(LIVE, 0.9 * HOUR)]);
+    await until('the contact is refreshed', async () => (await versionOf(org, LIVE)) === 1, SECONDS);
+
+    const [live, old] = await Promise.all([profileOf(org, LIVE), profileOf(org, OLD)]);
+    expect(live.engagementScore).toBeCloseTo(1, 2);
+    expect(live.scoredAt).not.toBeNull();
+    expect(old).toMatchObject({ engagementScore: 0, scoredAt: null, lastActivityAt: null });
+    expect(await versionOf(org, OLD)).toBe(0);
+  }, 30_000);
+
+  it('brings the contact’s whole history into the score, segments and last activity', async () => {
+    const org = await newOrg();
+    await org.post('/v1/contacts/batch', { contacts: [{ email: LIVE }] });
+    await org.post('/v1/segments', { name: 'Two opens', rule: { event: { kind: 'email', atLeast: 2 } } });
+    await importEvents(org, [opened(LIVE, 30 * 24 * HOUR, 'old')]);
+    const event = opened(LIVE, 0, 'new');
+
+    await importEvents(org, [event]);
+    const isThere = async () =>
+      (await profileOf(org, LIVE)).lastActivityAt === new Date(event.occurredAt).toISOString();
+    await until('the contact is refreshed', isThere, SECONDS);
+
+    const profile = await profileOf(org, LIVE);
+    expect(profile.engagementScore).toBeCloseTo(1.5, 3);
+    expect(profile.segments).toMatchObject([{ name: 'Two opens' }]);
+  }, 30_000);
+
+  it('that is sent again has nobody refreshed again', async () => {
+    const org = await newOrgWith(LIVE, OLD);
+    const event = opened(LIVE, 0);
+    await importEvents(org, [event]);
+    await until('the contact is refreshed', async () => (await versionOf(org, LIVE)) === 1, SECONDS);
+
+    await importEvents(org, [event]);
+    await importEvents(org, [opened(OLD, 0)]);
+    await until('the next contact is refreshed', async () => (await versionOf(org, OLD)) === 1, SECONDS);
+
+    expect(await versionOf(org, LIVE)).toBe(1);
+  }, 30_000);
+});

@@ -1,0 +1,212 @@
+import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { type Contact, contactOfRank, RANK_OF_NOTHING } from '#shared/contacts/contact-item.ts';
+import { createContactStore } from '#shared/contacts/contact-store.ts';
+import type { Computed } from '#shared/refresh/computed.ts';
+import { createOutcomeStore } from '#shared/refresh/outcome-store.ts';
+import { forEachBounded } from '#shared/runtime/bounded.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import type { TestOrg } from '#test/support/api.ts';
+import { SARAH } from '#test/support/builders.ts';
+import { newOrgWith } from '#test/support/imports.ts';
+import { contactRow, rowsOf, stackDynamo, tableName } from '#test/support/tables.ts';
+
+const AT = Date.UTC(2026, 2, 15);
+
+const contacts = () => createContactStore(stackDynamo(), tableName(OUTPUT.contactsTable));
+const outcomes = () =>
+  createOutcomeStore(stackDynamo(), {
+    contacts: tableName(OUTPUT.contactsTable),
+    definitions: tableName(OUTPUT.definitionsTable),
+    members: tableName(OUTPUT.membersTable),
+  });
+
+const segmentIds = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, nth) => `seg_${String(from + nth).padStart(3, '0')}`);
+
+/** An organisation with Sarah and all segments that these tests enter. */
+const anOrg = async (): Promise<TestOrg> => {
+  const org = await newOrgWith(SARAH);
+  const ids = [...segmentIds(0, 300), 'seg_1', 'seg_2', 'seg_new', 'seg_old'];
+  const store = createSegmentStore(stackDynamo(), {
+    definitions: tableName(OUTPUT.definitionsTable),
+    members: tableName(OUTPUT.membersTable),
+  });
+  const at = new Date(AT).toISOString();
+  const rule = { score: { atLeast: 0 } };
+  await forEachBounded(ids, 16, async (id) => {
+    const segment = { id, name: id, rule, createdAt: at, updatedAt: at, evaluationId: 'ref_none' };
+    await store.put(org.orgId, segment, { isNew: true });
+  });
+  return org;
+};
+
+const computed = (memberOf: readonly string[], overrides: Partial<Computed> = {}): Computed => ({
+  engagement: { sum: 1, at: AT },
+  rank: RANK_OF_NOTHING,
+  interests: [],
+  memberOf: new Set(memberOf),
+  nextChange: undefined,
+  lastActivityAt: undefined,
+  ...overrides,
+});
+
+const sarahOf = async ({ orgId }: TestOrg): Promise<Contact> =>
+  (await contacts().get(orgId, contactIdOf(orgId, SARAH))) as Contact;
+
+/** The segments by the contact itself, and by its rows as a member. */
+const segmentsOf = async (org: TestOrg): Promise<[string[], string[]]> => {
+  const rows = await rowsOf(org, tableName(OUTPUT.membersTable));
+  const { segments } = await sarahOf(org);
+  return [
+    [...segments.keys()].toSorted(),
+    rows.map((row) => (JSON.parse(row) as { pk: { S: string } }).pk.S.split('#')[1] as string).toSorted(),
+  ];
+};
+
+describe('an outcome', () => {
+  it('with more changes than a transaction takes ends with the contact and its rows in agreement', async () => {
+    const org = await anOrg();
+    const first = segmentIds(0, 150);
+    const second = segmentIds(140, 290);
+
+    const entered = await outcomes().save(org.orgId, await sarahOf(org), computed(first));
+    const afterFirst = await segmentsOf(org);
+    const changed = await outcomes().save(org.orgId, await sarahOf(org), computed(second));
+    const afterSecond = await segmentsOf(org);
+    const left = await outcomes().save(org.orgId, await sarahOf(org), computed([]));
+
+    expect([entered, changed, left]).toEqual(['saved', 'saved', 'saved']);
+    expect(afterFirst).toEqual([first, first]);
+    expect(afterSecond).toEqual([second, second]);
+    expect(await segmentsOf(org)).toEqual([[], []]);
+  }, 30_000);
+
+  it('is of everything that was computed', async () => {
+    const org = await anOrg();
+    const interests = [{ key: 'bonn', location: 'Bonn', sum: 1e-320, at: AT }];
+
+    await outcomes().save(
+      org.orgId,
+      await sarahOf(org),
+      computed(['seg_1'], {
+        engagement: { sum: -1.5e-310, at: AT },
+        interests,
+        nextChange: AT + 60_000,
+        lastActivityAt: AT - 1,
+      }),
+    );
+
+    expect(await sarahOf(org)).toMatchObject({
+      version: 1,
+      scoredAt: AT,
+      score: -1.5e-310,
+      interests: [{ location: 'Bonn', sum: 1e-320 }],
+      segments: new Map([['seg_1', '2026-03-15T00:00:00.000Z']]),
+      dueAt: AT + 60_000,
+      lastActivityAt: '2026-03-14T23:59:59.999Z',
+    });
+  });
+
+  it('that time cannot change takes the contact off the list of those that are due', async () => {
+    const org = await anOrg();
+    await outcomes().save(org.orgId, await sarahOf(org), computed([], { nextChange: AT }));
+    const due = await contactRow(org, SARAH);
+
+    await outcomes().save(org.orgId, await sarahOf(org), computed([]));
+
+    const row = await contactRow(org, SARAH);
+    expect(due).toMatchObject({ dueAt: { N: String(AT) } });
+    expect(row).not.toHaveProperty('dueAt');
+    expect(row).not.toHaveProperty('dueShard');
+  });
+
+  it('is not written over one that somebody else wrote meanwhile', async () => {
+    const org = await anOrg();
+    const stale = await sarahOf(org);
+    await outcomes().save(org.orgId, stale, computed(['seg_new']));
+
+    const again = await Promise.all([
+      outcomes().save(org.orgId, stale, computed(['seg_old'])),
+      outcomes().save(org.orgId, stale, computed([])),
+    ]);
+
+    expect(again).toEqual(['conflict', 'conflict']);
+    expect(await segmentsOf(org)).toEqual([['seg_new'], ['seg_new']]);
+  });
+
+  it('that enters a segment which was deleted meanwhile is a conflict, and leaves nothing of it', async () => {
+    const org = await anOrg();
+
+    const saved = await outcomes().save(org.orgId, await sarahOf(org), computed(['seg_1', 'seg_deleted']));
+
+    expect(saved).toBe('conflict');
+    expect(await segmentsOf(org)).toEqual([[], []]);
+  });
+
+  it('of a contact that is gone is a conflict, and makes none', async () => {
+    const org = await anOrg();
+    const { contactId: _id, ...rest } = await sarahOf(org);
+
+    const saved = await outcomes().save(
+      org.orgId,
+      { contactId: 'c_AAAAAAAAAAAAAAAA', ...rest },
+      computed(['seg_1']),
+    );
+
+    expect(saved).toBe('conflict');
+    expect(await contacts().get(org.orgId, 'c_AAAAAAAAAAAAAAAA')).toBeUndefined();
+    expect(await rowsOf(org, tableName(OUTPUT.membersTable))).toEqual([]);
+  });
+
+  it.each([
+    ['without changes of segments', [], []],
+    ['with a few', ['seg_1'], ['seg_2']],
+    ['with more than a transaction takes', segmentIds(0, 150), segmentIds(100, 250)],
+  ])(
+    '%s, of two at once over one version, is one and one conflict',
+    async (_case, some, others) => {
+      const org = await anOrg();
+      const contact = await sarahOf(org);
+
+      const saved = await Promise.all([
+        outcomes().save(org.orgId, contact, computed(some, { lastActivityAt: 1 })),
+        outcomes().save(org.orgId, contact, computed(others, { lastActivityAt: 2 })),
+      ]);
+
+      const winner = saved.indexOf('saved');
+      expect(saved.toSorted()).toEqual(['conflict', 'saved']);
+      const expected = [...([some, others][winner] as readonly string[])].toSorted();
+      expect(await segmentsOf(org)).toEqual([expected, expected]);
+      expect((await sarahOf(org)).lastActivityAt).toBe(new Date(winner + 1).toISOString());
+    },
+    30_000,
+  );
+
+  it('keeps the highest places where there are more than fit', async () => {
+    const org = await anOrg();
+    const interests = Array.from({ length: 2_000 }, (_, nth) => ({
+      key: `${nth}`,
+      location: `${nth} ${'x'.repeat(200)}`,
+      sum: 2_000 - nth,
+      at: AT,
+    }));
+
+    const saved = await outcomes().save(org.orgId, await sarahOf(org), computed([], { interests }));
+
+    const kept = (await sarahOf(org)).interests.map(({ sum }) => sum);
+    expect(saved).toBe('saved');
+    expect(kept.length).toBeGreaterThan(500);
+    expect(kept).toEqual(interests.slice(0, kept.length).map(({ sum }) => sum));
+  });
+
+  it('has the contact found by its rank', async () => {
+    const org = await newOrgWith(SARAH, 'james@example.com');
+    const { contactId } = await sarahOf(org);
+
+    await outcomes().save(org.orgId, await sarahOf(org), computed([], { rank: `2${'c'.repeat(16)}` }));
+
+    const ranks = await contacts().ranks(org.orgId, 10);
+    expect(ranks.map(contactOfRank)).toEqual([contactId, contactIdOf(org.orgId, 'james@example.com')]);
+  });
+});

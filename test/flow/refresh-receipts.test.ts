@@ -1,0 +1,108 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { ulid } from 'ulid';
+import { budgetOf } from '#shared/aws/retry.ts';
+import { OPEN_AT_MOST_MS } from '#shared/receipts/receipt.ts';
+import { createReceiptStore } from '#shared/receipts/receipt-store.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { newOrg, type TestOrg } from '#test/support/api.ts';
+import { someIds } from '#test/support/refresh-world.ts';
+import { stackDynamo, tableName } from '#test/support/tables.ts';
+
+const budget = () => budgetOf(10_000);
+const store = (now = Date.now) => createReceiptStore(stackDynamo(), tableName(OUTPUT.importsTable), now);
+
+/** An import that has begun. @returns its id */
+const begin = async ({ orgId }: TestOrg, contactIds: readonly string[], at = Date.now()): Promise<string> => {
+  const id = `imp_${ulid(at)}`;
+  const receivedAt = new Date(at).toISOString();
+  const opening = { id, endpoint: 'events/email', receivedAt, received: 1 } as const;
+  await store().open(orgId, opening, new Set(contactIds), budget());
+  return id;
+};
+
+const end = ({ orgId }: TestOrg, id: string) =>
+  store().close(orgId, id, { state: 'completed', imported: 1, skipped: 0, reasons: {} }, budget());
+
+describe('imports that no refresh has worked off', () => {
+  it('are there from their beginning, with the contacts they touch, oldest first', async () => {
+    const org = await newOrg();
+    const [first, second, third] = someIds(3) as [string, string, string];
+    const at = Date.now();
+    const newer = await begin(org, [second, third], at - 1_000);
+    const older = await begin(org, [first, second], at - 2_000);
+    await end(org, older);
+
+    const found = await store().unrefreshed(org.orgId, 10, budget());
+
+    expect(found).toEqual([
+      { id: older, contactIds: [first, second], running: false },
+      { id: newer, contactIds: [second, third], running: true },
+    ]);
+  });
+
+  it('are at work for a minute at most, if nobody says that they have ended', async () => {
+    const org = await newOrg();
+    const at = Date.now();
+    await begin(org, someIds(1), at);
+
+    const isRunningAt = async (now: number) =>
+      (await store(() => now).unrefreshed(org.orgId, 10, budget())).map(({ running }) => running);
+
+    expect(await isRunningAt(at + OPEN_AT_MOST_MS - 1)).toEqual([true]);
+    expect(await isRunningAt(at + OPEN_AT_MOST_MS)).toEqual([false]);
+  });
+
+  it('stay where only their mark can be found', async () => {
+    const org = await newOrg();
+    const id = `imp_${ulid()}`;
+    const Item = { pk: { S: `${org.orgId}#unrefreshed` }, sk: { S: id } };
+    await stackDynamo().send(new PutItemCommand({ TableName: tableName(OUTPUT.importsTable), Item }));
+
+    const answer = await org.post('/v1/contacts/backfill/refresh', { affected: true });
+
+    expect(answer.body).toMatchObject({ accepted: 0, moreAffected: false });
+    expect(await store().unrefreshed(org.orgId, 10, budget())).toEqual([
+      { id, contactIds: [], running: true },
+    ]);
+  });
+
+  it('are none where an import touched nobody', async () => {
+    const org = await newOrg();
+    await begin(org, []);
+
+    expect(await store().unrefreshed(org.orgId, 10, budget())).toEqual([]);
+  });
+
+  it('are gone once they are marked, however often, and stay gone', async () => {
+    const org = await newOrg();
+    const ids = [];
+    for (let nth = 0; nth < 30; nth++) ids.push(await begin(org, someIds(2), Date.now() + nth));
+
+    await store().markRefreshed(org.orgId, ids.slice(0, 28), budget());
+    await store().markRefreshed(org.orgId, ids.slice(0, 5), budget());
+    await end(org, ids[0] as string);
+
+    const found = await store().unrefreshed(org.orgId, 100, budget());
+    expect(found.map(({ id }) => id)).toEqual(ids.slice(28));
+    expect((await store().list(org.orgId, 100)).items).toHaveLength(30);
+  });
+
+  it('can be had a few at a time, the oldest', async () => {
+    const org = await newOrg();
+    const ids = [];
+    for (let nth = 0; nth < 5; nth++) ids.push(await begin(org, someIds(1), Date.now() + nth));
+
+    const found = await store().unrefreshed(org.orgId, 3, budget());
+
+    expect(found.map(({ id }) => id)).toEqual(ids.slice(0, 3));
+  });
+
+  it('are each organisation’s own', async () => {
+    const [org, other] = await Promise.all([newOrg(), newOrg()]);
+    const id = await begin(org, someIds(1));
+    await store().markRefreshed(other.orgId, [id], budget());
+
+    expect(await store().unrefreshed(other.orgId, 10, budget())).toEqual([]);
+    expect(await store().unrefreshed(org.orgId, 10, budget())).toHaveLength(1);
+  });
+});

@@ -1,0 +1,101 @@
+import { batchPut } from '#shared/aws/dynamodb.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
+import { ORG_SHARDS } from '#shared/contacts/shards.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import {
+  createSegmentStore,
+  type Member,
+  type MemberPosition,
+  memberKey,
+} from '#shared/segments/segment-store.ts';
+import { newOrg, type TestOrg } from '#test/support/api.ts';
+import { someIds } from '#test/support/refresh-world.ts';
+import { stackDynamo, tableName } from '#test/support/tables.ts';
+
+const SEGMENT = 'seg_1';
+const ENTERED = '2026-03-02T00:00:00.000Z';
+
+const aStore = () =>
+  createSegmentStore(stackDynamo(), {
+    definitions: tableName(OUTPUT.definitionsTable),
+    members: tableName(OUTPUT.membersTable),
+  });
+
+const addMembers = async ({ orgId }: TestOrg, contactIds: readonly string[], segmentId = SEGMENT) => {
+  const items = contactIds.map((id) => ({ ...memberKey(orgId, segmentId, id), enteredAt: { S: ENTERED } }));
+  const left = await batchPut(tableName(OUTPUT.membersTable), items, {
+    client: stackDynamo(),
+    budget: budgetOf(10_000),
+  });
+  if (left.length > 0) throw new Error('Not all members could be added');
+};
+
+/** Every page of a segment's members; `between` comes after each. */
+const pagesOf = async ({ orgId }: TestOrg, limit: number, between = async () => {}): Promise<Member[][]> => {
+  const pages: Member[][] = [];
+  let from: MemberPosition | undefined = { shard: 0 };
+  while (from !== undefined) {
+    const { members, next } = await aStore().members(orgId, SEGMENT, limit, from);
+    pages.push([...members]);
+    from = next;
+    await between();
+  }
+  return pages;
+};
+
+describe('the members of a segment', () => {
+  it.each([1, 7, 50, 200])('by %i are each there once, over all shards', async (limit) => {
+    const org = await newOrg();
+    const ids = someIds(50);
+    await addMembers(org, ids);
+    await addMembers(org, someIds(60), 'seg_10');
+
+    const pages = await pagesOf(org, limit);
+
+    const seen = pages.flat();
+    expect(seen.map(({ contactId }) => contactId).toSorted()).toEqual(ids);
+    expect(seen.every(({ enteredAt }) => enteredAt === ENTERED)).toBe(true);
+    expect(pages.every((page) => page.length <= limit)).toBe(true);
+  });
+
+  it('do not repeat, and are not lost, while others enter', async () => {
+    const org = await newOrg();
+    const [early, late] = [
+      someIds(80).filter((_, nth) => nth % 2 === 0),
+      someIds(80).filter((_, nth) => nth % 2),
+    ];
+    await addMembers(org, early);
+    const waiting = [...late];
+
+    const pages = await pagesOf(org, 6, () => addMembers(org, waiting.splice(0, 5)));
+
+    const seen = pages.flat().map(({ contactId }) => contactId);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(early));
+  });
+
+  it('of a segment without any are none', async () => {
+    expect(await pagesOf(await newOrg(), 10)).toEqual([[]]);
+  });
+
+  it('can be had shard by shard, in the order of ids', async () => {
+    const org = await newOrg();
+    const ids = someIds(40);
+    await addMembers(org, ids);
+
+    const seen: string[] = [];
+    for (let shard = 0; shard < ORG_SHARDS; shard++) {
+      const ofShard: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await aStore().membersOfShard(org.orgId, SEGMENT, shard, 2, after);
+        ofShard.push(...page.ids);
+        after = page.next;
+      } while (after !== undefined);
+      expect(ofShard).toEqual(ofShard.toSorted());
+      seen.push(...ofShard);
+    }
+
+    expect(seen.toSorted()).toEqual(ids);
+  });
+});

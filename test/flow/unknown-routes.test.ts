@@ -1,0 +1,64 @@
+import { PATHS } from '#shared/api/paths.ts';
+import { newOrg, send } from '#test/support/api.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const errorOf = (code: string) => ({
+  error: { code, message: expect.stringMatching(/\w/), requestId: expect.stringMatching(/\w{8}/) },
+});
+
+describe('a path that there is not', () => {
+  it.each([
+    '/',
+    '/v1',
+    '/v1/',
+    '/v1/nothing',
+    '/v2/contacts',
+    '/v1/events',
+    '/v1/events/sms/batch',
+    '/v1/events/email',
+    '/v1/events/email/batch/more',
+    '/v1/contacts/c_1/unheard/of',
+    '/v1/Contacts',
+    '/v1/openapi.yaml',
+  ])('answers 404: %s', async (path) => {
+    const answers = await Promise.all(METHODS.map((method) => send(path, { method })));
+
+    for (const answer of answers) {
+      expect(answer.status).toBe(404);
+      expect(answer.body).toEqual(errorOf('not_found'));
+    }
+  });
+});
+
+describe('a path that does not take the method', () => {
+  it.each(Object.entries(PATHS))('answers 405 and names those it takes: %s', async (template, methods) => {
+    const others = METHODS.filter((method) => !(methods as readonly string[]).includes(method));
+    const path = template.replaceAll(/\{\w+\}/g, 'x_1');
+
+    const answers = await Promise.all(others.map((method) => send(path, { method })));
+
+    for (const answer of answers) {
+      expect(answer.status).toBe(405);
+      expect(answer.headers.get('allow')).toBe(methods.join(', '));
+      expect(answer.body).toEqual(errorOf('method_not_allowed'));
+    }
+  });
+});
+
+const NAMED = Object.entries(PATHS).flatMap(([template, methods]) =>
+  template.includes('{') && (methods as readonly string[]).includes('GET') ? [template] : [],
+);
+
+describe('an id that nobody gave', () => {
+  it.each(NAMED)('answers 404, however odd or long it is: %s', async (template) => {
+    const org = await newOrg();
+    // DynamoDB takes sort keys of 1,024 bytes and partition keys of 2,048.
+    const ids = ['x', '%00', '%FF', '%23contacts', '%F0%9F%8F%99', 'x'.repeat(1_100), 'x'.repeat(2_100)];
+
+    const answers = await Promise.all(ids.map((id) => org.get(template.replaceAll(/\{\w+\}/g, id))));
+
+    const told = answers.map(({ status }, at) => [ids[at], status]);
+    expect(told).toEqual(ids.map((id) => [id, 404]));
+    for (const { body } of answers) expect(body).toEqual(errorOf('not_found'));
+  });
+});

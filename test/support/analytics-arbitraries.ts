@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { KINDS } from '#shared/events/kinds.ts';
+import type { OfContact } from './analytics-world.ts';
+
+export const CONTACTS = Array.from({ length: 6 }, (_, nth) => contactIdOf('o_any', `c${nth}@example.com`));
+
+const FROM = Date.parse('2023-12-20T00:00:00Z');
+const TYPES = {
+  email: ['opened', 'clicked'],
+  web: ['page_view', 'click'],
+  'location-interests': ['search'],
+  'location-history': ['ip_geolocation', 'form_submission'],
+} as const;
+
+/** Any event of one of the contacts; many share their hours, some their keys. */
+export const anyEventOf = (contactIds: readonly string[]): fc.Arbitrary<OfContact> =>
+  fc
+    .record({
+      contactId: fc.constantFrom(...contactIds),
+      kind: fc.constantFrom(...KINDS),
+      type: fc.nat({ max: 1 }),
+      hours: fc.oneof(fc.nat({ max: 30 }), fc.nat({ max: 24 * 700 })),
+      eventId: fc.nat({ max: 40 }),
+    })
+    .map(({ contactId, kind, type, hours, eventId }) => ({
+      contactId,
+      event: {
+        kind,
+        type: TYPES[kind][type % TYPES[kind].length] as string,
+        occurredAt: FROM + hours * 3_600_000 + 1_234,
+        eventId: String(eventId),
+      },
+    }));

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { createCountEvents } from '#functions/analytics/count/handler.ts';
+import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
+import { createRollupStore, type RollupStore } from '#shared/analytics/rollup-store.ts';
+import { readingsOf, type Series, seriesOf } from '#shared/analytics/series.ts';
+import { batchPut, type Item } from '#shared/aws/dynamodb.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
+import { toEventItem } from '#shared/events/event-item.ts';
+import { createEventReader } from '#shared/events/event-store.ts';
+import { type HistoryEvent, KINDS, type Kind } from '#shared/events/kinds.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { naiveSeries } from './analytics.ts';
+import { stackDynamo, tableName } from './tables.ts';
+
+/** All that a test imports lies between these. */
+const SPAN = {
+  from: Date.parse('2023-12-01T00:00:00Z'),
+  to: Date.parse('2026-02-01T00:00:00Z'),
+  interval: 'day',
+} as const;
+
+/** A contact's event. */
+export interface OfContact {
+  readonly contactId: string;
+  readonly event: HistoryEvent;
+}
+
+/** How a consumer differs from the deployed one. */
+export interface Consumer {
+  /** Whether it tries each record but once, and never waits. @default false */
+  readonly once?: boolean;
+  readonly now?: Clock;
+  /** What happens instead of a commit. */
+  readonly commit?: (commit: () => ReturnType<RollupStore['commit']>) => ReturnType<RollupStore['commit']>;
+}
+
+let eventsTable: Promise<string> | undefined;
+
+/** A table of events whose stream is in the test's hands: the deployed consumers know nothing of it. */
+const madeEventsTable = async (): Promise<string> => {
+  const TableName = `analytics-${randomUUID()}`;
+  await stackDynamo().send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  );
+  return TableName;
+};
+
+/** A new organisation whose stream is delivered by hand. */
+export const newAnalyticsWorld = async () => {
+  eventsTable ??= madeEventsTable();
+  const table = await eventsTable;
+  const orgId = `o_${randomUUID().slice(0, 12)}`;
+  const rollups = createRollupStore(stackDynamo(), tableName(OUTPUT.rollupsTable));
+  const rebuilds = createRebuildStore(stackDynamo(), tableName(OUTPUT.rollupsTable), Date.now);
+  const stored = new Map<string, OfContact>();
+  let made = 0;
+
+  const recordOf = (item: Item, second: number): DynamoDBRecord => {
+    made += 1;
+    return {
+      eventID: randomUUID(),
+      eventName: 'INSERT',
+      dynamodb: {
+        ApproximateCreationDateTime: second,
+        SequenceNumber: String(made).padStart(21, '0'),
+        NewImage: item as never,
+      },
+    };
+  };
+
+  return {
+    orgId,
+    rollups,
+    rebuilds,
+    events: createEventReader(stackDynamo(), table),
+
+    /**
+     * Stores events.
+     * @param second - when, in seconds since 1970
+     * @returns the records that the stream has of it: none of what was stored before
+     */
+    async store(
+      events: readonly OfContact[],
+      second = Math.floor(Date.now() / 1_000),
+    ): Promise<DynamoDBRecord[]> {
+      const records: DynamoDBRecord[] = [];
+      const items = new Map<string, Item>();
+      for (const each of events) {
+        const item = toEventItem(orgId, each.contactId, each.event);
+        const key = `${item['pk']?.S}|${item['sk']?.S}`;
+        items.set(key, item);
+        if (!stored.has(key)) records.push(recordOf(item, second));
+        stored.set(key, each);
+      }
+      await batchPut(table, [...items.values()], { client: stackDynamo(), budget: budgetOf(10_000) });
+      return records;
+    },
+
+    /** Delivers records to a consumer. */
+    deliver(Records: readonly DynamoDBRecord[], { once = false, now = Date.now, commit }: Consumer = {}) {
+      let slept = 0;
+      const budget = budgetOf(10_000, () => now() + slept);
+      const sleep = async () => {
+        slept += 10_000;
+      };
+      const count = createCountEvents({
+        rollups: {
+          countState: rollups.countState,
+          commit: (input) =>
+            commit === undefined ? rollups.commit(input) : commit(() => rollups.commit(input)),
+        },
+        rebuilds,
+        budget: () => (once ? { ...budget, sleep } : budget),
+      });
+      return count({ Records: [...Records] });
+    },
+
+    /** What the rollups say, by kind. */
+    async counted(): Promise<Record<Kind, Series>> {
+      const { current } = await rollups.generations(orgId);
+      const series = KINDS.map(async (kind) => {
+        const readings = readingsOf(SPAN).map(async (reading) => ({
+          reading,
+          rows: await rollups.rows(orgId, current, kind, reading),
+        }));
+        return [kind, seriesOf(SPAN, await Promise.all(readings))] as const;
+      });
+      return Object.fromEntries(await Promise.all(series)) as Record<Kind, Series>;
+    },
+
+    /** What they should say: every stored event once. */
+    expected: () => {
+      const all = [...stored.values()].map(({ event }) => event);
+      return Object.fromEntries(
+        KINDS.map((kind) => [
+          kind,
+          naiveSeries(
+            all.filter((event) => event.kind === kind),
+            SPAN,
+          ),
+        ]),
+      );
+    },
+  };
+};
+
+export type AnalyticsWorld = Awaited<ReturnType<typeof newAnalyticsWorld>>;

@@ -1,0 +1,84 @@
+import type { Interval } from '#shared/analytics/interval.ts';
+import { fromEventItem } from '#shared/events/event-item.ts';
+import { type HistoryEvent, KINDS, type Kind } from '#shared/events/kinds.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import type { TestOrg } from './api.ts';
+import { rowsOf, tableName } from './tables.ts';
+import { until } from './until.ts';
+
+/** An event, as far as charts see it. */
+export type Plotted = Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt'>;
+
+/** A series, as it is answered. */
+export interface PlottedSeries {
+  readonly series: readonly { readonly start: string; readonly counts: Readonly<Record<string, number>> }[];
+  readonly totals: Readonly<Record<string, number>>;
+}
+
+/** When the bucket that holds a moment begins, by the calendar of `Date` alone. */
+export const naiveStart = (interval: Interval, at: number): number => {
+  const date = new Date(at);
+  date.setUTCMinutes(0, 0, 0);
+  if (interval !== 'hour') date.setUTCHours(0);
+  if (interval === 'week') while (date.getUTCDay() !== 1) date.setUTCDate(date.getUTCDate() - 1);
+  if (interval === 'month') date.setUTCDate(1);
+  return date.getTime();
+};
+
+const tally = (events: readonly Plotted[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { type } of events) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+};
+
+/** The series of events, made hour by hour and event by event. */
+export const naiveSeries = (
+  events: readonly Plotted[],
+  { from, to, interval }: { readonly from: number; readonly to: number; readonly interval: Interval },
+): PlottedSeries => {
+  const inside = events.filter(({ occurredAt }) => occurredAt >= from && occurredAt < to);
+  const starts = new Set<number>();
+  for (let at = from; at < to; at += 3_600_000) starts.add(naiveStart(interval, at));
+  const byStart = Map.groupBy(inside, ({ occurredAt }) => naiveStart(interval, occurredAt));
+  return {
+    series: [...starts].map((start) => ({
+      start: new Date(start).toISOString(),
+      counts: tally(byStart.get(start) ?? []),
+    })),
+    totals: tally(inside),
+  };
+};
+
+/** All events of an organisation that the table has. */
+export const storedEvents = async (org: Pick<TestOrg, 'orgId'>): Promise<Plotted[]> =>
+  (await rowsOf(org, tableName(OUTPUT.eventsTable))).map((row) => fromEventItem(JSON.parse(row)));
+
+/** The longest that an event may be ago, and some time ahead. */
+const EVER = `from=${new Date(Date.now() - 11 * 365 * 86_400_000).toISOString().slice(0, 10)}&to=2100-01-01`;
+
+/** What is counted of all kinds, by kind and type. */
+export const countedTotals = async (org: TestOrg): Promise<Record<Kind, Record<string, number>>> => {
+  const answers = await Promise.all(
+    KINDS.map(async (kind) => {
+      const { body } = await org.get(`/v1/analytics/${kind}?${EVER}&interval=month`);
+      return [kind, body.totals] as const;
+    }),
+  );
+  return Object.fromEntries(answers) as Record<Kind, Record<string, number>>;
+};
+
+/** What should be counted of all kinds, by kind and type. */
+export const totalsOf = (events: readonly Plotted[]): Record<Kind, Record<string, number>> =>
+  Object.fromEntries(
+    KINDS.map((kind) => [kind, tally(events.filter((event) => event.kind === kind))]),
+  ) as Record<Kind, Record<string, number>>;
+
+/** Waits until as many events are counted as the table has. */
+export const untilCounted = async (org: TestOrg, ms = 30_000): Promise<void> => {
+  const sum = (totals: Record<Kind, Record<string, number>>): number =>
+    Object.values(totals)
+      .flatMap((counts) => Object.values(counts))
+      .reduce((all, count) => all + count, 0);
+  const stored = (await storedEvents(org)).length;
+  await until(`${stored} events are counted`, async () => sum(await countedTotals(org)) >= stored, ms);
+};

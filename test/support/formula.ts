@@ -1,0 +1,63 @@
+import type { HistoryEvent } from '#shared/events/kinds.ts';
+import { durationMs } from '#shared/runtime/duration.ts';
+import { locationKey } from '#shared/scoring/location.ts';
+import { DEFAULT_SCORING, type ScoringSettings } from '#shared/scoring/scoring-settings.ts';
+
+/** An event as far as the formulas look at it. */
+export type Scored = Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt' | 'location' | 'strength'>;
+
+/** A sum, and the sum of its terms' magnitudes, by which its error is judged. */
+export interface Expected {
+  readonly score: number;
+  readonly magnitude: number;
+}
+
+const DEFAULT_OF_KIND = { email: 0, web: 0, 'location-interests': 1, 'location-history': 0.2 } as const;
+
+const sumOf = (terms: readonly number[]): Expected => ({
+  score: terms.reduce((sum, term) => sum + term, 0),
+  magnitude: terms.reduce((sum, term) => sum + Math.abs(term), 0),
+});
+
+const termsOf = (
+  events: readonly Scored[],
+  weights: ScoringSettings['weights'],
+  halfLife: string,
+  at: number,
+) =>
+  events.map(
+    ({ kind, type, occurredAt, strength = 1 }) =>
+      strength *
+      (weights[`${kind}.${type}`] ?? DEFAULT_OF_KIND[kind]) *
+      2 ** (-(at - occurredAt) / durationMs(halfLife)),
+  );
+
+/** `Σ weight · 2^(−(at − occurredAt) / halfLife)` over email and web events, term by term. */
+export const engagementOf = (
+  events: readonly Scored[],
+  at: number,
+  { weights, halfLives }: ScoringSettings = DEFAULT_SCORING,
+): Expected => {
+  const scored = events.filter(({ kind }) => kind === 'email' || kind === 'web');
+  return sumOf(termsOf(scored, weights, halfLives.engagement, at));
+};
+
+/** The same over location events, by what makes a place this one. */
+export const interestsOf = (
+  events: readonly Scored[],
+  at: number,
+  { weights, halfLives }: ScoringSettings = DEFAULT_SCORING,
+): ReadonlyMap<string, Expected> => {
+  const placed = events.filter(({ location }) => location !== undefined);
+  const byPlace = Map.groupBy(placed, ({ location }) => locationKey(location as string));
+  return new Map(
+    Array.from(byPlace, ([key, ofPlace]) => [
+      key,
+      sumOf(termsOf(ofPlace, weights, halfLives.locationInterest, at)),
+    ]),
+  );
+};
+
+/** Whether a score is the expected one but for rounding. */
+export const isNear = (score: number, expected: Expected | undefined): boolean =>
+  expected !== undefined && Math.abs(score - expected.score) <= 1e-9 * expected.magnitude;

@@ -1,0 +1,76 @@
+import type { QueueSender } from '#shared/aws/sqs.ts';
+import type { Contact } from '#shared/contacts/contact-item.ts';
+import type { RefreshMessage } from '#shared/refresh/messages.ts';
+import type { ApiResponse } from '#shared/runtime/api.ts';
+import { JsonText } from '#shared/runtime/api.ts';
+import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
+import type { StoredSegment } from '#shared/segments/segment.ts';
+import type { Definitions } from '#shared/segments/segment-store.ts';
+import { ORG, SARAH, SARAH_ID } from './builders.ts';
+
+/** Ids in the form that the service gives them. */
+export const SEGMENT_ID = `seg_${'1'.padStart(26, '0')}`;
+export const REFRESH_ID = `ref_${'1'.padStart(26, '0')}`;
+
+/** A contact as it is stored, never refreshed unless a test says so. */
+export const aContact = (overrides: Partial<Contact> = {}): Contact => ({
+  contactId: SARAH_ID,
+  email: SARAH,
+  attributes: new Map(),
+  createdAt: '2026-03-01T00:00:00.000Z',
+  updatedAt: '2026-03-01T00:00:00.000Z',
+  createdBy: 'imp_1',
+  version: 0,
+  score: 0,
+  interests: [],
+  segments: new Map(),
+  ...overrides,
+});
+
+export const aSegment = (overrides: Partial<StoredSegment> = {}): StoredSegment => ({
+  id: SEGMENT_ID,
+  name: 'Openers',
+  rule: { event: { kind: 'email', type: 'opened' } },
+  createdAt: '2026-03-01T00:00:00.000Z',
+  updatedAt: '2026-03-01T00:00:00.000Z',
+  evaluationId: REFRESH_ID,
+  ...overrides,
+});
+
+export const someDefinitions = (...segments: readonly StoredSegment[]): Definitions => ({
+  scoring: DEFAULT_SCORING,
+  segments,
+});
+
+export const aRefreshMessage = (overrides: Partial<RefreshMessage> = {}): RefreshMessage => ({
+  orgId: ORG,
+  contactIds: [SARAH_ID],
+  reason: 'job',
+  consistent: false,
+  job: { id: REFRESH_ID, chunk: '0' },
+  ...overrides,
+});
+
+/** A queue that keeps what is sent to it. */
+export const aQueue = <Message>(onSend: () => void = () => {}) => {
+  const sent: Message[] = [];
+  const queue: QueueSender<Message> = {
+    send: async (message) => {
+      onSend();
+      sent.push(message);
+    },
+    sendAll: async (messages) => {
+      onSend();
+      sent.push(...messages);
+    },
+  };
+  return { sent, queue };
+};
+
+/** Ids of contacts that are none but look like it. */
+export const someIds = (count: number): string[] =>
+  Array.from({ length: count }, (_, nth) => `c_${String(nth).padStart(16, '0')}`);
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+export const bodyOf = ({ body }: ApiResponse): any =>
+  body instanceof JsonText ? JSON.parse(body.text) : body;

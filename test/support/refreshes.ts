@@ -1,0 +1,138 @@
+import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import type { HistoryEvent } from '#shared/events/kinds.ts';
+import type { RefreshMessage } from '#shared/refresh/messages.ts';
+import type { Progress } from '#shared/refresh/progress.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { type TestOrg, testStack } from './api.ts';
+import { EVENT_IMPORTS, importEntries } from './imports.ts';
+import { contactRow } from './tables.ts';
+import { until } from './until.ts';
+
+export const REFRESH = '/v1/contacts/backfill/refresh';
+
+/** The longest that a refresh of a test may take beside everything else that runs. */
+const REFRESH_MS = 30_000;
+
+const idOf = ({ orgId }: Pick<TestOrg, 'orgId'>, email: string): string => contactIdOf(orgId, email);
+
+/** Waits until a refresh is no longer running. */
+export const settled = async (org: TestOrg, refreshId: string): Promise<Progress> => {
+  let progress: Progress | undefined;
+  await until(
+    `${refreshId} is settled`,
+    async () => {
+      progress = (await org.get(`${REFRESH}/${refreshId}`)).body;
+      return progress?.status === 'completed' || progress?.status === 'failed';
+    },
+    REFRESH_MS,
+  );
+  return progress as Progress;
+};
+
+/** Asks for a refresh and waits for it. */
+export const refreshAffected = async (org: TestOrg): Promise<Progress> => {
+  const { body } = await org.post(REFRESH, { affected: true });
+  return settled(org, body.refreshId);
+};
+
+/** The same for contacts by their addresses. */
+export const refreshContacts = async (org: TestOrg, emails: readonly string[]): Promise<Progress> => {
+  const { body } = await org.post(REFRESH, { contactIds: emails.map((email) => idOf(org, email)) });
+  return settled(org, body.refreshId);
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into profiles as they come
+export const profileOf = async (org: TestOrg, email: string): Promise<any> =>
+  (await org.get(`/v1/contacts/${idOf(org, email)}`)).body;
+
+/** The names of a contact's segments, sorted. */
+export const segmentNames = async (org: TestOrg, email: string): Promise<string[]> => {
+  const { segments } = await profileOf(org, email);
+  return segments.map(({ name }: { name: string }) => name).toSorted();
+};
+
+/** How often a contact has been refreshed. */
+export const versionOf = async (org: TestOrg, email: string): Promise<number> =>
+  Number((await contactRow(org, email))?.['version']?.N);
+
+/** Puts a message into the refresh queue, past the API. */
+export const sendToWorkers = (message: RefreshMessage): Promise<void> =>
+  createQueueSender<RefreshMessage>(
+    createSqsClient(),
+    testStack().outputs[OUTPUT.refreshQueueUrl] as string,
+  ).send(message);
+
+/** An event as a test makes it up, with whose it is. */
+export interface OwnedEvent extends HistoryEvent {
+  readonly email: string;
+}
+
+const entryOf = ({ email, kind, type, occurredAt, metadata, ...rest }: OwnedEvent) => ({
+  contactEmail: email,
+  [{ email: 'type', web: 'type', 'location-interests': 'signalType', 'location-history': 'source' }[kind]]:
+    type,
+  occurredAt: new Date(occurredAt).toISOString(),
+  ...rest,
+  ...(metadata !== undefined && { metadata: JSON.parse(metadata) }),
+});
+
+const KIND_OF_PATH = {
+  'events/email': 'email',
+  'events/web': 'web',
+  'contacts/location-interests': 'location-interests',
+  'contacts/location-history': 'location-history',
+} as const;
+
+/**
+ * Imports events of all kinds, each kind by its endpoint.
+ * @throws Error where one is skipped
+ */
+export const importEvents = async (org: TestOrg, events: readonly OwnedEvent[]): Promise<void> => {
+  await Promise.all(
+    EVENT_IMPORTS.map(async (shape) => {
+      const entries = events.filter(({ kind }) => kind === KIND_OF_PATH[shape.endpoint]).map(entryOf);
+      if (entries.length === 0) return;
+      const { body, text } = await importEntries(org, shape, entries);
+      if (body?.imported !== entries.length) throw new Error(`Not all imported: ${text}`);
+    }),
+  );
+};
+
+/** Creates a segment and waits until everyone is evaluated. @returns its id */
+export const createSegment = async (org: TestOrg, name: string, rule: unknown): Promise<string> => {
+  const { body, text } = await org.post('/v1/segments', { name, rule });
+  if (body?.id === undefined) throw new Error(`No segment: ${text}`);
+  await segmentEvaluated(org, body.id);
+  return body.id;
+};
+
+/** Waits until everyone is evaluated by a segment as it is now. */
+export const segmentEvaluated = async (org: TestOrg, segmentId: string): Promise<Progress> => {
+  let evaluation: Progress | undefined;
+  await until(
+    `${segmentId} is evaluated`,
+    async () => {
+      evaluation = (await org.get(`/v1/segments/${segmentId}`)).body.evaluation;
+      return evaluation?.status !== 'running';
+    },
+    REFRESH_MS,
+  );
+  return evaluation as Progress;
+};
+
+/** Everything of a list, page by page. */
+export const allOf = async <T>(org: TestOrg, path: string): Promise<T[]> => {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const separator: string = path.includes('?') ? '&' : '?';
+    const { body, status, text } = await org.get(
+      cursor === null ? path : `${path}${separator}cursor=${cursor}`,
+    );
+    if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`);
+    items.push(...body.items);
+    cursor = body.nextCursor;
+  } while (cursor !== null);
+  return items;
+};

@@ -1,0 +1,74 @@
+import { createSegments } from '#functions/define/segments/handler.ts';
+import type { PlanMessage } from '#shared/refresh/messages.ts';
+import type { Progress } from '#shared/refresh/progress.ts';
+import type { StoredSegment } from '#shared/segments/segment.ts';
+import type { MemberPage, MemberPosition } from '#shared/segments/segment-store.ts';
+import { aRequest, NOW, ORG } from './builders.ts';
+import { aQueue, REFRESH_ID, someDefinitions } from './refresh-world.ts';
+
+export const ONE = '/v1/segments/{segmentId}';
+
+/** How far an evaluation is, where a test asks for one; and how a segment tells it. */
+export const RUNNING: Progress = { refreshId: REFRESH_ID, status: 'running', total: 7, done: 3, failed: 1 };
+export const EVALUATION = { status: 'running', total: 7, done: 3, failed: 1 };
+
+interface WorldOptions {
+  readonly segments?: readonly StoredSegment[];
+  readonly progress?: Progress;
+  readonly members?: MemberPage;
+}
+
+/** The routes of segments over plain objects, and all that went on with them. */
+export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions = {}) => {
+  const journal: string[] = [];
+  const begun: { jobId: string; total: number | undefined }[] = [];
+  const asked: { limit: number; from: MemberPosition }[] = [];
+  const stored = new Map(segments.map((segment) => [segment.id, segment]));
+  const { sent, queue } = aQueue<PlanMessage>(() => journal.push('send'));
+  const operations = createSegments({
+    segments: {
+      definitions: async () => someDefinitions(...stored.values()),
+      get: async (orgId, id) => (orgId === ORG ? stored.get(id) : undefined),
+      put: async (_orgId, segment, { isNew }) => {
+        journal.push('put');
+        if (!isNew && !stored.has(segment.id)) return false;
+        stored.set(segment.id, segment);
+        return true;
+      },
+      remove: async (_orgId, id) => {
+        journal.push('remove');
+        return stored.delete(id);
+      },
+      members: async (_orgId, _id, limit, from) => {
+        asked.push({ limit, from });
+        return members ?? { members: [], next: undefined };
+      },
+      membersOfShard: async () => ({ ids: [], next: undefined }),
+    },
+    progress: {
+      begin: async (_orgId, jobId, total) => {
+        journal.push('begin');
+        begun.push({ jobId, total });
+      },
+      read: async () => progress,
+    },
+    planner: queue,
+    now: () => NOW,
+  });
+  const call = (
+    operation: string,
+    {
+      id,
+      body,
+      query = {},
+      orgId = ORG,
+    }: { id?: string; body?: unknown; query?: object; orgId?: string } = {},
+  ) => {
+    const request = aRequest({ orgId, pathParameters: { segmentId: id }, query: { ...query } });
+    return (operations[operation] as (typeof operations)[string])({
+      ...request,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  };
+  return { call, journal, begun, asked, stored, sent };
+};

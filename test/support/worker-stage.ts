@@ -1,0 +1,92 @@
+import { createRefreshContacts, type Refreshed } from '#functions/refresh/worker/handler.ts';
+import type { Contact } from '#shared/contacts/contact-item.ts';
+import type { StoredEvent } from '#shared/events/event-item.ts';
+import type { Computed } from '#shared/refresh/computed.ts';
+import { NOW, ORG } from './builders.ts';
+import { aContact, aRefreshMessage, aSegment, someDefinitions } from './refresh-world.ts';
+
+export const MAX_ATTEMPTS = 5;
+
+interface WorldOptions {
+  readonly contacts?: readonly Contact[];
+  /** Contacts whose history cannot be read. */
+  readonly broken?: readonly string[];
+  /** What a save comes to; the number of saves before it is given. */
+  readonly saves?: (contact: Contact, before: number) => 'saved' | 'conflict';
+  readonly definitions?: () => ReturnType<typeof someDefinitions>;
+  readonly attempt?: number;
+  readonly showAgainFails?: boolean;
+  readonly contactsFail?: boolean;
+}
+
+const opened = (contactId: string): StoredEvent => ({
+  orgId: ORG,
+  contactId,
+  sk: '2026-03-15T11:00:00.000Z#eAAAAAAAAAAAAAAAA',
+  kind: 'email',
+  type: 'opened',
+  occurredAt: NOW - 3_600_000,
+});
+
+/** The refresh worker over plain objects, and all that went on with them. */
+export const aWorker = (options: WorldOptions = {}) => {
+  const journal: string[] = [];
+  const saved: { contact: Contact; computed: Computed }[] = [];
+  const counted: { chunk: string; positions: readonly number[]; as: string }[] = [];
+  const consistency: boolean[] = [];
+  const pauses: number[] = [];
+  const refreshed: Refreshed[] = [];
+  const leftDue: number[] = [];
+  const all = new Map((options.contacts ?? [aContact()]).map((contact) => [contact.contactId, contact]));
+  let saves = 0;
+  const run = createRefreshContacts({
+    contacts: {
+      getMany: async (_orgId, ids) => {
+        journal.push('contacts');
+        if (options.contactsFail) throw new Error('No contacts today');
+        return [...ids].flatMap((id) => all.get(id) ?? []);
+      },
+    },
+    segments: {
+      definitions: async () => {
+        journal.push('definitions');
+        return options.definitions?.() ?? someDefinitions(aSegment());
+      },
+    },
+    events: {
+      async *history(_orgId, contactId, { consistent }) {
+        journal.push('history');
+        consistency.push(consistent);
+        if (options.broken?.includes(contactId)) throw new Error('No history today');
+        yield [opened(contactId)];
+      },
+    },
+    outcomes: {
+      save: async (_orgId, contact, computed) => {
+        journal.push('save');
+        const outcome = options.saves?.(contact, saves) ?? 'saved';
+        saves += 1;
+        if (outcome === 'saved') saved.push({ contact, computed });
+        else all.set(contact.contactId, { ...contact, version: contact.version + 1 });
+        return outcome;
+      },
+    },
+    progress: {
+      count: async (_orgId, _jobId, chunk, positions, as) => {
+        journal.push('count');
+        if (positions.length > 0) counted.push({ chunk, positions, as });
+      },
+    },
+    now: () => NOW,
+    onRefreshed: (told) => refreshed.push(told),
+    onLeftDue: (contacts) => leftDue.push(contacts),
+    showAgainIn: async (_receiptHandle, seconds) => {
+      pauses.push(seconds);
+      if (options.showAgainFails) throw new Error('No queue today');
+    },
+    maxAttempts: MAX_ATTEMPTS,
+  });
+  const deliver = (message = aRefreshMessage()) =>
+    run(message, { attempt: options.attempt ?? 1, sentAt: NOW, receiptHandle: 'receipt-1' });
+  return { deliver, journal, saved, counted, consistency, pauses, refreshed, leftDue };
+};

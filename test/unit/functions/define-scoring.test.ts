@@ -1,0 +1,92 @@
+import { createScoring } from '#functions/define/scoring/handler.ts';
+import { ORG_SHARDS } from '#shared/contacts/shards.ts';
+import type { PlanMessage } from '#shared/refresh/messages.ts';
+import { DEFAULT_SCORING, type ScoringSettings } from '#shared/scoring/scoring-settings.ts';
+import { aRequest, NOW, ORG } from '#test/support/builders.ts';
+import { errorOf } from '#test/support/import-world.ts';
+import { aQueue, bodyOf } from '#test/support/refresh-world.ts';
+
+const aStage = () => {
+  const journal: string[] = [];
+  const stored = new Map<string, ScoringSettings>();
+  const begun: string[] = [];
+  const { sent, queue } = aQueue<PlanMessage>(() => journal.push('send'));
+  const operations = createScoring({
+    scoring: {
+      get: async (orgId) => stored.get(orgId) ?? DEFAULT_SCORING,
+      put: async (orgId, settings) => {
+        journal.push('put');
+        stored.set(orgId, settings);
+      },
+    },
+    progress: {
+      begin: async (_orgId, jobId) => {
+        journal.push('begin');
+        begun.push(jobId);
+      },
+    },
+    planner: queue,
+    now: () => NOW,
+  });
+  const call = (operation: string, body: string = '{}') =>
+    (operations[operation] as (typeof operations)[string])(aRequest({ body }));
+  return { call, journal, stored, begun, sent };
+};
+
+describe('scoring', () => {
+  it('of an organisation that has set nothing is the defaults', async () => {
+    const { call } = aStage();
+
+    expect(await call('GET /v1/scoring')).toEqual({ statusCode: 200, body: DEFAULT_SCORING });
+  });
+
+  it('that is set begins a job, is stored, and then sent to the planner, in this order', async () => {
+    const { call, journal, stored, begun, sent } = aStage();
+    const body = {
+      halfLives: { engagement: '7d' },
+      weights: { 'email.opened': 2, 'location-history.gps': 0 },
+    };
+
+    const answer = await call('PUT /v1/scoring', JSON.stringify(body));
+
+    const settings = {
+      halfLives: { engagement: '7d', locationInterest: '30d' },
+      weights: { ...DEFAULT_SCORING.weights, ...body.weights },
+    };
+    expect(journal).toEqual(['begin', 'put', 'send']);
+    expect(answer).toEqual({ statusCode: 200, body: { ...settings, refreshId: begun[0] } });
+    expect(stored.get(ORG)).toEqual(settings);
+    expect(sent.map(({ jobId, of, shard }) => [jobId, of, shard])).toEqual(
+      Array.from({ length: ORG_SHARDS }, (_, shard) => [begun[0], { kind: 'everyone' }, shard]),
+    );
+  });
+
+  it('that is set to nothing is the defaults again', async () => {
+    const { call } = aStage();
+    await call('PUT /v1/scoring', '{"halfLives":{"engagement":"7d"}}');
+
+    await call('PUT /v1/scoring');
+
+    expect(bodyOf(await call('GET /v1/scoring'))).toEqual(DEFAULT_SCORING);
+  });
+
+  it.each([
+    ['{"halfLives":{"engagement":"59m"}}', 'halfLives.engagement must be at least 1h'],
+    ['{"halfLives":{"engagement":30}}', 'halfLives.engagement must be a duration such as 30d'],
+    ['{"halfLives":{"interest":"1d"}}', 'halfLives.interest is not known'],
+    ['{"halfLives":[]}', 'halfLives must be an object'],
+    ['{"weights":{"email.forward":1}}', 'weights.email.forward is not a known event'],
+    ['{"weights":{"__proto__":1}}', 'weights.__proto__ is not a known event'],
+    ['{"weights":{"email.opened":"1"}}', 'weights.email.opened must be a number from -1000 to 1000'],
+    ['{"weights":{"email.opened":1e400}}', 'weights.email.opened must be a number from -1000 to 1000'],
+    ['{"weight":{}}', 'weight is not known'],
+    ['[]', 'The body must be a JSON object'],
+  ])('answers 400 to %s, naming where', async (body, message) => {
+    const { call, journal } = aStage();
+
+    const error = await errorOf(call('PUT /v1/scoring', body));
+
+    expect(error).toMatchObject({ statusCode: 400, message: expect.stringContaining(message) });
+    expect(journal).toEqual([]);
+  });
+});

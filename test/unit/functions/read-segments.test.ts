@@ -1,0 +1,79 @@
+import { ORG_SHARDS } from '#shared/contacts/shards.ts';
+import { encodeCursor } from '#shared/runtime/paging.ts';
+import type { StoredSegment } from '#shared/segments/segment.ts';
+import { NOW } from '#test/support/builders.ts';
+import { errorOf } from '#test/support/import-world.ts';
+import { aSegment, bodyOf, SEGMENT_ID } from '#test/support/refresh-world.ts';
+import { aSegmentStage, EVALUATION, ONE, RUNNING } from '#test/support/segments-stage.ts';
+
+const AT = new Date(NOW).toISOString();
+const CONTACT = 'c_AAAAAAAAAAAAAAAA';
+
+describe('reading segments', () => {
+  it('answers how far the evaluation is', async () => {
+    const { call } = aSegmentStage({ segments: [aSegment()], progress: RUNNING });
+
+    expect(bodyOf(await call(`GET ${ONE}`, { id: SEGMENT_ID }))).toMatchObject({
+      id: SEGMENT_ID,
+      evaluation: EVALUATION,
+    });
+  });
+
+  it('answers that an evaluation of which nothing is kept any more is over', async () => {
+    const { call } = aSegmentStage({ segments: [aSegment()] });
+
+    expect(bodyOf(await call(`GET ${ONE}`, { id: SEGMENT_ID })).evaluation.status).toBe('completed');
+  });
+
+  it('answers each once, page by page, in the order of creation', async () => {
+    const ids = ['1', '2', '3', '4', '5'].map((nth) => `seg_${nth.padStart(26, '0')}`);
+    const { call } = aSegmentStage({ segments: ids.map((id) => aSegment({ id })) });
+
+    const seen: string[][] = [];
+    let cursor: string | null = null;
+    do {
+      const query: object = cursor === null ? { limit: '2' } : { limit: '2', cursor };
+      const page = bodyOf(await call('GET /v1/segments', { query }));
+      seen.push(page.items.map(({ id }: StoredSegment) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+
+    expect(seen).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
+  });
+});
+
+describe('reading members', () => {
+  const path = `GET ${ONE}/members`;
+
+  it('begins at the first shard, and tells where it goes on', async () => {
+    const page = { members: [{ contactId: CONTACT, enteredAt: AT }], next: { shard: 2, after: CONTACT } };
+    const { call, asked } = aSegmentStage({ segments: [aSegment()], members: page });
+
+    const answer = await call(path, { id: SEGMENT_ID, query: { limit: '1' } });
+    await call(path, { id: SEGMENT_ID, query: { cursor: bodyOf(answer).nextCursor } });
+
+    expect(bodyOf(answer).items).toEqual(page.members);
+    expect(asked).toEqual([
+      { limit: 1, from: { shard: 0, after: undefined } },
+      { limit: 50, from: { shard: 2, after: CONTACT } },
+    ]);
+  });
+
+  it.each([
+    ['limit', '0'],
+    ['limit', '201'],
+    ['cursor', 'nonsense'],
+    ['cursor', encodeCursor(SEGMENT_ID)],
+    ['cursor', encodeCursor([ORG_SHARDS, null])],
+    ['cursor', encodeCursor([0])],
+    ['cursor', encodeCursor([0, 7])],
+    ['cursor', encodeCursor([0, 'c_1'])],
+  ])('answers 400 to the %s %s', async (name, value) => {
+    const { call, asked } = aSegmentStage({ segments: [aSegment()] });
+
+    const error = await errorOf(call(path, { id: SEGMENT_ID, query: { [name]: value } }));
+
+    expect(error).toMatchObject({ statusCode: 400, message: expect.stringContaining(name) });
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,135 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import { createNoticeLiveEvents, LIVE_MS } from '#functions/refresh/live-events/handler.ts';
+import { toEventItem } from '#shared/events/event-item.ts';
+import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messages.ts';
+import { anEvent, NOW, ORG } from '#test/support/builders.ts';
+import { aQueue, someIds } from '#test/support/refresh-world.ts';
+
+const ID = 'c_0000000000000000';
+
+const aRecord = (sequence: number, occurredAt: number, contactId = ID, orgId = ORG): DynamoDBRecord => ({
+  eventName: 'INSERT',
+  dynamodb: {
+    ApproximateCreationDateTime: NOW / 1_000,
+    SequenceNumber: String(sequence),
+    NewImage: toEventItem(orgId, contactId, anEvent({ occurredAt })) as never,
+  },
+});
+
+const aPoisonRecord = (sequence: number): DynamoDBRecord => ({
+  eventName: 'INSERT',
+  dynamodb: { SequenceNumber: String(sequence), NewImage: { pk: { S: 'nobody' } } },
+});
+
+const aStage = () => {
+  const { sent, queue } = aQueue<RefreshMessage>();
+  const lags: number[] = [];
+  const onNoticed = (lagMs: number) => lags.push(lagMs);
+  return { run: createNoticeLiveEvents({ workers: queue, now: () => NOW, onNoticed }), sent, lags };
+};
+
+const live = (contactIds: readonly string[], orgId = ORG) => ({
+  orgId,
+  contactIds,
+  reason: 'live',
+  consistent: true,
+});
+
+describe('noticing live events', () => {
+  it.each([
+    ['of this moment', 0, true],
+    ['of five minutes ahead', -300_000, true],
+    ['of an hour ago', LIVE_MS, true],
+    ['of an hour and a millisecond ago', LIVE_MS + 1, false],
+    ['of ten years ago', 87_600 * LIVE_MS, false],
+  ])('has the contact of an event %s refreshed: %#', async (_when, age, isLive) => {
+    const { run, sent } = aStage();
+
+    const answer = await run({ Records: [aRecord(1, NOW - age)] });
+
+    expect(sent).toEqual(isLive ? [live([ID])] : []);
+    expect(answer).toEqual({ batchItemFailures: [] });
+  });
+
+  it('judges by when the event arrived, not by when it is noticed', async () => {
+    const { sent, queue } = aQueue<RefreshMessage>();
+    const run = createNoticeLiveEvents({
+      workers: queue,
+      now: () => NOW + 24 * LIVE_MS,
+      onNoticed: () => {},
+    });
+
+    await run({ Records: [aRecord(1, NOW - LIVE_MS)] });
+
+    expect(sent).toEqual([live([ID])]);
+  });
+
+  it('tells how long the oldest live event was stored, and nothing of historical ones', async () => {
+    const { run, lags } = aStage();
+    const at = (second: number, record: DynamoDBRecord): DynamoDBRecord => ({
+      ...record,
+      dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: NOW / 1_000 - second },
+    });
+
+    await run({ Records: [aRecord(1, NOW - 2 * LIVE_MS)] });
+    await run({ Records: [at(3, aRecord(2, NOW)), at(8, aRecord(3, NOW)), at(5, aRecord(4, NOW))] });
+
+    expect(lags).toEqual([8_000]);
+  });
+
+  it('names each contact once, by organisation', async () => {
+    const { run, sent } = aStage();
+    const [first = '', second = ''] = someIds(2);
+
+    await run({
+      Records: [
+        aRecord(1, NOW, first),
+        aRecord(2, NOW - 1, second),
+        aRecord(3, NOW - 2, first, 'o_other'),
+        aRecord(4, NOW - 3, first),
+        aRecord(5, NOW - 2 * LIVE_MS, second),
+      ],
+    });
+
+    expect(sent).toEqual([live([first, second]), live([first], 'o_other')]);
+  });
+
+  it('sends a few contacts in each message', async () => {
+    const { run, sent } = aStage();
+    const ids = someIds(CONTACTS_PER_MESSAGE + 1);
+
+    await run({ Records: ids.map((id, nth) => aRecord(nth, NOW, id)) });
+
+    expect(sent).toEqual([live(ids.slice(0, -1)), live(ids.slice(-1))]);
+  });
+
+  it('reports a record that is no event alone, by its sequence number, with those before it seen to', async () => {
+    const { run, sent } = aStage();
+    const [first = '', second = ''] = someIds(2);
+
+    const answer = await run({
+      Records: [aRecord(1, NOW, first), aPoisonRecord(2), aRecord(3, NOW, second), aPoisonRecord(4)],
+    });
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
+    expect(sent).toEqual([live([first])]);
+  });
+
+  it('goes on behind the record that is no event when the rest comes again', async () => {
+    const { run, sent } = aStage();
+
+    const answer = await run({ Records: [aRecord(3, NOW), aRecord(4, NOW)] });
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(sent).toEqual([live([ID])]);
+  });
+
+  it('fails where the queue does not take its messages, so that all records come again', async () => {
+    const { queue } = aQueue<RefreshMessage>(() => {
+      throw new Error('No queue today');
+    });
+    const run = createNoticeLiveEvents({ workers: queue, now: () => NOW, onNoticed: () => {} });
+
+    await expect(run({ Records: [aRecord(1, NOW)] })).rejects.toThrow('No queue today');
+  });
+});

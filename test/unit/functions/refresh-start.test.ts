@@ -1,0 +1,224 @@
+import { createStartRefresh } from '#functions/refresh/start/handler.ts';
+import type { Receipt } from '#shared/receipts/receipt.ts';
+import type { TouchedContacts } from '#shared/receipts/receipt-store.ts';
+import type { RefreshMessage } from '#shared/refresh/messages.ts';
+import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
+import { aReceipt, aRequest, NOW, ORG } from '#test/support/builders.ts';
+import { errorOf } from '#test/support/import-world.ts';
+import { aQueue, bodyOf, someIds } from '#test/support/refresh-world.ts';
+
+interface WorldOptions {
+  readonly known?: readonly string[];
+  readonly newest?: Receipt;
+  readonly imports?: readonly TouchedContacts[];
+  readonly slowQueue?: boolean;
+}
+
+const aStage = ({ known = [], newest, imports = [], slowQueue }: WorldOptions = {}) => {
+  const journal: string[] = [];
+  const begun: { orgId: string; jobId: string; total: number | undefined }[] = [];
+  const marked: string[] = [];
+  const asked: string[][] = [];
+  const { sent, queue } = aQueue<RefreshMessage>(() => {
+    journal.push('send');
+    if (slowQueue) throw new OutOfTimeError('The queue was slow');
+  });
+  const run = createStartRefresh({
+    contacts: {
+      existing: async (_orgId, ids) => {
+        asked.push([...ids]);
+        return new Set(known);
+      },
+    },
+    receipts: {
+      list: async () => ({ items: newest === undefined ? [] : [newest], next: undefined }),
+      unrefreshed: async (_orgId, most) => imports.slice(0, most),
+      markRefreshed: async (_orgId, ids) => {
+        journal.push('mark');
+        marked.push(...ids);
+      },
+    },
+    progress: {
+      begin: async (orgId, jobId, total) => {
+        journal.push('begin');
+        begun.push({ orgId, jobId, total });
+      },
+    },
+    workers: queue,
+    now: () => NOW,
+  });
+  const send = (body: string) => run(aRequest({ body }));
+  const post = (body: unknown) => send(JSON.stringify(body));
+  return { send, post, journal, begun, marked, asked, sent };
+};
+
+const touched = (id: string, contactIds: readonly string[], running = false): TouchedContacts => ({
+  id,
+  contactIds,
+  running,
+});
+
+describe('starting a refresh of contacts', () => {
+  it('answers 202 with what it begins, after the messages are in the queue', async () => {
+    const known = someIds(45);
+    const { post, journal, begun, sent } = aStage({ known });
+
+    const answer = await post({ contactIds: known });
+
+    const { refreshId } = bodyOf(answer);
+    expect(answer).toEqual({ statusCode: 202, body: { refreshId, accepted: 45, notFound: [] } });
+    expect(refreshId).toMatch(/^ref_[0-9A-Z]{26}$/);
+    expect(journal).toEqual(['begin', 'send']);
+    expect(begun).toEqual([{ orgId: ORG, jobId: refreshId, total: 45 }]);
+    expect(sent.flatMap(({ contactIds }) => contactIds)).toEqual(known);
+    expect(sent.every(({ reason, job }) => reason === 'job' && job?.id === refreshId)).toBe(true);
+  });
+
+  it('takes each id once, and names those that it does not find as they were sent', async () => {
+    const [first = '', second = '', third = ''] = someIds(3);
+    const { post, asked, sent } = aStage({ known: [first, third] });
+    const contactIds = [third, 'c_short', first, second, third, '', 'c_short', 'o_1#c_0000000000000000'];
+
+    const answer = await post({ contactIds });
+
+    expect(bodyOf(answer)).toMatchObject({
+      accepted: 2,
+      notFound: ['c_short', second, '', 'o_1#c_0000000000000000'],
+    });
+    expect(asked).toEqual([[third, first, second]]);
+    expect(sent.flatMap((message) => message.contactIds)).toEqual([third, first]);
+  });
+
+  it('of nobody that exists begins nothing to wait for', async () => {
+    const { post, begun, sent } = aStage();
+
+    const answer = await post({ contactIds: ['c_1'] });
+
+    expect(bodyOf(answer)).toMatchObject({ accepted: 0, notFound: ['c_1'] });
+    expect(begun).toMatchObject([{ total: 0 }]);
+    expect(sent).toEqual([]);
+  });
+
+  it.each([
+    [1_000, 202],
+    [1_001, 413],
+  ])('of %i ids answers %i', async (count, status) => {
+    const { post, begun, sent } = aStage({ known: someIds(count) });
+
+    const answer = post({ contactIds: someIds(count) });
+
+    if (status === 202) expect((await answer).statusCode).toBe(202);
+    else {
+      expect(await errorOf(answer)).toMatchObject({ statusCode: 413, code: 'batch_too_large' });
+      expect([begun, sent]).toEqual([[], []]);
+    }
+  });
+
+  it.each([
+    ['no JSON', '{', 'The body is not valid JSON'],
+    ['a list', '[]', 'The body must be a JSON object'],
+    [
+      'neither of the two',
+      '{}',
+      'The body must be {"contactIds": [...]} with 1 to 1000 ids, or {"affected": true}',
+    ],
+    ['no ids', '{"contactIds":[]}', '"contactIds" must have at least one id'],
+    ['affected: false', '{"affected":false}', '"affected" must be true'],
+  ])('answers 400 to %s', async (_what, body, message) => {
+    const { send, begun } = aStage();
+
+    const error = await errorOf(send(body));
+
+    expect(error).toMatchObject({ statusCode: 400, message: expect.stringContaining(message) });
+    expect(begun).toEqual([]);
+  });
+
+  it('is out of time where the queue takes too long', async () => {
+    const { post } = aStage({ known: someIds(1), slowQueue: true });
+
+    const error = await post({ contactIds: someIds(1) }).catch((thrown: unknown) => thrown);
+
+    // Which the handler's stack answers as 503 with Retry-After.
+    expect(error).toBeInstanceOf(OutOfTimeError);
+  });
+});
+
+describe('whether histories are read consistently', () => {
+  const at = (ms: number) => new Date(NOW - ms).toISOString();
+
+  it.each([
+    ['there was no import', undefined, false],
+    ['an import ended a moment ago', aReceipt({ completedAt: at(4_999) }), true],
+    ['the last import ended a while ago', aReceipt({ completedAt: at(5_000) }), false],
+    ['an import is at work', aReceipt({ state: 'open', completedAt: null, receivedAt: at(20_000) }), true],
+  ])('where %s', async (_case, newest, consistent) => {
+    const known = someIds(1);
+    const named = aStage({ known, ...(newest && { newest }) });
+    const affected = aStage({ imports: [touched('imp_1', known)], ...(newest && { newest }) });
+
+    await named.post({ contactIds: known });
+    await affected.post({ affected: true });
+
+    for (const { sent } of [named, affected]) {
+      expect(sent.map((message) => message.consistent)).toEqual([consistent]);
+    }
+  });
+});
+
+describe('starting a refresh of affected contacts', () => {
+  it('takes every contact that open imports touched, once', async () => {
+    const [first = '', second = '', third = ''] = someIds(3);
+    const imports = [
+      touched('imp_1', [first, second]),
+      touched('imp_2', []),
+      touched('imp_3', [second, third]),
+    ];
+    const { post, begun, sent } = aStage({ imports });
+
+    const answer = await post({ affected: true });
+
+    expect(bodyOf(answer)).toMatchObject({ accepted: 3, notFound: [], moreAffected: false });
+    expect(begun).toMatchObject([{ total: 3 }]);
+    expect(sent.flatMap(({ contactIds }) => contactIds)).toEqual([first, second, third]);
+  });
+
+  it('marks imports as worked off only after the messages are in the queue', async () => {
+    const { post, journal, marked } = aStage({ imports: [touched('imp_1', someIds(1))] });
+
+    await post({ affected: true });
+
+    expect(journal).toEqual(['begin', 'send', 'mark']);
+    expect(marked).toEqual(['imp_1']);
+  });
+
+  it('leaves an import that is still at work open, though it takes its contacts', async () => {
+    const [first = '', second = ''] = someIds(2);
+    const imports = [touched('imp_1', [first], true), touched('imp_2', [second])];
+    const { post, marked } = aStage({ imports });
+
+    const answer = await post({ affected: true });
+
+    expect(bodyOf(answer).accepted).toBe(2);
+    expect(marked).toEqual(['imp_2']);
+  });
+
+  it('marks nothing where the queue takes too long', async () => {
+    const { post, marked } = aStage({ imports: [touched('imp_1', someIds(1))], slowQueue: true });
+
+    await expect(post({ affected: true })).rejects.toThrow(OutOfTimeError);
+    expect(marked).toEqual([]);
+  });
+
+  it.each([
+    [300, 300, false],
+    [301, 300, true],
+  ])('of %i imports works off %i, and says whether there are more', async (count, worked, more) => {
+    const imports = someIds(count).map((contactId, nth) => touched(`imp_${nth}`, [contactId]));
+    const { post, marked } = aStage({ imports });
+
+    const answer = await post({ affected: true });
+
+    expect(bodyOf(answer)).toMatchObject({ accepted: worked, moreAffected: more });
+    expect(marked).toHaveLength(worked);
+  });
+});

@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { RANK_OF_NOTHING } from '#shared/contacts/contact-item.ts';
+import { fromEventItem, type StoredEvent, toEventItem } from '#shared/events/event-item.ts';
+import type { HistoryEvent } from '#shared/events/kinds.ts';
+import { type Computed, compileDefinitions } from '#shared/refresh/computed.ts';
+import { createProfileWriter } from '#shared/refresh/profile.ts';
+import { rankOf } from '#shared/scoring/decay.ts';
+import { locationKey } from '#shared/scoring/location.ts';
+import { NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
+import { engagementOf, interestsOf, isNear } from '#test/support/formula.ts';
+import { aContact, aSegment, SEGMENT_ID, someDefinitions } from '#test/support/refresh-world.ts';
+
+const DAY = 86_400_000;
+const TEN_YEARS = 3_652 * DAY;
+
+const DEFINITIONS = someDefinitions(
+  aSegment({ id: 'seg_openers', rule: { event: { kind: 'email', type: 'opened', within: '30d' } } }),
+  aSegment({ id: 'seg_keen', rule: { score: { atLeast: 3 } } }),
+  aSegment({ id: 'seg_texans', rule: { locationInterest: { location: 'AUSTIN', atLeast: 0.5 } } }),
+);
+const compute = compileDefinitions(DEFINITIONS);
+
+/** Live and historical ones. */
+const moments = fc.oneof(
+  fc.integer({ min: NOW - 3_600_000, max: NOW + 300_000 }),
+  fc.integer({ min: NOW - TEN_YEARS, max: NOW }),
+  fc.constantFrom(NOW - DAY, NOW - 30 * DAY, NOW - 30 * DAY - 1),
+);
+const events: fc.Arbitrary<HistoryEvent> = fc
+  .record({
+    source: fc.constantFrom(
+      ['email', 'opened'],
+      ['email', 'complained'],
+      ['web', 'conversion'],
+      ['web', 'page_view'],
+      ['location-interests', 'search'],
+      ['location-history', 'ip'],
+    ) as fc.Arbitrary<readonly [HistoryEvent['kind'], string]>,
+    occurredAt: moments,
+    eventId: fc.option(fc.constantFrom('1', '2'), { nil: undefined }),
+    location: fc.constantFrom('Austin', ' AUSTIN ', 'Bonn', 'Łódź'),
+    strength: fc.constantFrom(0, 0.1, 0.8, 1),
+  })
+  .map(({ source: [kind, type], occurredAt, eventId, location, strength }) => ({
+    kind,
+    type,
+    occurredAt,
+    eventId,
+    ...(kind.startsWith('location') && { location }),
+    ...(kind === 'location-interests' && { strength }),
+  }));
+
+/** What the event table makes of arrivals: the last of each key, in the order of keys. */
+const stored = (arrivals: readonly HistoryEvent[]): StoredEvent[] => {
+  const rows = new Map<string, StoredEvent>();
+  for (const event of arrivals) {
+    const row = fromEventItem(toEventItem(ORG, SARAH_ID, event));
+    rows.set(row.sk, row);
+  }
+  return [...rows.values()].sort((a, b) => (a.sk < b.sk ? -1 : 1));
+};
+
+async function* pagesOf(
+  history: readonly StoredEvent[],
+  size: number,
+): AsyncGenerator<readonly StoredEvent[]> {
+  for (let at = 0; at < history.length; at += size) yield history.slice(at, at + size);
+  yield [];
+}
+
+const computedOf = (arrivals: readonly HistoryEvent[], size = 7, now = NOW): Promise<Computed> =>
+  compute(aContact(), pagesOf(stored(arrivals), size), now);
+
+const profileAt = ({ engagement, interests }: Computed, moment: number) => {
+  const contact = aContact({ scoredAt: engagement.at, score: engagement.sum, interests: [...interests] });
+  return JSON.parse(createProfileWriter(DEFINITIONS, moment)(contact));
+};
+
+describe('what is computed of a history', () => {
+  it('equals the formulas, read at any later moment', async () => {
+    const later = fc.oneof(fc.nat({ max: 90 * DAY }), fc.nat({ max: TEN_YEARS }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(events, { maxLength: 60 }), later, async (arrivals, ms) => {
+        const profile = profileAt(await computedOf(arrivals), NOW + ms);
+
+        const history = stored(arrivals);
+        const interests = interestsOf(history, NOW + ms);
+        expect(isNear(profile.engagementScore, engagementOf(history, NOW + ms))).toBe(true);
+        expect(profile.locationInterests).toHaveLength(interests.size);
+        for (const { location, score } of profile.locationInterests) {
+          expect(isNear(score, interests.get(locationKey(location)))).toBe(true);
+        }
+        const scores = profile.locationInterests.map(({ score }: { score: number }) => score);
+        expect(scores).toEqual(scores.toSorted((a: number, b: number) => b - a));
+      }),
+    );
+  });
+
+  it('is the same in any order of arrival, with any repeated, in any pages', async () => {
+    const arrivals = fc
+      .array(events, { maxLength: 30 })
+      .chain((all) =>
+        fc.tuple(
+          fc.constant(all),
+          fc.shuffledSubarray([...all, ...all], { minLength: all.length }),
+          fc.integer({ min: 1, max: 9 }),
+        ),
+      );
+    await fc.assert(
+      fc.asyncProperty(arrivals, async ([all, someAgain, size]) => {
+        const inOneGo = await computedOf(all, 1_000);
+
+        expect(await computedOf([...someAgain, ...all], size)).toEqual(inOneGo);
+      }),
+    );
+  });
+
+  it('at a later moment is what the earlier one has become, if nothing came in between', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(events, { maxLength: 30 }), fc.nat({ max: TEN_YEARS }), async (all, ms) => {
+        const { engagement, lastActivityAt } = await computedOf(all);
+
+        const later = await computedOf(all, 7, NOW + ms);
+
+        const { magnitude } = engagementOf(stored(all), NOW + ms);
+        const { engagementScore } = profileAt({ ...later, engagement, interests: [] }, NOW + ms);
+        expect(isNear(engagementScore, { score: later.engagement.sum, magnitude })).toBe(true);
+        expect(later.lastActivityAt).toBe(lastActivityAt);
+      }),
+    );
+  });
+
+  it('has the moment of the newest event, and none without events', async () => {
+    const at = (occurredAt: number): HistoryEvent => ({ kind: 'email', type: 'sent', occurredAt });
+
+    expect((await computedOf([at(NOW - 1), at(NOW - 9), at(NOW - 5)])).lastActivityAt).toBe(NOW - 1);
+    expect((await computedOf([])).lastActivityAt).toBeUndefined();
+  });
+
+  it('of nothing ranks as a contact that was just created', async () => {
+    const { rank, engagement } = await computedOf([]);
+
+    expect(rank).toBe(RANK_OF_NOTHING);
+    expect(rankOf(engagement, DAY)).toBe(RANK_OF_NOTHING);
+    expect(rankOf({ sum: -0, at: NOW }, DAY)).toBe(RANK_OF_NOTHING);
+  });
+
+  it('goes by attributes where a rule asks for them', async () => {
+    const definitions = someDefinitions(aSegment({ rule: { attribute: { name: 'plan', equals: 'pro' } } }));
+    const contact = aContact({ attributes: new Map([['plan', '"pro"']]) });
+
+    const { memberOf } = await compileDefinitions(definitions)(contact, pagesOf([], 1), NOW);
+
+    expect([...memberOf]).toEqual([SEGMENT_ID]);
+  });
+});
