@@ -6,7 +6,7 @@ import { LOCAL } from '#local/stack.ts';
 import { type Figure, tableOf } from './figures.ts';
 import { measureImport } from './import.ts';
 import { measureRefresh } from './refresh.ts';
-import { createWorld } from './world.ts';
+import { createWorld, stopStreamConsumers } from './world.ts';
 
 /** `npm run bench [-- --only PATH]`: the figures, each beside a floor that was measured in the same run. */
 const PATHS = { import: measureImport, refresh: measureRefresh };
@@ -19,6 +19,7 @@ const main = async (): Promise<void> => {
   const world = await createWorld();
   let failed = true;
   try {
+    await stopStreamConsumers(world);
     const figures: Figure[] = [];
     for (const [name, measure] of Object.entries(PATHS)) {
       if (only !== undefined && only !== name) continue;

@@ -42,6 +42,26 @@ export const createWorld = async (): Promise<World> => {
   };
 };
 
+/**
+ * Stops what consumes the event table's stream. Whatever an import or a bare write stores is counted
+ * a moment later, by the engine that the next round is measured on.
+ */
+export const stopStreamConsumers = async ({ stack }: World): Promise<void> => {
+  const url = `${stack.endpoint}/2015-03-31/event-source-mappings`;
+  const { EventSourceMappings } = (await (await fetch(`${url}/`)).json()) as {
+    EventSourceMappings: { UUID: string; EventSourceArn?: string }[];
+  };
+  for (const { UUID, EventSourceArn = '' } of EventSourceMappings) {
+    if (!EventSourceArn.includes('/stream/')) continue;
+    const response = await fetch(`${url}/${UUID}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ Enabled: false }),
+    });
+    if (!response.ok) throw new Error(`A stream's consumer could not be stopped: ${await response.text()}`);
+  }
+};
+
 /** An email address of the benchmark's. */
 export const emailOf = (nth: number): string => `contact${nth}@example.com`;
 

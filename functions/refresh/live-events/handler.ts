@@ -28,7 +28,8 @@ const liveContact = ({ dynamodb }: DynamoDBRecord) => {
 
 /**
  * Has the contacts of live events refreshed; historical ones wait for the call. A record that is no event is reported
- * alone and ends in the dead-letter queue; the records after it come again, which does no harm.
+ * after all others of its batch have been seen to, and ends in the dead-letter queue; those behind it come again, which does
+ * no harm.
  */
 export const createNoticeLiveEvents =
   ({ workers, now, onNoticed }: LiveEventsDeps) =>
@@ -44,8 +45,7 @@ export const createNoticeLiveEvents =
         const contactIds = byOrg.get(live.orgId) ?? new Set();
         byOrg.set(live.orgId, contactIds.add(live.contactId));
       } catch {
-        broken = record;
-        break;
+        broken ??= record;
       }
     }
     const messages: RefreshMessage[] = [];

@@ -1,0 +1,80 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { moveMessages } from '#shared/aws/sqs.ts';
+
+/** Two queues, of which the second may refuse some bodies for so many times. */
+const aPair = (bodies: readonly string[], refusals: ReadonlyMap<string, number> = new Map()) => {
+  const queues = new Map<string, string[]>([
+    ['from', [...bodies]],
+    ['to', []],
+  ]);
+  const left = new Map(refusals);
+  const journal: string[] = [];
+  const isRefused = (body: string): boolean => {
+    const times = left.get(body) ?? 0;
+    left.set(body, times - 1);
+    return times > 0;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: inputs of every command
+  const send = async (command: { constructor: { name: string }; input: any }) => {
+    const { input } = command;
+    const call = command.constructor.name.replace('Command', '');
+    journal.push(call);
+    const queue = queues.get(input.QueueUrl) ?? [];
+    switch (call) {
+      case 'ReceiveMessage':
+        return { Messages: queue.slice(0, 10).map((Body) => ({ Body, ReceiptHandle: Body })) };
+      case 'SendMessageBatch': {
+        const taken = input.Entries.filter(
+          ({ MessageBody }: { MessageBody: string }) => !isRefused(MessageBody),
+        );
+        queue.push(...taken.map(({ MessageBody }: { MessageBody: string }) => MessageBody));
+        return { Successful: taken };
+      }
+      default: {
+        const gone = new Set(
+          input.Entries.map(({ ReceiptHandle }: { ReceiptHandle: string }) => ReceiptHandle),
+        );
+        queues.set(
+          input.QueueUrl,
+          queue.filter((body) => !gone.has(body)),
+        );
+        return {};
+      }
+    }
+  };
+  return { client: { send } as unknown as SQSClient, queues, journal };
+};
+
+const someBodies = (count: number): string[] => Array.from({ length: count }, (_, nth) => `message ${nth}`);
+
+describe('moving messages', () => {
+  it('moves all of them, as they are, and says how many', async () => {
+    const bodies = [...someBodies(24), 'no JSON {'];
+    const { client, queues } = aPair(bodies);
+
+    const moved = await moveMessages(client, 'from', 'to');
+
+    expect(moved).toBe(25);
+    expect(queues.get('from')).toEqual([]);
+    expect(queues.get('to')).toEqual(bodies);
+  });
+
+  it('deletes only what was taken, and comes back for the rest', async () => {
+    const bodies = someBodies(10);
+    const { client, queues } = aPair(bodies, new Map([['message 3', 1]]));
+
+    const moved = await moveMessages(client, 'from', 'to');
+
+    expect(moved).toBe(10);
+    expect(queues.get('from')).toEqual([]);
+    expect([...(queues.get('to') ?? [])].sort()).toEqual(bodies);
+  });
+
+  it('ends where the other queue takes nothing, with all messages where they were', async () => {
+    const { client, queues, journal } = aPair(['poison'], new Map([['poison', 9]]));
+
+    await expect(moveMessages(client, 'from', 'to')).rejects.toThrow('to takes no messages; 0 were moved');
+    expect(queues.get('from')).toEqual(['poison']);
+    expect(journal).toEqual(['ReceiveMessage', 'SendMessageBatch']);
+  });
+});
