@@ -17,6 +17,8 @@ const base: Config = {
 const config: Config = {
   // By default jest leaves one core idle, which on two is half.
   maxWorkers: 2,
+  // A request may be the first of a function that is yet to start, on a machine that is busy.
+  testTimeout: 30_000,
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...base, displayName: 'infra', testMatch: ['<rootDir>/test/infra/**/*.test.ts'] },
@@ -24,8 +26,6 @@ const config: Config = {
       ...base,
       displayName: 'flow',
       testMatch: ['<rootDir>/test/flow/**/*.test.ts'],
-      // A request may be the first of a function that is yet to start, on a machine that is busy.
-      testTimeout: 30_000,
       globalSetup: '<rootDir>/test/support/stack-setup.ts',
       globalTeardown: '<rootDir>/test/support/stack-teardown.ts',
     },

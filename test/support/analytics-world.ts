@@ -121,6 +121,7 @@ export const newAnalyticsWorld = async () => {
             commit === undefined ? rollups.commit(input) : commit(() => rollups.commit(input)),
         },
         rebuilds,
+        onCounted: () => {},
         budget: () => (once ? { ...budget, sleep } : budget),
       });
       return count({ Records: [...Records] });

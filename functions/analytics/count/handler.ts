@@ -18,6 +18,8 @@ import { forEachBounded } from '#shared/runtime/bounded.ts';
 export interface CountEventsDeps {
   readonly rollups: Pick<RollupStore, 'countState' | 'commit'>;
   readonly rebuilds: Pick<RebuildStore, 'change' | 'leasedUntil' | 'readings' | 'want'>;
+  /** Told of each batch that was counted: how many events, and how long after the oldest of them was stored. */
+  readonly onCounted: (counted: { readonly events: number; readonly lagMs: number }) => void;
   /** How long a batch may be worked on; it begins with the call. */
   readonly budget: () => RetryBudget;
 }
@@ -193,7 +195,12 @@ export const createCountEvents =
   (deps: CountEventsDeps) =>
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const { events, broken } = sort(Records);
-    await countAll(deps, groupsOf(events), deps.budget());
+    const budget = deps.budget();
+    await countAll(deps, groupsOf(events), budget);
+    if (events.length > 0) {
+      const oldest = events.reduce((least, { second }) => Math.min(least, second), Number.POSITIVE_INFINITY);
+      deps.onCounted({ events: events.length, lagMs: budget.now() - oldest * 1_000 });
+    }
     const failed = broken.flatMap(({ dynamodb }) => dynamodb?.SequenceNumber ?? []);
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };

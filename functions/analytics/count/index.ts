@@ -1,10 +1,12 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { createBulkClient } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
-import { ENV } from '#shared/runtime/names.ts';
+import { ENV, METRIC, SERVICE } from '#shared/runtime/names.ts';
+import { createTelemetry } from '#shared/runtime/powertools.ts';
 import { createCountEvents } from './handler.ts';
 
 /** Lambda ends the function after a minute; see infra/stages/analytics.ts. */
@@ -12,9 +14,15 @@ const WORK_MS = 45_000;
 
 const { table } = readConfig({ table: ENV.rollupsTable });
 const client = createBulkClient();
+const { metrics } = createTelemetry(SERVICE.count);
 
 export const handler = createCountEvents({
   rollups: createRollupStore(client, table),
   rebuilds: createRebuildStore(client, table, systemClock),
+  onCounted: ({ events, lagMs }) => {
+    metrics.addMetric(METRIC.analyticsCounted, MetricUnit.Count, events);
+    metrics.addMetric(METRIC.streamLagMs, MetricUnit.Milliseconds, lagMs);
+    metrics.publishStoredMetrics();
+  },
   budget: () => budgetOf(WORK_MS, systemClock),
 });

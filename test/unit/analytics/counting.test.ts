@@ -164,13 +164,36 @@ describe('a consumer', () => {
       commits += 1;
       return 'conflict' as const;
     };
-    const deps = { rollups: { countState: async () => state, commit }, rebuilds, budget: () => budget };
+    const deps = {
+      rollups: { countState: async () => state, commit },
+      rebuilds,
+      onCounted: () => {},
+      budget: () => budget,
+    };
 
     const counting = createCountEvents(deps)({ Records: [aRecord()] });
 
     await expect(counting).rejects.toThrow('Not all records could be counted');
     expect(commits).toBeGreaterThan(3);
     expect(budget.pauses.length).toBe(commits - 1);
+  });
+
+  it('tells how many events it has counted, and how long after the oldest was stored', async () => {
+    const told: unknown[] = [];
+    const commit = async () => 'committed' as const;
+    const onCounted = (counted: unknown) => told.push(counted);
+    const budget = aBudget();
+    const deps = {
+      rollups: { countState: async () => state, commit },
+      rebuilds,
+      onCounted,
+      budget: () => budget,
+    };
+
+    await createCountEvents(deps)({ Records: [aRecord(), aRecord()] });
+    await createCountEvents(deps)({ Records: [] });
+
+    expect(told).toEqual([{ events: 2, lagMs: budget.now() - 1_770_000_000_000 }]);
   });
 
   it('counts the other groups where one cannot be counted', async () => {
@@ -180,7 +203,12 @@ describe('a consumer', () => {
       committed.add(slot);
       return 'committed' as const;
     };
-    const deps = { rollups: { countState: async () => state, commit }, rebuilds, budget: () => aBudget() };
+    const deps = {
+      rollups: { countState: async () => state, commit },
+      rebuilds,
+      onCounted: () => {},
+      budget: () => aBudget(),
+    };
     const records = Array.from({ length: 60 }, () => aRecord());
 
     await expect(createCountEvents(deps)({ Records: records })).rejects.toThrow();
