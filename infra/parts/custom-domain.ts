@@ -9,14 +9,18 @@ export interface CustomDomain {
   readonly certificateArn: string;
 }
 
-/** Puts the API behind `https://{name}/api/v1/…`. The DNS record that points there is the caller's to make. */
-export const addCustomDomain = (api: RestApi, { name, certificateArn }: CustomDomain): void => {
+/** Puts the API behind `https://{name}/{basePath}/v1/…`. The DNS record that points there is the caller's to make. */
+export const addCustomDomain = (
+  api: RestApi,
+  basePath: string,
+  { name, certificateArn }: CustomDomain,
+): void => {
   const domain = api.addDomainName('CustomDomain', {
     domainName: name,
     certificate: Certificate.fromCertificateArn(api, 'Certificate', certificateArn),
     endpointType: EndpointType.REGIONAL,
     securityPolicy: SecurityPolicy.TLS_1_2,
-    basePath: api.deploymentStage.stageName,
+    basePath,
   });
   new CfnOutput(api, 'CustomDomainTarget', {
     value: domain.domainNameAliasDomainName,

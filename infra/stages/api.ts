@@ -31,6 +31,9 @@ export interface ApiProps {
   readonly customDomain?: CustomDomain | undefined;
 }
 
+/** So that every path reads as documented: /api/v1/…, with a domain of one's own and without. */
+const STAGE_NAME = 'api';
+
 /** The functions see a revoked key for at most this long. Source: product requirement, "ends within a minute". */
 const KEY_CACHE = Duration.seconds(60);
 
@@ -76,8 +79,7 @@ export class Api extends Construct {
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: settings.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       deployOptions: {
-        // So that every path reads as documented: /api/v1/…
-        stageName: 'api',
+        stageName: STAGE_NAME,
         tracingEnabled: true,
         metricsEnabled: true,
         // Errors only, and never the data of requests: bodies and keys are in no log.
@@ -117,7 +119,7 @@ export class Api extends Construct {
     this.restApi.root.addResource('{proxy+}').addMethod('ANY', integration);
 
     this.acknowledgeFindings();
-    if (customDomain !== undefined) addCustomDomain(this.restApi, customDomain);
+    if (customDomain !== undefined) addCustomDomain(this.restApi, STAGE_NAME, customDomain);
     new CfnOutput(this, OUTPUT.apiUrl, { value: this.restApi.url });
     new CfnOutput(this, OUTPUT.usagePlanId, { value: plan.usagePlanId });
   }

@@ -1,6 +1,7 @@
+import { Template } from 'aws-cdk-lib/assertions';
 import { PATHS } from '#shared/api/paths.ts';
 import { ENV } from '#shared/runtime/names.ts';
-import { methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
+import { makeStack, methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
 
 const production = templateOf('production');
 const throwAway = templateOf('trial');
@@ -99,6 +100,22 @@ describe('tables', () => {
     );
 
     expect(new Set(policies)).toEqual(new Set(['Delete']));
+  });
+});
+
+describe('a domain of one’s own', () => {
+  it('stands before the API, with the same paths', () => {
+    const certificateArn = 'arn:aws:acm:eu-west-1:111122223333:certificate/one';
+    const { stack } = makeStack('production', { name: 'api.example.com', certificateArn });
+
+    const template = Template.fromStack(stack);
+
+    template.hasResourceProperties('AWS::ApiGateway::DomainName', {
+      DomainName: 'api.example.com',
+      RegionalCertificateArn: certificateArn,
+      SecurityPolicy: 'TLS_1_2',
+    });
+    template.hasResourceProperties('AWS::ApiGateway::BasePathMapping', { BasePath: 'api' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { BackendStack } from '#infra/backend-stack.ts';
+import type { CustomDomain } from '#infra/parts/custom-domain.ts';
 import { stageSettings } from '#infra/stage-settings.ts';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 
@@ -13,9 +14,12 @@ export interface Resource {
 }
 
 /** The app and its stack for a stage, with the context of cdk.json, without bundling the functions. */
-export const makeStack = (stage: string): { readonly app: App; readonly stack: BackendStack } => {
+export const makeStack = (
+  stage: string,
+  customDomain?: CustomDomain,
+): { readonly app: App; readonly stack: BackendStack } => {
   const app = new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
-  return { app, stack: new BackendStack(app, 'Backend', { settings: stageSettings(stage) }) };
+  return { app, stack: new BackendStack(app, 'Backend', { settings: stageSettings(stage), customDomain }) };
 };
 
 /** The template of a stage. */
