@@ -35,7 +35,7 @@ const REQUEST_TIMEOUT_MS = 3_000;
 
 const handler = (): NodeHttpHandler =>
   new NodeHttpHandler({
-    connectionTimeout: 1_000,
+    connectionTimeout: REQUEST_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     throwOnRequestTimeout: true,
     httpAgent: { maxSockets: 64 },
