@@ -1,0 +1,51 @@
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { MathExpression, type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { CustomMetricGroup } from 'cdk-monitoring-constructs';
+import type { NodeFunction } from '../node-function.ts';
+import type { WorkQueue } from '../queue.ts';
+import { PERIOD } from './watch.ts';
+
+/** What costs by use. */
+export interface CostProps {
+  readonly restApi: RestApi;
+  /** All tables, by what they are called on the dashboard. */
+  readonly tables: readonly (readonly [label: string, table: ITableV2])[];
+  /** All functions. */
+  readonly functions: readonly NodeFunction[];
+  readonly refreshQueue: WorkQueue;
+}
+
+/** What the bill is made of. */
+export const costMetrics = ({ restApi, tables, functions, refreshQueue }: CostProps): CustomMetricGroup[] => {
+  const units = (metricName: string): Metric[] =>
+    tables.map(([label, table]) => table.metric(metricName, { statistic: Stats.SUM, period: PERIOD, label }));
+  const byStage = Map.groupBy(functions, ({ folder }) => folder.split('/', 1)[0] as string);
+  const gigabyteSeconds = [...byStage].map(([stage, members], nth) => {
+    const metrics = members.map(
+      (fn, at) => [`s${nth}f${at}`, fn.metricDuration({ statistic: Stats.SUM, period: PERIOD })] as const,
+    );
+    const terms = members.map(({ memoryMb }, at) => `FILL(s${nth}f${at},0)*${memoryMb / 1_024}`);
+    return new MathExpression({
+      expression: `(${terms.join('+')})/1000`,
+      usingMetrics: Object.fromEntries(metrics),
+      label: stage,
+      period: PERIOD,
+    });
+  });
+  return [
+    { title: 'Write units, by table', metrics: units('ConsumedWriteCapacityUnits') },
+    { title: 'Read units, by table', metrics: units('ConsumedReadCapacityUnits') },
+    { title: 'Lambda GB-seconds, by stage', metrics: gigabyteSeconds },
+    {
+      title: 'Requests and messages',
+      metrics: [
+        restApi.metricCount({ period: PERIOD, label: 'requests', statistic: Stats.SUM }),
+        refreshQueue.queue.metricNumberOfMessagesSent({
+          period: PERIOD,
+          label: 'refresh messages',
+        }),
+      ],
+    },
+  ];
+};

@@ -1,0 +1,80 @@
+import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { CustomMetricGroup } from 'cdk-monitoring-constructs';
+import type { EventStream } from '../event-stream.ts';
+import type { WorkQueue } from '../queue.ts';
+import { PERIOD, type Watch } from './watch.ts';
+
+/** The tables that imports and refreshes write most to. */
+export interface WrittenTables {
+  readonly events: ITableV2;
+  readonly contacts: ITableV2;
+  readonly rollups: ITableV2;
+}
+
+/** Whether the tables take what is written to them. */
+export const tableMetrics = (
+  { alarm }: Watch,
+  { events, contacts, rollups }: WrittenTables,
+): CustomMetricGroup[] => {
+  const throttled = (table: ITableV2): Metric =>
+    table.metric('WriteThrottleEvents', { statistic: Stats.SUM, period: PERIOD });
+  return [
+    {
+      title: 'Throttled writes',
+      metrics: [
+        alarm({
+          name: 'events-throttled',
+          impact: 'Imports take longer, and some are answered 503 and must be sent again',
+          metric: throttled(events),
+          label: 'events',
+          threshold: 1_000,
+          periods: 3,
+        }),
+        alarm({
+          name: 'contacts-throttled',
+          impact: 'Imports of contacts and refreshes take longer',
+          metric: throttled(contacts),
+          label: 'contacts',
+          threshold: 1_000,
+          periods: 3,
+        }),
+        throttled(rollups).with({ label: 'rollups' }),
+      ],
+    },
+    {
+      title: 'Writes of events that DynamoDB broke at',
+      metrics: [
+        alarm({
+          name: 'events-table-errors',
+          impact: 'Imports take longer or are answered 503, because of DynamoDB itself',
+          metric: events.metric('SystemErrors', {
+            dimensionsMap: { TableName: events.tableName, Operation: 'BatchWriteItem' },
+            statistic: Stats.SUM,
+            period: PERIOD,
+          }),
+          label: 'system errors',
+          threshold: 100,
+          periods: 3,
+        }),
+      ],
+    },
+  ];
+};
+
+/** What was given up, by the queue or stream that it came from. The names are those of the alarms. */
+export const deadLetterMetrics = (
+  { alarm }: Watch,
+  sources: Readonly<Record<string, WorkQueue | EventStream>>,
+): CustomMetricGroup => ({
+  title: 'Dead letters',
+  metrics: Object.entries(sources).map(([name, source]) =>
+    alarm({
+      name,
+      impact: source.impact,
+      metric: source.metricDeadLetters().with({ statistic: Stats.MAXIMUM }),
+      label: name,
+      threshold: 0,
+    }),
+  ),
+});
