@@ -1,25 +1,22 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { localAwsEnv } from '#local/ministack.ts';
 import { readStackFile } from '#local/stack.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { outputsByName } from '#shared/runtime/outputs.ts';
 
 /** Thrown when a command line does not say what a command needs, or names what is not there. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The outputs of a deployed stack, by the names of {@link OUTPUT}. */
+/** The outputs of a deployed stack, by the names that shared/runtime/names.ts gives them. */
 export type Outputs = Readonly<Record<string, string>>;
 
 const outputsOnAws = async (stage: string): Promise<Outputs> => {
   const StackName = `PigeonPerchBackfill-${stage}`;
   const { Stacks } = await new CloudFormationClient().send(new DescribeStacksCommand({ StackName }));
   const found = Stacks?.[0]?.Outputs ?? [];
-  return Object.fromEntries(
-    Object.values(OUTPUT).flatMap((name) => {
-      const output = found.find(({ OutputKey }) => new RegExp(`${name}[0-9A-F]{8}$`).test(OutputKey ?? ''));
-      return output?.OutputValue === undefined ? [] : [[name, output.OutputValue]];
-    }),
+  return outputsByName(
+    found.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const),
   );
 };
 

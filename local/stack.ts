@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { OUTPUT } from '#shared/runtime/names.ts';
+import { outputsByName } from '#shared/runtime/outputs.ts';
 import { runCommand } from './command.ts';
 import { freePort, localAwsEnv, startMiniStack, stopMiniStack } from './ministack.ts';
 import { prepareMiniStack } from './python.ts';
@@ -38,15 +39,10 @@ export interface StackOptions {
 
 const OutputsSchema = v.object({ [STACK_NAME]: v.record(v.string(), v.string()) });
 
-/** Reads the outputs that `cdk deploy` wrote; CDK prefixes their names with the construct's path. */
-const readOutputs = async (file: string): Promise<Record<string, string>> => {
+/** Reads the outputs that `cdk deploy` wrote. */
+const readOutputs = async (file: string): Promise<LocalStack['outputs']> => {
   const outputs = v.parse(OutputsSchema, JSON.parse(await readFile(file, 'utf8')))[STACK_NAME] ?? {};
-  return Object.fromEntries(
-    Object.values(OUTPUT).flatMap((name) => {
-      const entry = Object.entries(outputs).find(([key]) => new RegExp(`${name}[0-9A-F]{8}$`).test(key));
-      return entry === undefined ? [] : [[name, entry[1]]];
-    }),
-  );
+  return outputsByName(Object.entries(outputs));
 };
 
 /**

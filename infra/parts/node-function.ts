@@ -16,6 +16,12 @@ export interface NodeFunctionProps extends Omit<NodejsFunctionProps, 'entry' | '
   readonly folder: string;
 }
 
+/** The memory that goes with one vCPU, for functions that have work for one. Source: Lambda documentation, "Memory". */
+export const ONE_CPU_MB = 1769;
+
+/** The time of functions that answer API Gateway, which waits no longer. */
+export const GATEWAY_TIMEOUT = Duration.seconds(29);
+
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** The bundle is an ES module; what is still CommonJS in it asks for `require`. */

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { ENV } from '#shared/runtime/names.ts';
 import { EventStream } from '../parts/event-stream.ts';
-import { NodeFunction } from '../parts/node-function.ts';
+import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
@@ -14,9 +14,6 @@ export interface AnalyticsProps {
   readonly api: Api;
   readonly data: Data;
 }
-
-/** One vCPU. Source: Lambda documentation, "Memory". */
-const ONE_CPU_MB = 1769;
 
 /**
  * Records are gathered this long: the write units of a count are shared by all that one transaction counts, and a chart
@@ -63,7 +60,7 @@ export class Analytics extends Construct {
     const read = new NodeFunction(this, 'Read', {
       settings,
       folder: 'query/analytics',
-      timeout: Duration.seconds(29),
+      timeout: GATEWAY_TIMEOUT,
       memorySize: ONE_CPU_MB,
       environment,
     });

@@ -1,7 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { ENV } from '#shared/runtime/names.ts';
-import { NodeFunction } from '../parts/node-function.ts';
+import { GATEWAY_TIMEOUT, NodeFunction } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
@@ -26,7 +25,7 @@ export class Define extends Construct {
     const segments = new NodeFunction(this, 'Segments', {
       settings,
       folder: 'define/segments',
-      timeout: Duration.seconds(29),
+      timeout: GATEWAY_TIMEOUT,
       environment: {
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.membersTable]: members.tableName,
@@ -48,7 +47,7 @@ export class Define extends Construct {
     const scoring = new NodeFunction(this, 'Scoring', {
       settings,
       folder: 'define/scoring',
-      timeout: Duration.seconds(29),
+      timeout: GATEWAY_TIMEOUT,
       environment: {
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.refreshesTable]: refreshes.tableName,

@@ -1,8 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ENV } from '#shared/runtime/names.ts';
-import { NodeFunction } from '../parts/node-function.ts';
+import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
@@ -14,12 +13,6 @@ export interface IngestProps {
   readonly api: Api;
   readonly data: Data;
 }
-
-/** API Gateway waits no longer; see WORK_MS in functions/ingest/import-request.ts. */
-const GATEWAY_TIMEOUT = Duration.seconds(29);
-
-/** One vCPU: parsing, hashing and signing are work for one. Source: Lambda documentation, "Memory". */
-const ONE_CPU_MB = 1769;
 
 /**
  * A batch is a great many small objects that soon are garbage: V8 lets its young generation grow to 48 MB and more for them.

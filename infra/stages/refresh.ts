@@ -4,7 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { ENV, INDEX, OUTPUT } from '#shared/runtime/names.ts';
 import { EventStream } from '../parts/event-stream.ts';
-import { NodeFunction } from '../parts/node-function.ts';
+import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { WorkQueue } from '../parts/queue.ts';
 import { grantIndexQuery, grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
@@ -17,9 +17,6 @@ export interface RefreshProps {
   readonly api: Api;
   readonly data: Data;
 }
-
-/** One vCPU. Source: Lambda documentation, "Memory". */
-const ONE_CPU_MB = 1769;
 
 /** A history of a million events is a thousand pages of 1 MB, at 30 ms or so each; several may meet in one batch. */
 const WORKER_TIME = Duration.minutes(5);
@@ -69,7 +66,7 @@ export class Refresh extends Construct {
     const start = new NodeFunction(this, 'Start', {
       settings,
       folder: 'refresh/start',
-      timeout: Duration.seconds(29),
+      timeout: GATEWAY_TIMEOUT,
       memorySize: ONE_CPU_MB,
       environment: {
         [ENV.contactsTable]: contacts.tableName,

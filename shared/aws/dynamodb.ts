@@ -216,6 +216,13 @@ export async function* queryPages(
   } while (start !== undefined);
 }
 
+/** All items of a Query, for those that are known to be few. */
+export const queryAll = async (client: DynamoDBClient, input: QueryCommandInput): Promise<Item[]> => {
+  const items: Item[] = [];
+  for await (const page of queryPages(client, input)) items.push(...page);
+  return items;
+};
+
 /** What an item counts in DynamoDB's units: UTF-8 bytes of names and values. Source: Developer Guide, "Item sizes". */
 export const itemBytes = (item: Item): number => {
   let bytes = 0;

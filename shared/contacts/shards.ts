@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import * as v from 'valibot';
+import { CONTACT_ID } from './contact-id.ts';
 
 /**
  * An organisation's contacts are spread over this many partitions of each index, since one partition takes 1,000 write
@@ -26,6 +28,12 @@ export const orgShards = (orgId: string): string[] =>
 /** The partition in which a contact waits to be due. */
 export const dueShard = (orgId: string, contactId: string): string =>
   `due#${shardOf(`${orgId}#${contactId}`, DUE_SHARDS)}`;
+
+/** A position in a list that goes shard after shard, in each by id: the shard, and the contact after which. */
+export const ShardPositionSchema = v.strictTuple([
+  v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ORG_SHARDS - 1)),
+  v.nullable(v.pipe(v.string(), v.regex(CONTACT_ID))),
+]);
 
 /** All partitions of contacts that wait to be due. */
 export const dueShards = (): string[] => Array.from({ length: DUE_SHARDS }, (_, shard) => `due#${shard}`);

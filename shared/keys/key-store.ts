@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
-import { queryPages } from '../aws/dynamodb.ts';
+import { queryAll } from '../aws/dynamodb.ts';
 import { INDEX } from '../runtime/names.ts';
 
 /**
@@ -76,17 +76,13 @@ export const createKeyStore = (client: DynamoDBClient, table: string): KeyStore 
     return (await client.send(command)).Item;
   };
 
-  const indexed = async (orgId: string) => {
-    const items = [];
-    const pages = queryPages(client, {
+  const indexed = (orgId: string) =>
+    queryAll(client, {
       TableName: table,
       IndexName: INDEX.keysByOrg,
       KeyConditionExpression: 'orgId = :org',
       ExpressionAttributeValues: { ':org': { S: orgId } },
     });
-    for await (const page of pages) items.push(...page);
-    return items;
-  };
 
   return {
     async ownerOf(digest) {

@@ -18,6 +18,23 @@ export interface Computed {
   readonly lastActivityAt: number | undefined;
 }
 
+/** A segment that the contact enters or leaves. */
+export interface Change {
+  readonly segmentId: string;
+  readonly enters: boolean;
+}
+
+/** What becomes of the contact's membership by what was computed. */
+export const changesOf = (
+  { segments }: Pick<Contact, 'segments'>,
+  { memberOf }: Pick<Computed, 'memberOf'>,
+): Change[] => [
+  ...[...memberOf].filter((id) => !segments.has(id)).map((segmentId) => ({ segmentId, enters: true })),
+  ...[...segments.keys()]
+    .filter((id) => !memberOf.has(id))
+    .map((segmentId) => ({ segmentId, enters: false })),
+];
+
 /** A function that computes contacts one after the other. */
 export type Compute = (
   contact: Pick<Contact, 'attributes'>,

@@ -11,7 +11,7 @@ import {
 import { type Contact, contactKey, rankKey } from '../contacts/contact-item.ts';
 import { dueShard } from '../contacts/shards.ts';
 import { memberKey, segmentKey } from '../segments/segment-store.ts';
-import type { Computed } from './computed.ts';
+import { type Change, type Computed, changesOf } from './computed.ts';
 
 /** DynamoDB takes at most 100 actions in one transaction: the contact, and of each change a row and a check at most. */
 const CHANGES_AT_ONCE = 49;
@@ -92,19 +92,6 @@ const contactUpdate = (
     },
   };
 };
-
-/** A segment that the contact enters or leaves. */
-interface Change {
-  readonly segmentId: string;
-  readonly enters: boolean;
-}
-
-const changesOf = ({ segments }: Contact, { memberOf }: Computed): Change[] => [
-  ...[...memberOf].filter((id) => !segments.has(id)).map((segmentId) => ({ segmentId, enters: true })),
-  ...[...segments.keys()]
-    .filter((id) => !memberOf.has(id))
-    .map((segmentId) => ({ segmentId, enters: false })),
-];
 
 const isConflict = (error: unknown): boolean =>
   error instanceof ConditionalCheckFailedException ||

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { numberAttribute, numberSetAttribute, textAttribute } from '../aws/attributes.ts';
-import { type Item, queryPages } from '../aws/dynamodb.ts';
+import { queryAll } from '../aws/dynamodb.ts';
 import { ORG_SHARDS } from '../contacts/shards.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { completedOf, type Progress, progressOf } from './progress.ts';
@@ -86,14 +86,12 @@ export const createProgressStore = (client: DynamoDBClient, table: string, now: 
   };
 
   const addUp = async (orgId: string, jobId: string, known: number | undefined): Promise<Progress> => {
-    const pages = queryPages(client, {
+    const items = await queryAll(client, {
       TableName: table,
       KeyConditionExpression: 'pk = :job',
       ExpressionAttributeValues: { ':job': { S: `${orgId}#${jobId}` } },
       ConsistentRead: true,
     });
-    const items: Item[] = [];
-    for await (const page of pages) items.push(...page);
     const under = (prefix: string) => items.filter(({ sk }) => sk?.S?.startsWith(prefix));
     const chunks = under('chunk#').map((item) => v.parse(ChunkItemSchema, item));
     if (known !== undefined) return progressOf(jobId, known, true, chunks);

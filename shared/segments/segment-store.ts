@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
-import { type Item, queryPages } from '../aws/dynamodb.ts';
+import { type Item, queryAll } from '../aws/dynamodb.ts';
 import type { IdPage } from '../contacts/contact-store.ts';
 import { ORG_SHARDS, shardOfContact } from '../contacts/shards.ts';
 import type { ScoringSettings } from '../scoring/scoring-settings.ts';
@@ -135,14 +135,12 @@ export const createSegmentStore = (
 
   return {
     async definitions(orgId) {
-      const pages = queryPages(client, {
+      const items = await queryAll(client, {
         TableName: definitions,
         KeyConditionExpression: 'pk = :org',
         ExpressionAttributeValues: { ':org': { S: orgId } },
         ConsistentRead: true,
       });
-      const items: Item[] = [];
-      for await (const page of pages) items.push(...page);
       return {
         scoring: fromScoringItem(items.find(({ sk }) => sk?.S === SCORING_SK)),
         segments: items

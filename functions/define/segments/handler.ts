@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { CONTACT_ID } from '#shared/contacts/contact-id.ts';
-import { ORG_SHARDS } from '#shared/contacts/shards.ts';
+import { ShardPositionSchema } from '#shared/contacts/shards.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import { type StartPlannedJobDeps, startPlannedJob } from '#shared/refresh/start-job.ts';
 import type { ApiOperation, ApiRequest, ApiResponse } from '#shared/runtime/api.ts';
@@ -27,10 +26,6 @@ const IdCursorSchema = v.pipe(
   v.string(),
   v.check((id) => isId('seg', id)),
 );
-const MemberCursorSchema = v.strictTuple([
-  v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ORG_SHARDS - 1)),
-  v.nullable(v.pipe(v.string(), v.regex(CONTACT_ID))),
-]);
 
 const bodyOf = (request: ApiRequest): SegmentBody => {
   const body = v.safeParse(SegmentBodySchema, jsonBody(request));
@@ -140,7 +135,7 @@ export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiO
 
     'GET /v1/segments/{segmentId}/members': async (request) => {
       const limit = limitOf(request);
-      const [shard, after] = cursorOf(request, MemberCursorSchema) ?? [0, null];
+      const [shard, after] = cursorOf(request, ShardPositionSchema) ?? [0, null];
       const { id } = await existing(request);
       const from = { shard, after: after ?? undefined };
       const { members, next } = await segments.members(request.orgId, id, limit, from);

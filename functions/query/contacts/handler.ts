@@ -3,7 +3,7 @@ import { budgetOf } from '#shared/aws/retry.ts';
 import { CONTACT_ID, contactIdOf } from '#shared/contacts/contact-id.ts';
 import { contactOfRank } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
-import { ORG_SHARDS } from '#shared/contacts/shards.ts';
+import { ORG_SHARDS, ShardPositionSchema } from '#shared/contacts/shards.ts';
 import { createProfileWriter } from '#shared/refresh/profile.ts';
 import { type ApiOperation, type ApiRequest, JsonText } from '#shared/runtime/api.ts';
 import { badRequest, notFound } from '#shared/runtime/api-error.ts';
@@ -28,10 +28,6 @@ interface Page {
 }
 
 const RankCursorSchema = v.pipe(v.string(), v.regex(/^[012][0-9a-f]{16}#c_[\w-]{16}$/));
-const IdCursorSchema = v.strictTuple([
-  v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ORG_SHARDS - 1)),
-  v.nullable(v.pipe(v.string(), v.regex(CONTACT_ID))),
-]);
 
 /**
  * `GET /v1/contacts/{contactId}` and `GET /v1/contacts?email=` answer one contact's profile,
@@ -47,7 +43,7 @@ export const createReadContacts = ({ contacts, segments, now }: ReadContactsDeps
   /** Shard after shard, in each by id: an order that no arrival moves. */
   const byId = async (request: ApiRequest): Promise<Page> => {
     const limit = limitOf(request);
-    let [shard, after] = cursorOf(request, IdCursorSchema) ?? [0, null];
+    let [shard, after] = cursorOf(request, ShardPositionSchema) ?? [0, null];
     const ids: string[] = [];
     while (shard < ORG_SHARDS && ids.length < limit) {
       const page = await contacts.idsOfShard(request.orgId, shard, limit - ids.length, after ?? undefined);

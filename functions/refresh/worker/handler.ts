@@ -2,7 +2,7 @@ import { budgetOf } from '#shared/aws/retry.ts';
 import type { Contact } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
-import { type Compute, compileDefinitions } from '#shared/refresh/computed.ts';
+import { type Compute, changesOf, compileDefinitions } from '#shared/refresh/computed.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import type { OutcomeStore } from '#shared/refresh/outcome-store.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
@@ -73,11 +73,7 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     const history = deps.events.history(orgId, contact.contactId, { consistent });
     const computed = await compute(contact, history, now);
     const saved = await deps.outcomes.save(orgId, contact, computed);
-    if (saved === 'saved') {
-      const entered = [...computed.memberOf].filter((id) => !contact.segments.has(id)).length;
-      const left = [...contact.segments.keys()].filter((id) => !computed.memberOf.has(id)).length;
-      changes.push(entered + left);
-    }
+    if (saved === 'saved') changes.push(changesOf(contact, computed).length);
     return saved;
   };
 
