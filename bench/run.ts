@@ -3,39 +3,46 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LOCAL } from '#local/stack.ts';
-import { type Figure, tableOf } from './figures.ts';
-import { measureImport } from './import.ts';
-import { measureRefresh } from './refresh.ts';
-import { createWorld, stopStreamConsumers } from './world.ts';
+import { measureImport } from './paths/import.ts';
+import { measureRefresh } from './paths/refresh.ts';
+import type { Figure } from './support/figures.ts';
+import { tableOf } from './support/table.ts';
+import { createWorld, type World } from './support/world.ts';
 
 /** `npm run bench [-- --only PATH]`: the figures, each beside a floor that was measured in the same run. */
-const PATHS = { import: measureImport, refresh: measureRefresh };
+const PATHS: Readonly<Record<string, (world: World) => Promise<Figure[]>>> = {
+  import: measureImport,
+  refresh: measureRefresh,
+};
 
 const main = async (): Promise<void> => {
   const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
   if (only !== undefined && !(only in PATHS)) {
     throw new Error(`--only takes one of ${Object.keys(PATHS).join(', ')}`);
   }
+  const began = performance.now();
+  const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(0)} s`;
   const world = await createWorld();
   let failed = true;
   try {
-    await stopStreamConsumers(world);
     const figures: Figure[] = [];
     for (const [name, measure] of Object.entries(PATHS)) {
       if (only !== undefined && only !== name) continue;
-      console.log(`Measuring: ${name}`);
-      figures.push(...(await measure(world)));
+      console.log(`\nMeasuring ${name} (${seconds()} so far)`);
+      const measured = await measure(world);
+      console.log(tableOf(measured));
+      figures.push(...measured);
     }
-    console.log(`\n${tableOf(figures)}\n`);
+    console.log(`\nAll of it:\n\n${tableOf(figures)}\n`);
     const cores = availableParallelism();
     const report = { measuredAt: new Date().toISOString(), node: process.version, cores, figures };
     await mkdir(LOCAL, { recursive: true });
     await writeFile(join(LOCAL, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
-    console.log('The same as JSON: .local/bench.json');
+    console.log(`The same as JSON: .local/bench.json. It took ${seconds()}.`);
     failed = false;
   } finally {
     await world.stop();
-    if (!failed) await rm(join(LOCAL, `bench-${process.pid}`), { recursive: true, force: true });
+    if (!failed) await rm(world.folder, { recursive: true, force: true });
   }
 };
 

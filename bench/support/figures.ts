@@ -1,0 +1,123 @@
+/** Several readings of one thing: their middle and their ends. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** One figure of a path. Two that are set side by side in the same run have a ratio. */
+export interface Figure {
+  /** What was done, such as `email, 10,000 events of 2,000 contacts, first send`. */
+  readonly path: string;
+  /** What was measured and in which unit, such as `wall ms`. */
+  readonly what: string;
+  readonly value: Spread;
+  /** The least that could do it, in the same unit. */
+  readonly floor?: Spread;
+  /** What the floor is, such as `bare BatchWriteItem`. */
+  readonly floorIs?: string;
+  /** Of value to floor, pair by pair. */
+  readonly ratio?: Spread;
+  /** What it should be at most: of the ratio where there is one, else of the value. */
+  readonly goal?: number;
+}
+
+export const spreadOf = (readings: readonly number[]): Spread => {
+  if (readings.length === 0) throw new Error('No readings, no spread');
+  const sorted = [...readings].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const upper = sorted[Math.floor(middle)] as number;
+  const lower = sorted[Math.ceil(middle) - 1] as number;
+  return { median: (lower + upper) / 2, min: sorted[0] as number, max: sorted.at(-1) as number };
+};
+
+/** A figure that stands by itself. */
+export const figureOf = (path: string, what: string, readings: readonly number[], goal?: number): Figure => ({
+  path,
+  what,
+  value: spreadOf(readings),
+  ...(goal !== undefined && { goal }),
+});
+
+/** A reading of a path and one of its floor, taken one right after the other. */
+export interface Pair {
+  readonly value: number;
+  readonly floor: number;
+}
+
+/** A figure beside its floor. */
+export const figureOfPairs = (
+  path: string,
+  what: string,
+  floorIs: string,
+  pairs: readonly Pair[],
+  goal?: number,
+): Figure => ({
+  path,
+  what,
+  value: spreadOf(pairs.map(({ value }) => value)),
+  floor: spreadOf(pairs.map(({ floor }) => floor)),
+  floorIs,
+  ratio: spreadOf(pairs.map(({ value, floor }) => value / floor)),
+  ...(goal !== undefined && { goal }),
+});
+
+/** How often pairs are taken. */
+export interface PairOptions {
+  /** Pairs that count. @default 5 */
+  readonly rounds?: number;
+  /** Pairs before them that do not. @default 1 */
+  readonly warmUps?: number;
+}
+
+/** Wall time in ms. */
+export const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+};
+
+/**
+ * Takes readings of a path and its floor in turn, so that a machine whose speed drifts slows both.
+ *
+ * @param work - a reading of the path; each round must be new work
+ * @param floor - a reading of the same work at its barest
+ */
+export const takePairs = async (
+  work: (round: number) => Promise<number>,
+  floor: (round: number) => Promise<number>,
+  { rounds = 5, warmUps = 1 }: PairOptions = {},
+): Promise<Pair[]> => {
+  const pairs: Pair[] = [];
+  for (let round = 0; round < warmUps + rounds; round++) {
+    // Whoever goes second finds the machine warmer; they take turns.
+    const workFirst = round % 2 === 0;
+    const first = await (workFirst ? work(round) : floor(round));
+    const second = await (workFirst ? floor(round) : work(round));
+    if (round >= warmUps)
+      pairs.push(workFirst ? { value: first, floor: second } : { value: second, floor: first });
+  }
+  return pairs;
+};
+
+/** Pairs of wall times. */
+export const timePairs = (
+  work: (round: number) => Promise<unknown>,
+  floor: (round: number) => Promise<unknown>,
+  options?: PairOptions,
+): Promise<Pair[]> =>
+  takePairs(
+    (round) => timed(() => work(round)),
+    (round) => timed(() => floor(round)),
+    options,
+  );
+
+/**
+ * How cost grows from ten times to a hundred times the work: 1 is in proportion, less is cheaper by the piece, more is
+ * dearer. What no work at all costs is taken off first, or it would hide growth.
+ */
+export const slopeOf = (cost: {
+  readonly none: number;
+  readonly tenfold: number;
+  readonly hundredfold: number;
+}): number => Math.log10((cost.hundredfold - cost.none) / (cost.tenfold - cost.none));
