@@ -1,9 +1,11 @@
 import {
   type AttributeValue,
-  BatchExecuteStatementCommand,
-  BatchGetItemCommand,
+  type BatchExecuteStatementCommandInput,
+  type BatchExecuteStatementCommandOutput,
+  type BatchGetItemCommandInput,
   type BatchGetItemCommandOutput,
-  BatchWriteItemCommand,
+  type BatchWriteItemCommandInput,
+  type BatchWriteItemCommandOutput,
   DynamoDBClient,
   type KeysAndAttributes,
   QueryCommand,
@@ -13,6 +15,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { OutOfTimeError } from '../runtime/out-of-time.ts';
 import { drain } from './drain.ts';
+import { JsonCommand } from './json-command.ts';
 import type { RetryBudget } from './retry.ts';
 
 /** An item as DynamoDB's own API has it. */
@@ -97,7 +100,10 @@ const batchWrite = (
     chunkSize: WRITE_CHUNK,
     concurrency: CONCURRENCY,
     send: async (chunk, abortSignal) => {
-      const command = new BatchWriteItemCommand({ RequestItems: { [table]: [...chunk] } });
+      const command = new JsonCommand<BatchWriteItemCommandInput, BatchWriteItemCommandOutput>(
+        'BatchWriteItem',
+        { RequestItems: { [table]: [...chunk] } },
+      );
       const output = await client.send(command, { abortSignal });
       return output.UnprocessedItems?.[table] ?? [];
     },
@@ -137,7 +143,10 @@ export const batchInsert = async (
     chunkSize: WRITE_CHUNK,
     concurrency: CONCURRENCY,
     send: async (chunk, abortSignal) => {
-      const command = new BatchExecuteStatementCommand({ Statements: chunk.map(insertStatement(table)) });
+      const command = new JsonCommand<BatchExecuteStatementCommandInput, BatchExecuteStatementCommandOutput>(
+        'BatchExecuteStatement',
+        { Statements: chunk.map(insertStatement(table)) },
+      );
       const { Responses = [] } = await client.send(command, { abortSignal });
       const again: Item[] = [];
       for (const [at, item] of chunk.entries()) {
@@ -190,8 +199,10 @@ export const batchGet = async (
     concurrency: CONCURRENCY,
     send: async (chunk, abortSignal) => {
       const request = { Keys: [...chunk], ConsistentRead: consistent, ...projection };
-      const command = new BatchGetItemCommand({ RequestItems: { [table]: request } });
-      const output: BatchGetItemCommandOutput = await client.send(command, { abortSignal });
+      const command = new JsonCommand<BatchGetItemCommandInput, BatchGetItemCommandOutput>('BatchGetItem', {
+        RequestItems: { [table]: request },
+      });
+      const output = await client.send(command, { abortSignal });
       found.push(...(output.Responses?.[table] ?? []));
       return output.UnprocessedKeys?.[table]?.Keys ?? [];
     },
