@@ -21,11 +21,12 @@ export interface DrainOptions<Item> {
  * Sends all items in chunks, a bounded number of calls at once. What a call leaves, by error or by saying so,
  * is sent again after a jittered pause, until all went through or the budget's deadline is reached.
  *
+ * @param items - a list, or groups of any size that come to be one by one and are sent meanwhile
  * @returns the items that had not gone through by the deadline; empty when all is done
  * @throws the first permanent error of a call; items of other calls may have gone through by then
  */
 export const drain = async <Item>(
-  items: readonly Item[],
+  items: readonly Item[] | AsyncIterable<readonly Item[]>,
   { chunkSize, concurrency, send, budget, onRetry }: DrainOptions<Item>,
 ): Promise<Item[]> => {
   const left: Item[] = [];
@@ -52,8 +53,23 @@ export const drain = async <Item>(
     }
   };
 
-  const chunks: Item[][] = [];
-  for (let at = 0; at < items.length; at += chunkSize) chunks.push(items.slice(at, at + chunkSize));
+  const chunks = Symbol.asyncIterator in items ? gathered(items, chunkSize) : cut(items, chunkSize);
   await forEachBounded(chunks, concurrency, sendUntilTaken);
   return left;
 };
+
+function* cut<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
+}
+
+async function* gathered<Item>(
+  groups: AsyncIterable<readonly Item[]>,
+  size: number,
+): AsyncGenerator<readonly Item[]> {
+  const rest: Item[] = [];
+  for await (const group of groups) {
+    rest.push(...group);
+    while (rest.length >= size) yield rest.splice(0, size);
+  }
+  if (rest.length > 0) yield rest;
+}

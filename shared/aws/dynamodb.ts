@@ -189,7 +189,7 @@ export interface BatchGetOptions extends BulkOptions {
  */
 export const batchGet = async (
   table: string,
-  keys: readonly Item[],
+  keys: readonly Item[] | AsyncIterable<readonly Item[]>,
   { client, projection, consistent = false, ...options }: BatchGetOptions,
 ): Promise<Item[]> => {
   const found: Item[] = [];

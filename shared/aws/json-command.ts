@@ -42,7 +42,7 @@ export class JsonCommand<Input extends ServiceInputTypes, Output extends Service
     return async (): Promise<{ output: Output; response: unknown }> => {
       const { target, signer } = await connectionOf(config);
       const signing = { config: signer, context: {}, signingRegion: target.region, signingName: 'dynamodb' };
-      const request = requestOf(target, this.operation, toJson(this.input));
+      const request = requestOf(target, this.operation, Buffer.from(toJson(this.input)));
       const sigV4 = new AwsSdkSigV4Signer();
       const signed = await sigV4.sign(request, target.credentials, signing);
       const { response } = await config.requestHandler.handle(signed as HttpRequest, options);
@@ -101,7 +101,7 @@ const connectionOf = async (config: DynamoDBClientResolvedConfig): Promise<Conne
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
-const requestOf = ({ url }: Target, operation: string, body: string): HttpRequest =>
+const requestOf = ({ url }: Target, operation: string, body: Buffer): HttpRequest =>
   new HttpRequest({
     method: 'POST',
     protocol: url.protocol,
@@ -111,7 +111,7 @@ const requestOf = ({ url }: Target, operation: string, body: string): HttpReques
     headers: {
       host: url.host,
       'content-type': CONTENT_TYPE,
-      'content-length': String(Buffer.byteLength(body)),
+      'content-length': String(body.length),
       'x-amz-target': `DynamoDB_20120810.${operation}`,
       'user-agent': 'pigeon-perch-backfill',
     },

@@ -46,9 +46,14 @@ export interface IdPage {
 export interface ContactStore {
   /**
    * Which of the contacts exist in the organisation.
+   * @param contactIds - no id twice; groups that come to be one by one are looked up meanwhile
    * @throws OutOfTimeError
    */
-  existing(orgId: string, contactIds: Iterable<string>, options: Budgeted): Promise<ReadonlySet<string>>;
+  existing(
+    orgId: string,
+    contactIds: readonly string[] | AsyncIterable<readonly string[]>,
+    options: Budgeted,
+  ): Promise<ReadonlySet<string>>;
 
   get(orgId: string, contactId: string): Promise<Contact | undefined>;
 
@@ -104,6 +109,10 @@ const mergedBytes = ({ attributes }: Contact, entry: ContactEntry): number => {
   return itemBytes(Object.fromEntries([...merged].map(([name, json]) => [name, { S: json }])));
 };
 
+async function* keysOf(orgId: string, groups: AsyncIterable<readonly string[]>) {
+  for await (const ids of groups) yield ids.map((id) => contactKey(orgId, id));
+}
+
 export const createContactStore = (client: DynamoDBClient, table: string): ContactStore => {
   const read = async (orgId: string, contactIds: Iterable<string>, options: Budgeted) => {
     const keys = [...contactIds].map((contactId) => contactKey(orgId, contactId));
@@ -129,7 +138,10 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
 
   return {
     async existing(orgId, contactIds, options) {
-      const keys = [...contactIds].map((contactId) => contactKey(orgId, contactId));
+      const keys =
+        Symbol.asyncIterator in contactIds
+          ? keysOf(orgId, contactIds)
+          : contactIds.map((contactId) => contactKey(orgId, contactId));
       const items = await batchGet(table, keys, {
         client,
         ...options,

@@ -22,15 +22,17 @@ const KIND_OF = Object.fromEntries(KINDS.map((kind) => [LETTER[kind], kind])) as
 const DIGEST_CHARACTERS = 16;
 
 /** What makes the event this one: its eventId, or else all its fields. Objects are unordered, so keys are sorted. */
-const identity = ({ type, eventId, location, strength, metadata }: HistoryEvent): string => {
+const identity = (event: HistoryEvent): string => {
+  const { type, eventId, location, strength } = event;
   if (eventId !== undefined) return `${type}\nid\n${eventId}`;
-  const fields = metadata === undefined ? '' : canonical(metadata);
+  const fields = canonicalMetadata(event);
   if (location === undefined) return `${type}\nfields\n${fields}`;
   return `${type}\nfields\n${JSON.stringify([location, strength])}\n${fields}`;
 };
 
 /** Numbers count as they are written: two ids that differ beyond a double's precision are two events. */
-const canonical = (metadata: string): string => canonicalJson(parseLossless(metadata));
+const canonicalMetadata = ({ metadata, canonicalMetadata: known }: HistoryEvent): string =>
+  known ?? (metadata === undefined ? '' : canonicalJson(parseLossless(metadata)));
 
 /** Where a contact's events are: the partition key of its history. */
 export const historyKey = (orgId: string, contactId: string): string => `${orgId}#${contactId}`;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { EmailSchema } from '../contacts/email.ts';
 import { documented } from '../runtime/documented.ts';
-import { isJsonObject, isNestedWithin, numberOf } from '../runtime/lossless-json.ts';
+import { canonicalJson, isJsonObject, isNestedWithin, numberOf } from '../runtime/lossless-json.ts';
 import { TextSchema } from '../runtime/text.ts';
 import { EMAIL_TYPES, type HistoryEvent, type Kind, WEB_TYPES } from './kinds.ts';
 import { OccurredAtSchema } from './occurred-at.ts';
@@ -58,7 +58,7 @@ const MetadataSchema = v.optional(
       (metadata) => isNestedWithin(MAX_DEPTH, metadata),
       `metadata must be nested at most ${MAX_DEPTH} levels deep`,
     ),
-    v.transform((metadata) => JSON.stringify(metadata)),
+    v.transform((metadata) => ({ text: JSON.stringify(metadata), canonical: canonicalJson(metadata) })),
   ),
 );
 
@@ -142,7 +142,8 @@ export const entryParser = (kind: Kind, now: number): ((entry: unknown) => Entry
         type,
         occurredAt: sent.occurredAt,
         eventId: sent.eventId,
-        metadata: sent.metadata,
+        metadata: sent.metadata?.text,
+        canonicalMetadata: sent.metadata?.canonical,
         ...('location' in sent && { location: sent.location }),
         ...('strength' in sent && { strength: sent.strength }),
       },

@@ -31,4 +31,6 @@ export interface HistoryEvent {
   readonly strength?: number | undefined;
   /** A JSON object's text, with numbers as sent. */
   readonly metadata?: string | undefined;
+  /** `canonicalJson` of the metadata, where the event comes from one who has it at hand. */
+  readonly canonicalMetadata?: string | undefined;
 }

@@ -1,23 +1,27 @@
 /**
- * Works through items in order, a bounded number at once.
- * @throws the first error of `work`; what is under way then goes on, nothing new begins
+ * Works through items in order, a bounded number at once. Items may come to be while others are worked on: the next is
+ * asked for when there is room for it.
+ *
+ * @throws the first error of `work` or of the items' making; what is under way then goes on, nothing new begins
  */
 export const forEachBounded = async <T>(
-  items: readonly T[],
+  items: Iterable<T> | AsyncIterable<T>,
   concurrency: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> => {
-  let next = 0;
+  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let ended = false;
   const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const item = items[next++] as T;
+    while (!ended) {
       try {
-        await work(item);
+        const next = await source.next();
+        if (next.done === true || ended) break;
+        await work(next.value);
       } catch (error) {
-        next = items.length;
+        ended = true;
         throw error;
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, lane));
+  await Promise.all(Array.from({ length: concurrency }, lane));
 };

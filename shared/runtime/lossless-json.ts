@@ -59,12 +59,28 @@ export const isNestedWithin = (depth: number, value: unknown): boolean => {
 /**
  * JSON text that is the same for values that are: keys in one order, numbers as they were written, no white space.
  */
-export const canonicalJson = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+export const canonicalJson = (value: unknown): string =>
+  isInOrder(value) ? JSON.stringify(value) : inOrder(value);
+
+/** Whether all keys come in order already, as those of most senders do: then printing is all there is to do. */
+const isInOrder = (value: unknown): boolean => {
+  if (Array.isArray(value)) return value.every(isInOrder);
+  if (!isJsonObject(value)) return true;
+  let last: string | undefined;
+  for (const key of Object.keys(value)) {
+    if (last !== undefined && key < last) return false;
+    if (!isInOrder(value[key])) return false;
+    last = key;
+  }
+  return true;
+};
+
+const inOrder = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(inOrder).join(',')}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
   const fields = Object.keys(value)
     .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
+    .map((key) => `${JSON.stringify(key)}:${inOrder(value[key])}`);
   return `{${fields.join(',')}}`;
 };
 

@@ -1,5 +1,6 @@
 import type { RetryBudget } from '#shared/aws/retry.ts';
 import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { HistoryEvent } from '#shared/events/kinds.ts';
 import type { Receipt } from '#shared/receipts/receipt.ts';
 import type { ApiRequest } from '#shared/runtime/api.ts';
@@ -117,3 +118,12 @@ export const anAwsError = (name: string, httpStatusCode: number): Error =>
     $fault: httpStatusCode < 500 ? 'client' : 'server',
     $metadata: { httpStatusCode },
   });
+
+/** The contact ids of a look-up, however they come. */
+export const idsOf = async (
+  contactIds: Parameters<ContactStore['existing']>[1],
+): Promise<readonly string[]> => {
+  const ids: string[] = [];
+  for await (const group of contactIds) ids.push(...[group].flat());
+  return ids;
+};

@@ -8,7 +8,7 @@ import type { OpeningReceipt, ReceiptOutcome } from '#shared/receipts/receipt.ts
 import type { ApiResponse } from '#shared/runtime/api.ts';
 import { ApiError } from '#shared/runtime/api-error.ts';
 import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
-import { fixedClock } from './builders.ts';
+import { fixedClock, idsOf } from './builders.ts';
 
 type Step = 'existing' | 'upsert' | 'open' | 'put' | 'close';
 
@@ -53,7 +53,7 @@ export const aWorld = (options: WorldOptions = {}) => {
     contacts: {
       existing: async (_orgId, contactIds, { budget }) => {
         at('existing', budget);
-        return new Set([...contactIds].filter((id) => known.has(id)));
+        return new Set((await idsOf(contactIds)).filter((id) => known.has(id)));
       },
       upsert: async (_orgId, entries, _call, { budget }) => {
         at('upsert', budget);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Item, itemBytes, MAX_ITEM_BYTES } from '#shared/aws/dynamodb.ts';
 import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
@@ -43,7 +44,6 @@ interface SkippedEvent {
 
 interface Candidate {
   readonly index: number;
-  readonly contactEmail: string;
   readonly contactId: string;
   readonly item: Item;
 }
@@ -111,7 +111,7 @@ const importEvents = async (
   };
 };
 
-/** Judges the entries, looks up their contacts, and drops twins. */
+/** Judges the entries, looks up their contacts meanwhile, and drops twins. */
 const prepare = async (
   { contacts }: Pick<ImportEventsDeps, 'contacts'>,
   orgId: string,
@@ -123,9 +123,9 @@ const prepare = async (
   const skip = (index: number, reason: string): void => {
     skipped.push({ index, contactEmail: sentString(entries[index], 'contactEmail'), reason });
   };
-  const candidates = judge(orgId, entries, kind, receivedAt, skip);
-  const contactIds = new Set(candidates.map(({ contactId }) => contactId));
-  const known = await contacts.existing(orgId, contactIds, { budget: work, onRetry });
+  const candidates: Candidate[] = [];
+  const named = judge(orgId, entries, kind, receivedAt, candidates, skip);
+  const known = await contacts.existing(orgId, named, { budget: work, onRetry });
   const items = new Map<string, Item>();
   const touched = new Set<string>();
   let imported = 0;
@@ -143,19 +143,34 @@ const prepare = async (
   return { items: [...items.values()], imported, touched, skipped };
 };
 
-/** Tries all rules that need no look-up. */
-const judge = (
+/** So many entries are judged in a few ms; then the event loop has its turn, so that look-ups go out and come in. */
+const JUDGED_AT_ONCE = 500;
+
+/**
+ * Tries all rules that need no look-up.
+ *
+ * @param candidates - gets the entries that break none
+ * @returns the ids of their contacts, each once, as the entries that name them are judged
+ */
+async function* judge(
   orgId: string,
   entries: readonly unknown[],
   kind: Kind,
   now: number,
+  candidates: Candidate[],
   skip: (index: number, reason: string) => void,
-): Candidate[] => {
+): AsyncGenerator<readonly string[]> {
   const parse = entryParser(kind, now);
   // A batch names few contacts many times; each is hashed once.
   const ids = new Map<string, string>();
-  const candidates: Candidate[] = [];
+  const named = new Set<string>();
+  let fresh: string[] = [];
   for (const [index, entry] of entries.entries()) {
+    if (index % JUDGED_AT_ONCE === JUDGED_AT_ONCE - 1) {
+      yield fresh;
+      fresh = [];
+      await setImmediate();
+    }
     const outcome = parse(entry);
     if (outcome.kind === 'invalid') {
       skip(index, outcome.reason);
@@ -168,8 +183,14 @@ const judge = (
       ids.set(contactEmail, contactId);
     }
     const item = toEventItem(orgId, contactId, event);
-    if (itemBytes(item) > MAX_ITEM_BYTES) skip(index, 'Event is too large to store');
-    else candidates.push({ index, contactEmail, contactId, item });
+    if (itemBytes(item) > MAX_ITEM_BYTES) {
+      skip(index, 'Event is too large to store');
+      continue;
+    }
+    candidates.push({ index, contactId, item });
+    if (named.has(contactId)) continue;
+    named.add(contactId);
+    fresh.push(contactId);
   }
-  return candidates;
-};
+  yield fresh;
+}

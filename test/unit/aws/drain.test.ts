@@ -220,3 +220,27 @@ describe('drain', () => {
     expect(left).toEqual(itemsOf(3));
   });
 });
+
+it('sends groups that come to be one by one in full chunks, each as soon as it is full', async () => {
+  const journal: string[] = [];
+  async function* groups() {
+    for (const size of [2, 0, 5, 1]) {
+      journal.push(`made ${size}`);
+      yield itemsOf(size);
+      await setImmediate();
+    }
+  }
+
+  const left = await drain(groups(), {
+    chunkSize: 3,
+    concurrency: 2,
+    budget: aBudget(),
+    send: async (chunk) => {
+      journal.push(`sent ${chunk.length}`);
+      return [];
+    },
+  });
+
+  expect(left).toEqual([]);
+  expect(journal).toEqual(['made 2', 'made 0', 'made 5', 'sent 3', 'sent 3', 'made 1', 'sent 2']);
+});

@@ -90,7 +90,7 @@ describe('goes where the SDK would send it', () => {
     for (const name of ['host', 'content-type', 'content-length', 'x-amz-target']) {
       expect([name, request.headers[name]]).toEqual([name, expected.headers[name]]);
     }
-    expect(JSON.parse(request.body)).toEqual(JSON.parse(new TextDecoder().decode(expected.body)));
+    expect(JSON.parse(String(request.body))).toEqual(JSON.parse(new TextDecoder().decode(expected.body)));
     // Credential=AKID/day/region/service/aws4_request
     const scope = /Credential=AKID\/\d{8}(\/\S+),/;
     expect(scope.exec(request.headers['authorization'] ?? '')?.[1]).toBe(

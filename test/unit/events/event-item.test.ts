@@ -55,6 +55,20 @@ describe('an event’s item', () => {
     expect(sk?.S).toBe('2025-11-15T10:30:00.000Z#eWrTO0vzfg7vVqIV0');
   });
 
+  it('has one key, whether its metadata comes as parsed or is read from its text', () => {
+    const entry = { contactEmail: 'a@b.c', type: 'opened', occurredAt: '2025-11-15T10:30Z' };
+    fc.assert(
+      fc.property(metadata, (text) => {
+        const outcome = entryParser('email', NOW)({ ...entry, metadata: parseLossless(text) });
+        if (outcome.kind === 'invalid') throw new Error(outcome.reason);
+        const { canonicalMetadata, ...ofText } = outcome.event;
+
+        expect(canonicalMetadata).toBeDefined();
+        expect(keyOf(outcome.event)).toBe(keyOf(ofText));
+      }),
+    );
+  });
+
   it('reads back as the event, with whose it is', () => {
     fc.assert(
       fc.property(event, (each) => {

@@ -45,6 +45,27 @@ describe('importing a sound batch', () => {
     ]);
   });
 
+  it('looks contacts up while entries are still judged, each once', async () => {
+    const { deps } = aWorld();
+    const groups: (readonly string[])[] = [];
+    const existing: typeof deps.contacts.existing = async (_orgId, contactIds) => {
+      for await (const group of contactIds) groups.push([group].flat());
+      return new Set(groups.flat());
+    };
+    const run = createImportEvents({ ...deps, contacts: { existing } }, EMAIL_EVENTS);
+    const entries = Array.from({ length: 2_600 }, (_, nth) =>
+      anEmailEntry({ contactEmail: `c${nth % 1_300}@example.com`, eventId: `e-${nth}` }),
+    );
+
+    const response = await run(aBatch('events', entries));
+
+    expect(answerOf(response).imported).toBe(2_600);
+    expect(groups.length).toBeGreaterThan(2);
+    expect(groups[0]?.length).toBeLessThan(1_300);
+    expect(new Set(groups.flat()).size).toBe(1_300);
+    expect(groups.flat()).toHaveLength(1_300);
+  });
+
   it('stores the events under the organisation of the key, whatever the entry says', async () => {
     const { run, stored } = aStage();
 

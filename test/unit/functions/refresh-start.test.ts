@@ -3,7 +3,7 @@ import type { Receipt } from '#shared/receipts/receipt.ts';
 import type { TouchedContacts } from '#shared/receipts/receipt-store.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
-import { aReceipt, aRequest, NOW, ORG } from '#test/support/builders.ts';
+import { aReceipt, aRequest, idsOf, NOW, ORG } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { aQueue, bodyOf, someIds } from '#test/support/refresh-world.ts';
 
@@ -26,7 +26,7 @@ const aStage = ({ known = [], newest, imports = [], slowQueue }: WorldOptions = 
   const run = createStartRefresh({
     contacts: {
       existing: async (_orgId, ids) => {
-        asked.push([...ids]);
+        asked.push([...(await idsOf(ids))]);
         return new Set(known);
       },
     },

@@ -62,6 +62,38 @@ describe('forEachBounded', () => {
     expect(ended).toEqual([0, 1, 3]);
   });
 
+  it('asks for an item that is yet to be made when there is room for it, and not before', async () => {
+    const journal: string[] = [];
+    async function* made() {
+      for (let item = 0; item < 3; item++) {
+        journal.push(`make ${item}`);
+        yield item;
+      }
+    }
+
+    await forEachBounded(made(), 1, async (item) => {
+      await setImmediate();
+      journal.push(`work ${item}`);
+    });
+
+    expect(journal).toEqual(['make 0', 'work 0', 'make 1', 'work 1', 'make 2', 'work 2']);
+  });
+
+  it('throws what the making of items throws', async () => {
+    const begun: number[] = [];
+    async function* made() {
+      yield 0;
+      throw new Error('no more');
+    }
+
+    const run = forEachBounded(made(), 3, async (item) => {
+      begun.push(item);
+    });
+
+    await expect(run).rejects.toThrow('no more');
+    expect(begun).toEqual([0]);
+  });
+
   it('takes no items', async () => {
     await expect(forEachBounded([], 5, async () => undefined)).resolves.toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isJsonObject, numberOf, parseLossless } from '#shared/runtime/lossless-json.ts';
+import { canonicalJson, isJsonObject, numberOf, parseLossless } from '#shared/runtime/lossless-json.ts';
 
 const reprinted = (text: string): string => JSON.stringify(parseLossless(text));
 
@@ -172,5 +172,42 @@ describe('isJsonObject', () => {
     const { a } = parseLossless(`{"a":${text}}`) as { a: unknown };
 
     expect(isJsonObject(a)).toBe(expected);
+  });
+});
+
+describe('canonicalJson', () => {
+  /** The same value with the keys of each object turned round. */
+  const turned = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(turned);
+    if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .reverse()
+        .map(([key, inner]) => [key, turned(inner)]),
+    );
+  };
+
+  it('is one text whatever the order of keys, and a JSON of the same value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = canonicalJson(value);
+
+        expect(canonicalJson(turned(value))).toBe(text);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ['{"a":1,"b":{"c":2,"d":3}}', '{"a":1,"b":{"c":2,"d":3}}'],
+    ['{"b":1,"a":{"d":2,"c":3}}', '{"a":{"c":3,"d":2},"b":1}'],
+    ['[{"b":1,"a":2}, 1.0]', '[{"a":2,"b":1},1.0]'],
+    // Integer-like keys come first in an object, by their numbers; in a canonical text they do not.
+    ['{"10":1,"9":2,"a":3}', '{"10":1,"9":2,"a":3}'],
+    ['{"9":2,"10":1}', '{"10":1,"9":2}'],
+    ['{"a":12345678901234567890}', '{"a":12345678901234567890}'],
+  ])('of %s is %s', (sent, expected) => {
+    expect(canonicalJson(parseLossless(sent))).toBe(expected);
   });
 });
