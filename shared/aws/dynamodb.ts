@@ -8,15 +8,15 @@ import {
   type BatchWriteItemCommandOutput,
   DynamoDBClient,
   type KeysAndAttributes,
-  QueryCommand,
   type QueryCommandInput,
+  type QueryCommandOutput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { OutOfTimeError } from '../runtime/out-of-time.ts';
 import { drain } from './drain.ts';
 import { JsonCommand } from './json-command.ts';
-import type { RetryBudget } from './retry.ts';
+import { budgetOf, type RetryBudget, retrying } from './retry.ts';
 
 /** An item as DynamoDB's own API has it. */
 export type Item = Record<string, AttributeValue>;
@@ -211,9 +211,22 @@ export const batchGet = async (
   return found;
 };
 
+/** A page is tried so long. Whoever waits for it, a caller of the API or a message of a queue, waits longer. */
+const PAGE_MS = 10_000;
+
+/**
+ * One page of a Query.
+ * @throws OutOfTimeError where it could not be read in 10 s
+ */
+export const queryPage = (client: DynamoDBClient, input: QueryCommandInput): Promise<QueryCommandOutput> => {
+  const command = new JsonCommand<QueryCommandInput, QueryCommandOutput>('Query', input);
+  return retrying((abortSignal) => client.send(command, { abortSignal }), budgetOf(PAGE_MS));
+};
+
 /**
  * Follows a Query to its end, page by page; only the page at hand is in memory.
  * @param input - a Query's input; its `Limit`, where given, is the size of a page
+ * @throws OutOfTimeError where a page could not be read in 10 s
  */
 export async function* queryPages(
   client: DynamoDBClient,
@@ -221,7 +234,7 @@ export async function* queryPages(
 ): AsyncGenerator<Item[], void, undefined> {
   let start = input.ExclusiveStartKey;
   do {
-    const page = await client.send(new QueryCommand({ ...input, ExclusiveStartKey: start }));
+    const page = await queryPage(client, { ...input, ExclusiveStartKey: start });
     yield page.Items ?? [];
     start = page.LastEvaluatedKey;
   } while (start !== undefined);

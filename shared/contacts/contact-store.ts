@@ -1,15 +1,11 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   type BulkOptions,
   batchGet,
   batchInsert,
   type Item,
   itemBytes,
+  queryPage,
   queryPages,
 } from '../aws/dynamodb.ts';
 import { retrying } from '../aws/retry.ts';
@@ -163,7 +159,7 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
 
     async idsOfShard(orgId, shard, limit, after) {
       const orgShard = orgShards(orgId)[shard] as string;
-      const command = new QueryCommand({
+      const { Items = [], LastEvaluatedKey } = await queryPage(client, {
         TableName: table,
         IndexName: INDEX.contactsByOrg,
         KeyConditionExpression: 'orgShard = :shard',
@@ -173,13 +169,12 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
           ExclusiveStartKey: { ...contactKey(orgId, after), orgShard: { S: orgShard } },
         }),
       });
-      const { Items = [], LastEvaluatedKey } = await client.send(command);
       return { ids: Items.map(idOf), next: LastEvaluatedKey && idOf(LastEvaluatedKey) };
     },
 
     async ranks(orgId, limit, after) {
       const ofShard = async (shard: string): Promise<string[]> => {
-        const command = new QueryCommand({
+        const { Items = [] } = await queryPage(client, {
           TableName: table,
           IndexName: INDEX.contactsByRank,
           KeyConditionExpression: `orgShard = :shard${after === undefined ? '' : ' AND #rank < :after'}`,
@@ -191,7 +186,6 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
           ScanIndexForward: false,
           Limit: limit,
         });
-        const { Items = [] } = await client.send(command);
         return Items.map((item) => item['rank']?.S ?? '');
       };
       // Each shard may have all of the highest: as many are read of each, and the best of them all are the page.

@@ -1,5 +1,4 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { type BulkOptions, batchPut, type Item, queryPages } from '../aws/dynamodb.ts';
+import { type BulkOptions, batchPut, type Item, queryPage, queryPages } from '../aws/dynamodb.ts';
 import { fromEventItem, historyKey, kindOfSk, type StoredEvent } from './event-item.ts';
 import type { Kind } from './kinds.ts';
 
@@ -69,7 +68,7 @@ export const createEventReader = (client: BulkOptions['client'], table: string):
 
   async timeline(orgId, contactId, { limit, kind, after }) {
     const pk = historyKey(orgId, contactId);
-    const command = new QueryCommand({
+    const { Items = [], LastEvaluatedKey } = await queryPage(client, {
       TableName: table,
       KeyConditionExpression: after === undefined ? 'pk = :contact' : 'pk = :contact AND sk < :after',
       ExpressionAttributeValues: {
@@ -79,7 +78,6 @@ export const createEventReader = (client: BulkOptions['client'], table: string):
       ScanIndexForward: false,
       Limit: kind === undefined ? limit : READ_OF_ALL_KINDS,
     });
-    const { Items = [], LastEvaluatedKey } = await client.send(command);
     const fitting = Items.filter(({ sk }) => kind === undefined || kindOfSk(sk?.S ?? '') === kind);
     const events = fitting.slice(0, limit).map(fromEventItem);
     // A page of one kind may end before the events that were read do, or be short of them: it goes on where it stopped.

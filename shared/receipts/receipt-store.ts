@@ -1,12 +1,7 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { numberAttribute, textAttribute } from '../aws/attributes.ts';
-import { batchDelete, batchGet, batchPut, type Item, queryPages } from '../aws/dynamodb.ts';
+import { batchDelete, batchGet, batchPut, type Item, queryPage, queryPages } from '../aws/dynamodb.ts';
 import { type RetryBudget, retrying } from '../aws/retry.ts';
 import { packContactIds, unpackContactIds } from '../contacts/contact-id.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -187,7 +182,7 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
     },
 
     async list(orgId, limit, after) {
-      const command = new QueryCommand({
+      const { Items = [], LastEvaluatedKey } = await queryPage(client, {
         TableName: table,
         KeyConditionExpression: 'pk = :org',
         ExpressionAttributeValues: { ':org': { S: orgId } },
@@ -196,7 +191,6 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
         ConsistentRead: true,
         ...(after !== undefined && { ExclusiveStartKey: receiptKey(orgId, after) }),
       });
-      const { Items = [], LastEvaluatedKey } = await client.send(command);
       return { items: Items.map(fromItem), next: LastEvaluatedKey?.['sk']?.S };
     },
   };

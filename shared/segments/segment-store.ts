@@ -4,11 +4,10 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
-import { type Item, queryAll } from '../aws/dynamodb.ts';
+import { type Item, queryAll, queryPage } from '../aws/dynamodb.ts';
 import type { IdPage } from '../contacts/contact-store.ts';
 import { ORG_SHARDS, shardOfContact } from '../contacts/shards.ts';
 import type { ScoringSettings } from '../scoring/scoring-settings.ts';
@@ -115,7 +114,7 @@ export const createSegmentStore = (
     after: string | undefined,
     consistent: boolean,
   ): Promise<{ readonly found: Member[]; readonly last: string | undefined }> => {
-    const command = new QueryCommand({
+    const { Items = [], LastEvaluatedKey } = await queryPage(client, {
       TableName: members,
       KeyConditionExpression: after === undefined ? 'pk = :pk' : 'pk = :pk AND sk > :after',
       ExpressionAttributeValues: {
@@ -125,7 +124,6 @@ export const createSegmentStore = (
       Limit: limit,
       ConsistentRead: consistent,
     });
-    const { Items = [], LastEvaluatedKey } = await client.send(command);
     const found = Items.map(({ sk, enteredAt }) => ({
       contactId: sk?.S ?? '',
       enteredAt: enteredAt?.S ?? '',

@@ -217,6 +217,21 @@ describe('batchInsert', () => {
 });
 
 describe('queryPages', () => {
+  it('asks again for a page that could not be read', async () => {
+    let calls = 0;
+    const client = aClient(() => {
+      calls++;
+      if (calls === 2) throw anAwsError('InternalServerError', 500);
+      return { Items: itemsOf(1), ...(calls === 1 && { LastEvaluatedKey: { pk: { S: 'p0' } } }) };
+    });
+
+    const sizes: number[] = [];
+    for await (const page of queryPages(client, { TableName: 't' })) sizes.push(page.length);
+
+    expect(sizes).toEqual([1, 1]);
+    expect(calls).toBe(3);
+  });
+
   it('follows the last key to the end, empty pages included', async () => {
     const pages = [
       { Items: itemsOf(2), LastEvaluatedKey: { pk: { S: 'p1' } } },
