@@ -8,6 +8,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ENV, metricNamespace } from '#shared/runtime/names.ts';
 import type { StageSettings } from '../stage-settings.ts';
+import { BUNDLING } from './bundling.ts';
 
 /** What a function of this service is told apart by. */
 export interface NodeFunctionProps extends Omit<NodejsFunctionProps, 'entry' | 'role' | 'logGroup'> {
@@ -23,9 +24,6 @@ export const ONE_CPU_MB = 1769;
 export const GATEWAY_TIMEOUT = Duration.seconds(29);
 
 const ROOT = join(import.meta.dirname, '..', '..');
-
-/** The bundle is an ES module; what is still CommonJS in it asks for `require`. */
-const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
 /**
  * A function of the service: Node 24 on arm64, bundled by esbuild with all it needs, its own log group, and a role
@@ -66,11 +64,8 @@ export class NodeFunction extends NodejsFunction {
       depsLockFilePath: join(ROOT, 'package-lock.json'),
       description: folder,
       bundling: {
+        ...BUNDLING,
         format: OutputFormat.ESM,
-        target: 'node24',
-        minify: true,
-        mainFields: ['module', 'main'],
-        banner: REQUIRE,
         // The SDK is part of the bundle: pinned like everything else, and half as slow to load as the runtime's own.
         externalModules: [],
       },
