@@ -1,62 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Item } from '#shared/aws/dynamodb.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
-import { toEventItem } from '#shared/events/event-item.ts';
-import { forEachBounded } from '#shared/runtime/bounded.ts';
 import { OUTPUT } from '#shared/runtime/names.ts';
+import { writeBare } from '../support/bare-writes.ts';
+import { bodyOf, CONTACTS, EVENTS, itemsOf } from '../support/email-batch.ts';
 import { type Figure, figureOf, figureOfPairs, timePairs } from '../support/figures.ts';
-import { createContacts, emailOf, type World } from '../support/world.ts';
-
-const EVENTS = 10_000;
-const CONTACTS = 2_000;
-
-/** As many bare calls at once as gave the shortest time on two cores, of 8, 16, 32 and 64. */
-const FLOOR_CONCURRENCY = 16;
-
-const DAY_MS = 86_400_000;
-const START = Date.UTC(2024, 0, 1);
-
-const eventOf = (round: number, nth: number, padding = '') => ({
-  contactEmail: emailOf(nth % CONTACTS),
-  type: 'opened',
-  occurredAt: new Date(START + round * 30 * DAY_MS + nth * 1_000).toISOString(),
-  metadata: {
-    externalCampaignId: `mc_campaign_${nth}`,
-    subject: 'Holiday Gift Guide',
-    ...(padding && { padding }),
-  },
-});
-
-const bodyOf = (round: number, padding = ''): string =>
-  JSON.stringify({ events: Array.from({ length: EVENTS }, (_, nth) => eventOf(round, nth, padding)) });
-
-/** The items that an import of the round would store, of an organisation of their own. */
-const itemsOf = (orgId: string, round: number): Item[] =>
-  Array.from({ length: EVENTS }, (_, nth) => {
-    const { contactEmail, type, occurredAt, metadata } = eventOf(round, nth);
-    return toEventItem(orgId, contactIdOf(orgId, contactEmail), {
-      kind: 'email',
-      type,
-      occurredAt: Date.parse(occurredAt),
-      metadata: JSON.stringify(metadata),
-    });
-  });
-
-const writeBare = async ({ client, stack }: World, items: readonly Item[]): Promise<number> => {
-  const table = stack.outputs[OUTPUT.eventsTable] as string;
-  const chunks = Array.from({ length: Math.ceil(items.length / 25) }, (_, at) =>
-    items.slice(at * 25, at * 25 + 25),
-  );
-  let units = 0;
-  await forEachBounded(chunks, FLOOR_CONCURRENCY, async (chunk) => {
-    const RequestItems = { [table]: chunk.map((Item) => ({ PutRequest: { Item } })) };
-    const command = new BatchWriteItemCommand({ RequestItems, ReturnConsumedCapacity: 'TOTAL' });
-    const { ConsumedCapacity } = await client.send(command);
-    units += ConsumedCapacity?.[0]?.CapacityUnits ?? 0;
-  });
-  return units;
-};
+import { createContacts, type World } from '../support/world.ts';
 
 /** The largest resident set that the processes of a function have had, in MB. */
 const peakMemoryMb = (functionName: string): number => {
@@ -83,11 +31,13 @@ export const measureImport = async (world: World): Promise<Figure[]> => {
   await createContacts(caller, CONTACTS);
   const bodies = Array.from({ length: 6 }, (_, round) => bodyOf(round));
   const bare = Array.from({ length: 6 }, (_, round) => itemsOf('o_floor00000', round));
+  const table = world.stack.outputs[OUTPUT.eventsTable] as string;
   let units = 0;
   const pairs = await timePairs(
     (round) => caller.call('POST', '/v1/events/email/batch', bodies[round]),
     async (round) => {
-      units = await writeBare(world, bare[round] as Item[]);
+      const items = bare[round] as Item[];
+      units = await writeBare(world.client, table, items, { ReturnConsumedCapacity: 'TOTAL' });
     },
   );
   const path = 'import: 10,000 email events of 2,000 contacts';

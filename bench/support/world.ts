@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { localAwsEnv, stopMiniStack } from '#local/ministack.ts';
 import { makeKey } from '#local/seed.ts';
 import { bringUp, LOCAL, type LocalStack } from '#local/stack.ts';
 import { consoleSteps } from '#local/steps.ts';
+import { createBareClient } from './bare-writes.ts';
 
 /** An organisation of the benchmark's, and who calls for it. */
 export interface Caller {
@@ -23,15 +24,12 @@ export interface World {
   readonly folder: string;
   /** The cloud assembly that was deployed: the template and the functions' bundles. */
   readonly assembly: string;
-  /** The client that floors are measured with: the SDK's own, with as many sockets as the functions have. */
+  /** The client that floors are measured with. */
   readonly client: DynamoDBClient;
   /** Makes an organisation, so that no path finds another's data. */
   organisation(name: string): Promise<Caller>;
   stop(): Promise<void>;
 }
-
-/** As many as the functions' clients have. */
-const SOCKETS = 64;
 
 /** Brings it up. What consumes the event table's stream is stopped; see {@link setStreamConsumers}. */
 export const createWorld = async (): Promise<World> => {
@@ -43,10 +41,7 @@ export const createWorld = async (): Promise<World> => {
     stack,
     folder,
     assembly: join(folder, 'cdk.out'),
-    client: new DynamoDBClient({
-      maxAttempts: 1,
-      requestHandler: { httpAgent: { keepAlive: true, maxSockets: SOCKETS } },
-    }),
+    client: createBareClient(),
     organisation: async (name) => {
       const { apiKey, organisation } = await makeKey(stack, name);
       return { orgId: organisation.id, apiKey, call: callWith(stack.apiUrl, apiKey) };
