@@ -3,6 +3,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LOCAL } from '#local/stack.ts';
+import { measureBundles } from './paths/bundles.ts';
+import { measureColdStart } from './paths/cold-start.ts';
+import { measureCpu } from './paths/cpu.ts';
 import { measureImport } from './paths/import.ts';
 import { measureRefresh } from './paths/refresh.ts';
 import type { Figure } from './support/figures.ts';
@@ -13,6 +16,9 @@ import { createWorld, type World } from './support/world.ts';
 const PATHS: Readonly<Record<string, (world: World) => Promise<Figure[]>>> = {
   import: measureImport,
   refresh: measureRefresh,
+  'cold-start': measureColdStart,
+  bundles: measureBundles,
+  cpu: measureCpu,
 };
 
 const main = async (): Promise<void> => {

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { ROOT } from '#local/stack.ts';
+
+/** A function's code as it was deployed. */
+export interface Bundle {
+  /** The function's folder under `functions/`, such as `ingest/email-events`. */
+  readonly folder: string;
+  /** The bundle: an ES module that exports `handler`. */
+  readonly file: string;
+  /** Its environment as in the template. What only a deployment knows, such as a table's name, is its logical id. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A variable's value: text, or what CloudFormation makes text of. */
+const ValueSchema = v.union([
+  v.string(),
+  v.pipe(
+    v.object({ Ref: v.string() }),
+    v.transform(({ Ref }) => Ref),
+  ),
+  v.pipe(
+    v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.string()]) }),
+    v.transform(({ 'Fn::GetAtt': path }) => path.join('.')),
+  ),
+]);
+
+const FunctionSchema = v.object({
+  Metadata: v.object({ 'aws:asset:path': v.string() }),
+  Properties: v.object({
+    Description: v.string(),
+    Environment: v.optional(v.object({ Variables: v.record(v.string(), ValueSchema) })),
+  }),
+});
+
+const TemplateSchema = v.object({
+  Resources: v.record(
+    v.string(),
+    v.looseObject({
+      Type: v.string(),
+      Properties: v.optional(v.looseObject({ Description: v.optional(v.unknown()) })),
+    }),
+  ),
+});
+
+/**
+ * The service's functions of a template, by their folders.
+ *
+ * @param isFolder - whether a description is the folder of a function; CDK's own functions have none
+ * @param assembly - where the assets are
+ * @throws v.ValiError where a function of the service is not as the stack makes them
+ */
+export const bundlesOfTemplate = (
+  template: unknown,
+  assembly: string,
+  isFolder: (description: string) => boolean,
+): Bundle[] =>
+  Object.values(v.parse(TemplateSchema, template).Resources)
+    .filter(({ Type, Properties }) => {
+      const description = Properties?.Description;
+      return Type === 'AWS::Lambda::Function' && typeof description === 'string' && isFolder(description);
+    })
+    .map((resource) => {
+      const { Metadata, Properties } = v.parse(FunctionSchema, resource);
+      return {
+        folder: Properties.Description,
+        file: join(assembly, Metadata['aws:asset:path'], 'index.mjs'),
+        environment: Properties.Environment?.Variables ?? {},
+      };
+    })
+    .sort((a, b) => (a.folder < b.folder ? -1 : 1));
+
+/**
+ * The functions of a cloud assembly.
+ * @throws Error where it has none
+ */
+export const readBundles = async (assembly: string): Promise<Bundle[]> => {
+  const isFolder = (folder: string): boolean => existsSync(join(ROOT, 'functions', folder, 'index.ts'));
+  const bundles: Bundle[] = [];
+  for (const name of await readdir(assembly)) {
+    if (!name.endsWith('.template.json')) continue;
+    const template = JSON.parse(await readFile(join(assembly, name), 'utf8'));
+    bundles.push(...bundlesOfTemplate(template, assembly, isFolder));
+  }
+  if (bundles.length === 0) throw new Error(`No function of the service is in ${assembly}`);
+  return bundles;
+};
+
+/**
+ * What a function's process has in its environment on Lambda, and nothing of this process's own.
+ * @param endpoint - who answers for AWS
+ */
+export const lambdaEnvironment = (
+  { folder, environment }: Bundle,
+  endpoint: string,
+): Record<string, string> => ({
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+  AWS_LAMBDA_FUNCTION_NAME: folder.replace('/', '-'),
+  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+  AWS_LAMBDA_LOG_FORMAT: 'JSON',
+  AWS_ENDPOINT_URL: endpoint,
+  ...environment,
+});
