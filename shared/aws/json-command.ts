@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import {
   DescribeEndpointsCommand,
   type DynamoDBClient,
@@ -6,21 +7,21 @@ import {
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from '@aws-sdk/client-dynamodb';
-import { AwsSdkSigV4Signer } from '@aws-sdk/core/httpAuthSchemes';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { HttpRequest, type HttpResponse, loadJsonRpcErrorCode } from '@smithy/core/protocols';
 import { fromJson, toJson } from './attribute-json.ts';
+import { createSign, type Sign } from './sigv4.ts';
 
 /**
  * A call of DynamoDB whose input is sent as the JSON that it is, and whose output is the JSON that came.
  *
  * An SDK command walks its input and its output along the service's model, through a dozen middlewares, twice more for
- * a log that nobody reads: three quarters of a bulk write's CPU (docs/performance.md). DynamoDB's JSON and the SDK's
- * attribute values are the same thing, so this sends them as they are, by what else makes the SDK sound, all of it the
- * client's own: credentials and their renewal, endpoint rules, the signer with its correction of a wrong clock, the HTTP
- * handler with its connections and time-outs. It throws the SDK's exception, with what the SDK's retry rules look at.
+ * a log that nobody reads: most of a bulk write's CPU (docs/performance.md). DynamoDB's JSON and the SDK's attribute values
+ * are the same thing, so this sends them as they are. What makes the SDK sound is kept, as the client has it: credentials and
+ * their renewal, endpoint rules, the HTTP handler with its connections and time-outs. It corrects a wrong clock as the SDK does,
+ * and throws the SDK's exceptions, with what the SDK's retry rules look at; tests set both side by side.
  *
- * It makes one attempt, whatever the client's `maxAttempts`: retries are {@link drain}'s and `retrying`'s.
+ * It makes one attempt, whatever the client's `maxAttempts`: retries are `drain`'s and `retrying`'s.
  */
 export class JsonCommand<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> {
   readonly operation: string;
@@ -39,42 +40,29 @@ export class JsonCommand<Input extends ServiceInputTypes, Output extends Service
     config: DynamoDBClientResolvedConfig,
     options: { readonly abortSignal?: AbortSignal } = {},
   ) {
-    return async (): Promise<{ output: Output; response: unknown }> => {
-      const { target, signer } = await connectionOf(config);
-      const signing = { config: signer, context: {}, signingRegion: target.region, signingName: 'dynamodb' };
-      const request = requestOf(target, this.operation, Buffer.from(toJson(this.input)));
-      const sigV4 = new AwsSdkSigV4Signer();
-      const signed = await sigV4.sign(request, target.credentials, signing);
-      const { response } = await config.requestHandler.handle(signed as HttpRequest, options);
-      const body = await bodyOf(config, response);
-      if (response.statusCode >= 300) sigV4.errorHandler(signing)(exceptionOf(response, body));
-      sigV4.successHandler(response, signing);
-      return { output: { ...(body as Output), $metadata: metadataOf(response) }, response };
+    return async (): Promise<{ output: Output; response: HttpResponse }> => {
+      const connection = await connectionOf(config);
+      const offset = clockOffsets.get(config) ?? 0;
+      const at = new Date(Date.now() + offset);
+      const request = requestOf(connection, this.operation, toJson(this.input), at);
+      const { response } = await config.requestHandler.handle(request, options);
+      const text = await textOf(response.body);
+      if (response.statusCode >= 300) {
+        throw exceptionOf(response, text, hasCorrectedClock(config, offset, response));
+      }
+      return { output: { ...(fromJson(text) as Output), $metadata: metadataOf(response) }, response };
     };
   }
 }
 
 type Credentials = Awaited<ReturnType<DynamoDBClient['config']['credentials']>>;
 
-/** Where calls go. */
-interface Target {
+/** What calls of one client share. */
+interface Connection {
   /** Renewed ones are others, and may lead elsewhere: an endpoint can have the account's number in it. */
   readonly credentials: Credentials;
   readonly url: URL;
-  readonly region: string;
-}
-
-/** What the signer keeps of a client: the request signer itself, and by how much the machine's clock is wrong. */
-interface SignerState {
-  readonly signer: () => Promise<unknown>;
-  readonly disableClockSkewCorrection: unknown;
-  systemClockOffset: number;
-}
-
-/** What calls of one client share. */
-interface Connection {
-  readonly target: Target;
-  readonly signer: SignerState;
+  readonly sign: Sign;
 }
 
 const connections = new WeakMap<DynamoDBClientResolvedConfig, Connection>();
@@ -83,65 +71,88 @@ const connectionOf = async (config: DynamoDBClientResolvedConfig): Promise<Conne
   // Kept and renewed in time by the SDK's provider; as long as they are the same it gives the same object.
   const credentials = await config.credentials();
   const known = connections.get(config);
-  if (known?.target.credentials === credentials) return known;
-  // An operation that names no resource: tables are named by name here, which decides nothing.
+  if (known?.credentials === credentials) return known;
+  // By the rules of an operation that names no resource: tables are named by name here, which decides nothing.
   const { url, properties } = await getEndpointFromInstructions({}, DescribeEndpointsCommand, config);
-  const signer = await config.signer(properties?.['authSchemes']?.[0]);
-  const connection: Connection = {
-    target: { credentials, url, region: await config.region() },
-    signer: known?.signer ?? {
-      signer: async () => signer,
-      disableClockSkewCorrection: config.disableClockSkewCorrection,
-      systemClockOffset: config.systemClockOffset,
-    },
-  };
+  const scheme: { readonly signingRegion?: string } | undefined = properties?.['authSchemes']?.[0];
+  const region = scheme?.signingRegion ?? (await config.region());
+  const connection = { credentials, url, sign: createSign(credentials, region, 'dynamodb') };
   connections.set(config, connection);
   return connection;
 };
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
-const requestOf = ({ url }: Target, operation: string, body: Buffer): HttpRequest =>
-  new HttpRequest({
+const requestOf = ({ url, sign }: Connection, operation: string, body: string, at: Date): HttpRequest => {
+  const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
+  const headers = {
+    'content-type': CONTENT_TYPE,
+    host: url.host,
+    'x-amz-target': `DynamoDB_20120810.${operation}`,
+  };
+  return new HttpRequest({
     method: 'POST',
     protocol: url.protocol,
     hostname: url.hostname,
     ...(url.port !== '' && { port: Number(url.port) }),
-    path: url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`,
+    path,
     headers: {
-      host: url.host,
-      'content-type': CONTENT_TYPE,
-      'content-length': String(body.length),
-      'x-amz-target': `DynamoDB_20120810.${operation}`,
+      ...headers,
+      ...sign({ path, headers, body }, at),
+      'content-length': String(Buffer.byteLength(body)),
       'user-agent': 'pigeon-perch-backfill',
     },
     body,
   });
-
-/** The answer's JSON. Where an error has none (a proxy's page) there is still its status. */
-const bodyOf = async (config: DynamoDBClientResolvedConfig, response: HttpResponse): Promise<unknown> => {
-  const text = config.utf8Encoder(await config.streamCollector(response.body));
-  try {
-    return fromJson(text);
-  } catch (error) {
-    if (response.statusCode >= 300) return {};
-    throw error;
-  }
 };
+
+/** By how much the service's clock is ahead of the machine's, in ms, where it has said so. */
+const clockOffsets = new WeakMap<DynamoDBClientResolvedConfig, number>();
+
+/** Signatures are good for five minutes; the SDK, too, corrects its clock from four on. */
+const WRONG_CLOCK_MS = 240_000;
+
+/**
+ * Sets the clock by an answer that was refused, where it was wrong.
+ * @param offset - what the request was signed with; another call may have set the clock since
+ * @returns whether another try will be signed with another time
+ */
+const hasCorrectedClock = (
+  config: DynamoDBClientResolvedConfig,
+  offset: number,
+  { headers }: HttpResponse,
+): boolean => {
+  const told = Date.parse(headers['date'] ?? '') - Date.now();
+  if (!(Math.abs(told - offset) >= WRONG_CLOCK_MS)) return false;
+  clockOffsets.set(config, told);
+  return true;
+};
+
+const textOf = (body: Readable): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    body.on('data', (chunk: Buffer) => chunks.push(chunk));
+    body.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    body.on('error', reject);
+  });
 
 const metadataOf = ({ statusCode, headers }: HttpResponse) => ({
   httpStatusCode: statusCode,
-  requestId: headers['x-amzn-requestid'],
+  ...(headers['x-amzn-requestid'] !== undefined && { requestId: headers['x-amzn-requestid'] }),
 });
 
-/** The exception that the SDK would throw. */
-const exceptionOf = (response: HttpResponse, body: unknown): Error => {
-  const { message, Message } = body as { readonly message?: string; readonly Message?: string };
-  const exception = new DynamoDBServiceException({
+/** The exception that the SDK would throw. Where its text is no JSON (a proxy's page) there is still the status. */
+const exceptionOf = (response: HttpResponse, text: string, clockSkewCorrected: boolean) => {
+  let body: { readonly message?: string; readonly Message?: string } = {};
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Its name is unknown then.
+  }
+  return new DynamoDBServiceException({
     name: loadJsonRpcErrorCode(response, body) ?? 'Unknown',
-    message: message ?? Message ?? 'UnknownError',
+    message: body.message ?? body.Message ?? 'UnknownError',
     $fault: response.statusCode < 500 ? 'client' : 'server',
-    $metadata: metadataOf(response),
+    $metadata: { ...metadataOf(response), ...(clockSkewCorrected && { clockSkewCorrected }) },
   });
-  return Object.assign(exception, { $response: response });
 };

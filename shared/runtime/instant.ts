@@ -11,12 +11,22 @@ const FIRST_INSTANT = -62_135_596_800_000;
 const ISO_8601 =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/;
 
+/** The form that most senders have, and that `Date.parse` reads the same way: but for days that a month has not. */
+const PLAIN = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
+
+const parsePlain = (text: string): number => {
+  const instant = Date.parse(text);
+  const exists = new Date(instant).getUTCDate() === Number(text.slice(8, 10));
+  return exists && instant >= FIRST_INSTANT ? instant : Number.NaN;
+};
+
 /**
  * The moment that an ISO 8601 date and time with a zone names.
  *
  * @returns milliseconds since 1970; finer fractions are cut off. NaN where the text is none or the date does not exist
  */
 export const parseInstant = (text: string): number => {
+  if (PLAIN.test(text)) return parsePlain(text);
   const match = ISO_8601.exec(text);
   if (match === null) return Number.NaN;
   const [

@@ -74,6 +74,23 @@ describe('parseInstant refuses', () => {
 });
 
 describe('parseInstant for any moment', () => {
+  it('is the same whether its zone is written Z or +00:00, real or not', () => {
+    const digits = (count: number) => fc.stringMatching(new RegExp(`^\\d{${count}}$`));
+    const two = fc.oneof(
+      fc.integer({ min: 0, max: 32 }).map((part) => String(part).padStart(2, '0')),
+      digits(2),
+    );
+    fc.assert(
+      fc.property(digits(4), two, two, two, two, two, (year, month, day, hour, minute, second) => {
+        const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+
+        expect(parseInstant(`${local}Z`)).toBe(parseInstant(`${local}+00:00`));
+        expect(parseInstant(`${local}.250Z`)).toBe(parseInstant(`${local}.250+00:00`));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
   const moment = fc.date({
     min: new Date('0001-01-02T00:00:00Z'),
     max: new Date('9998-12-30T00:00:00Z'),
