@@ -1,22 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { contactKey } from '#shared/contacts/contact-item.ts';
 import { historyKey } from '#shared/events/event-item.ts';
 import { forEachBounded } from '#shared/runtime/bounded.ts';
 import { OUTPUT } from '#shared/runtime/names.ts';
 import { type Figure, figureOfPairs, timePairs } from '../support/figures.ts';
+import { refresh } from '../support/refreshed.ts';
 import { type Caller, createContacts, emailOf, type World } from '../support/world.ts';
 
 const CONTACTS = 1_000;
 const EVENTS_EACH = 50;
 const DAY_MS = 86_400_000;
 const FLOOR_CONCURRENCY = 16;
-
-/** How often the progress is asked for; it is part of what a caller waits. */
-const POLL_MS = 50;
-
-/** A refresh that takes longer than this is stuck. */
-const GIVEN_UP_MS = 60_000;
 
 const importHistories = async ({ call }: Caller): Promise<void> => {
   const start = Date.now() - 400 * DAY_MS;
@@ -28,22 +22,6 @@ const importHistories = async ({ call }: Caller): Promise<void> => {
       metadata: { externalCampaignId: `mc_campaign_${nth}` },
     }));
     await call('POST', '/v1/events/email/batch', { events });
-  }
-};
-
-const refresh = async ({ call }: Caller, contactIds: readonly string[]): Promise<void> => {
-  const started = (await call('POST', '/v1/contacts/backfill/refresh', { contactIds }, 202)) as {
-    refreshId: string;
-  };
-  const deadline = Date.now() + GIVEN_UP_MS;
-  for (;;) {
-    const path = `/v1/contacts/backfill/refresh/${started.refreshId}`;
-    const progress = (await call('GET', path)) as { status: string };
-    if (progress.status === 'completed') return;
-    if (progress.status === 'failed' || Date.now() > deadline) {
-      throw new Error(`The refresh did not complete: ${JSON.stringify(progress)}`);
-    }
-    await sleep(POLL_MS);
   }
 };
 

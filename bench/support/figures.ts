@@ -62,11 +62,11 @@ export const figureOfPairs = (
   ...(goal !== undefined && { goal }),
 });
 
-/** How often pairs are taken. */
-export interface PairOptions {
-  /** Pairs that count. @default 5 */
+/** How often readings are taken. */
+export interface TurnOptions {
+  /** Rounds that count. @default 5 */
   readonly rounds?: number;
-  /** Pairs before them that do not. @default 1 */
+  /** Rounds before them that do not. @default 1 */
   readonly warmUps?: number;
 }
 
@@ -78,7 +78,30 @@ export const timed = async (work: () => Promise<unknown>): Promise<number> => {
 };
 
 /**
- * Takes readings of a path and its floor in turn, so that a machine whose speed drifts slows both.
+ * Takes readings of several works in turn, so that a machine whose speed drifts slows all of them.
+ *
+ * @param works - each takes a reading; each round must be new work
+ * @returns for each round that counts the readings, in the order of the works
+ */
+export const takeTurns = async <T>(
+  works: readonly ((round: number) => Promise<T>)[],
+  { rounds = 5, warmUps = 1 }: TurnOptions = {},
+): Promise<T[][]> => {
+  const taken: T[][] = [];
+  for (let round = 0; round < warmUps + rounds; round++) {
+    const readings: T[] = [];
+    for (let turn = 0; turn < works.length; turn++) {
+      // Whoever comes later finds the machine warmer; each begins as often as the others.
+      const nth = (round + turn) % works.length;
+      readings[nth] = await (works[nth] as (typeof works)[number])(round);
+    }
+    if (round >= warmUps) taken.push(readings);
+  }
+  return taken;
+};
+
+/**
+ * Readings of a path and its floor, in turn.
  *
  * @param work - a reading of the path; each round must be new work
  * @param floor - a reading of the same work at its barest
@@ -86,25 +109,17 @@ export const timed = async (work: () => Promise<unknown>): Promise<number> => {
 export const takePairs = async (
   work: (round: number) => Promise<number>,
   floor: (round: number) => Promise<number>,
-  { rounds = 5, warmUps = 1 }: PairOptions = {},
+  options?: TurnOptions,
 ): Promise<Pair[]> => {
-  const pairs: Pair[] = [];
-  for (let round = 0; round < warmUps + rounds; round++) {
-    // Whoever goes second finds the machine warmer; they take turns.
-    const workFirst = round % 2 === 0;
-    const first = await (workFirst ? work(round) : floor(round));
-    const second = await (workFirst ? floor(round) : work(round));
-    if (round >= warmUps)
-      pairs.push(workFirst ? { value: first, floor: second } : { value: second, floor: first });
-  }
-  return pairs;
+  const taken = await takeTurns([work, floor], options);
+  return taken.map((readings) => ({ value: readings[0] as number, floor: readings[1] as number }));
 };
 
 /** Pairs of wall times. */
 export const timePairs = (
   work: (round: number) => Promise<unknown>,
   floor: (round: number) => Promise<unknown>,
-  options?: PairOptions,
+  options?: TurnOptions,
 ): Promise<Pair[]> =>
   takePairs(
     (round) => timed(() => work(round)),
