@@ -7,13 +7,20 @@ import { measureBundles } from './paths/bundles.ts';
 import { measureColdStart } from './paths/cold-start.ts';
 import { measureCpu } from './paths/cpu.ts';
 import { measureImport } from './paths/import.ts';
+import { measureReads } from './paths/reads.ts';
 import { measureRefresh } from './paths/refresh.ts';
+import { measureStream } from './paths/stream.ts';
 import type { Figure } from './support/figures.ts';
 import { tableOf } from './support/table.ts';
 import { createWorld, type World } from './support/world.ts';
 
-/** `npm run bench [-- --only PATH]`: the figures, each beside a floor that was measured in the same run. */
+/**
+ * `npm run bench [-- --only PATH]`: the figures, each beside a floor that was measured in the same run. Paths that start the
+ * consumers of the event table's stream come first: started later, they would consume all that the others have stored.
+ */
 const PATHS: Readonly<Record<string, (world: World) => Promise<Figure[]>>> = {
+  reads: measureReads,
+  stream: measureStream,
   import: measureImport,
   refresh: measureRefresh,
   'cold-start': measureColdStart,

@@ -1,0 +1,101 @@
+import { type Figure, figureOf, figureOfPairs, type Pair, takePairs, takeTurns } from '../support/figures.ts';
+import { CALLERS, type Load, msOf, underLoad, warmUp } from '../support/load.ts';
+import { meterRead } from '../support/metered-reads.ts';
+import { type StagedContact, stageReads } from '../support/read-stage.ts';
+import { createReads, type Read, type Reads } from '../support/reads.ts';
+import type { World } from '../support/world.ts';
+
+/** Loads of each kind. */
+const LOADS = 3;
+
+/** Not more: the local engine looks through a contact's whole history for any page of it. */
+const HISTORY_UNDER_LOAD = 100;
+
+/** Requests one after the other, to see what a longer history costs. */
+const IN_SEQUENCE = 20;
+
+/** No page is cut short by the shortest history. */
+const GROWTH_PAGE = 10;
+
+const underLoads = async (read: Read): Promise<Figure[]> => {
+  const { name, shot, refusal, bare, bareIs } = read;
+  await warmUp(shot);
+  const works = [shot, refusal, bare].map((each) => () => underLoad(each));
+  const taken = await takeTurns(works, { rounds: LOADS, warmUps: 0 });
+  const pairs = (nth: number, of: (load: Load) => number): Pair[] =>
+    taken.map((loads) => ({ value: of(loads[0] as Load), floor: of(loads[nth] as Load) }));
+  const path = `reads: ${name}, ${CALLERS} callers`;
+  const refusalIs = 'gateway and function that read nothing';
+  const p50 = ({ p50Ms }: Load): number => p50Ms;
+  const p99 = ({ p99Ms }: Load): number => p99Ms;
+  const rate = ({ perSecond }: Load): number => perSecond;
+  return [
+    figureOfPairs(path, 'p50 ms', refusalIs, pairs(1, p50)),
+    figureOfPairs(path, 'p99 ms', refusalIs, pairs(1, p99)),
+    figureOfPairs(path, 'requests/s', refusalIs, pairs(1, rate)),
+    figureOfPairs(path, 'p50 ms', bareIs, pairs(2, p50)),
+    figureOfPairs(path, 'requests/s', bareIs, pairs(2, rate)),
+  ];
+};
+
+const chargedFor = async (world: World, { name, inProcess }: Read): Promise<Figure[]> => {
+  const { calls, readUnits } = await meterRead(world, inProcess);
+  const path = `reads: ${name}`;
+  return [figureOf(path, 'calls', [calls]), figureOf(path, 'read units', [readUnits])];
+};
+
+const growthOfProfile = async (
+  reads: Reads,
+  short: StagedContact,
+  long: StagedContact,
+): Promise<Figure[]> => {
+  const [ofLong, ofShort] = [reads.profile(long), reads.profile(short)];
+  const pairs = await takePairs(
+    () => msOf(ofLong.shot),
+    () => msOf(ofShort.shot),
+    { rounds: IN_SEQUENCE },
+  );
+  return [figureOfPairs(`reads: growth, ${ofLong.name}`, 'ms', `of ${short.events} events`, pairs, 1.1)];
+};
+
+/** By what it is charged for; its time is that of the local engine, which stands beside it. */
+const growthOfTimeline = async (
+  world: World,
+  reads: Reads,
+  short: StagedContact,
+  long: StagedContact,
+): Promise<Figure[]> => {
+  const [ofLong, ofShort] = [reads.timeline(long, GROWTH_PAGE), reads.timeline(short, GROWTH_PAGE)];
+  const path = `reads: growth, ${ofLong.name}`;
+  const { readUnits: value } = await meterRead(world, ofLong.inProcess);
+  const { readUnits: floor } = await meterRead(world, ofShort.inProcess);
+  const pairs = await takePairs(
+    () => msOf(ofLong.shot),
+    () => msOf(ofLong.bare),
+    { rounds: IN_SEQUENCE },
+  );
+  return [
+    figureOfPairs(path, 'read units', `of ${short.events} events`, [{ value, floor }], 1.1),
+    figureOfPairs(path, 'ms', ofLong.bareIs, pairs),
+  ];
+};
+
+/**
+ * Profiles, timelines and charts: under load, what they are charged for, and how that grows with histories. Under load they stand
+ * beside two floors: what the local gateway and a function take that read nothing, which is the same route with a request that is
+ * refused first; and a bare call of the engine. The first is mostly waiting: the local gateway gives each function that logs nothing
+ * 50 ms to do so, which hides part of what a read costs in its ratio and none of it in the difference.
+ */
+export const measureReads = async (world: World): Promise<Figure[]> => {
+  const stage = await stageReads(world);
+  const [short, ...longer] = stage.contacts as [StagedContact, ...StagedContact[]];
+  const reads = createReads(world, stage);
+  const contact = longer.find(({ events }) => events === HISTORY_UNDER_LOAD) as StagedContact;
+  const figures: Figure[] = [];
+  for (const read of [reads.profile(contact), reads.timeline(contact, 50), reads.chart()]) {
+    figures.push(...(await underLoads(read)), ...(await chargedFor(world, read)));
+  }
+  for (const long of longer) figures.push(...(await growthOfProfile(reads, short, long)));
+  for (const long of longer) figures.push(...(await growthOfTimeline(world, reads, short, long)));
+  return figures;
+};

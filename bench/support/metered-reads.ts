@@ -1,0 +1,49 @@
+import { createReadActivity } from '#functions/query/activity/handler.ts';
+import { createReadAnalytics } from '#functions/query/analytics/handler.ts';
+import { createReadContacts } from '#functions/query/contacts/handler.ts';
+import { createRollupStore } from '#shared/analytics/rollup-store.ts';
+import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { createEventReader } from '#shared/events/event-store.ts';
+import type { ApiOperation, ApiRequest } from '#shared/runtime/api.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { type Meter, meteredClient } from './metered.ts';
+import type { World } from './world.ts';
+
+/** The functions that read. */
+type ReadFunction = 'contacts' | 'activity' | 'analytics';
+
+/** A request of one of them, by what tells it from others. */
+export interface MeteredRead {
+  readonly name: ReadFunction;
+  readonly request: Pick<ApiRequest, 'orgId' | 'pathParameters' | 'query'>;
+}
+
+/** What a read costs: its function's code runs in this process, and its calls are counted. */
+export const meterRead = async (
+  { stack: { outputs } }: Pick<World, 'stack'>,
+  { name, request }: MeteredRead,
+): Promise<Meter> => {
+  const { client, meter } = meteredClient();
+  const tableOf = (output: keyof typeof OUTPUT): string => outputs[OUTPUT[output]] as string;
+  const contacts = createContactStore(client, tableOf('contactsTable'));
+  const definitions = tableOf('definitionsTable');
+  const segments = createSegmentStore(client, { definitions, members: tableOf('membersTable') });
+  const events = createEventReader(client, tableOf('eventsTable'));
+  const rollups = createRollupStore(client, tableOf('rollupsTable'));
+  const operations: Record<ReadFunction, ApiOperation> = {
+    contacts: createReadContacts({ contacts, segments, now: Date.now }),
+    activity: createReadActivity({ contacts, events }),
+    analytics: createReadAnalytics({ rollups }),
+  };
+  await operations[name]({
+    requestId: 'bench',
+    method: 'GET',
+    route: '',
+    path: '',
+    contentType: undefined,
+    body: '',
+    ...request,
+  });
+  return meter;
+};

@@ -1,0 +1,98 @@
+import { rollupPartition } from '#shared/analytics/rollup.ts';
+import { contactKey } from '#shared/contacts/contact-item.ts';
+import { historyKey } from '#shared/events/event-item.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { bareCall } from './bare-call.ts';
+import type { Shot } from './load.ts';
+import type { MeteredRead } from './metered-reads.ts';
+import type { ReadStage, StagedContact } from './read-stage.ts';
+import type { World } from './world.ts';
+
+/** A read, and what it is set beside. */
+export interface Read {
+  readonly name: string;
+  readonly shot: Shot;
+  /** The same route, authorizer and function, which refuses before it reads. */
+  readonly refusal: Shot;
+  /** The one call without which there is no answer. */
+  readonly bare: Shot;
+  readonly bareIs: string;
+  /** The same, for the function's code in this process. */
+  readonly inProcess: MeteredRead;
+}
+
+/** The reads of a stage. */
+export interface Reads {
+  profile(contact: StagedContact): Read;
+  /** @param limit - how many events its page has */
+  timeline(contact: StagedContact, limit: number): Read;
+  chart(): Read;
+}
+
+export const createReads = (world: World, { caller, dates }: ReadStage): Reads => {
+  const { stack } = world;
+  const { orgId, apiKey } = caller;
+  const shotOf = (path: string, status: number, contains: string): Shot => ({
+    url: `${stack.apiUrl}${path}`,
+    headers: { 'x-api-key': apiKey },
+    status,
+    contains,
+  });
+
+  return {
+    profile({ contactId, email, events }) {
+      const TableName = stack.outputs[OUTPUT.contactsTable];
+      const input = { TableName, Key: contactKey(orgId, contactId), ConsistentRead: true };
+      return {
+        name: `profile of a contact of ${events} events`,
+        shot: shotOf(`/v1/contacts/${contactId}`, 200, email),
+        refusal: shotOf('/v1/contacts/none', 404, 'not_found'),
+        bare: bareCall(world, 'GetItem', input, email),
+        bareIs: 'bare GetItem of the contact',
+        inProcess: { name: 'contacts', request: { orgId, pathParameters: { contactId }, query: {} } },
+      };
+    },
+
+    timeline({ contactId, newest, events }, limit) {
+      const input = {
+        TableName: stack.outputs[OUTPUT.eventsTable],
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: historyKey(orgId, contactId) } },
+        ScanIndexForward: false,
+        Limit: limit,
+      };
+      const query = { limit: String(limit) };
+      return {
+        name: `timeline page of ${limit} of ${events} events`,
+        shot: shotOf(`/v1/contacts/${contactId}/activity?limit=${limit}`, 200, newest),
+        refusal: shotOf('/v1/contacts/none/activity', 404, 'not_found'),
+        bare: bareCall(world, 'Query', input, newest),
+        bareIs: 'bare Query of the page',
+        inProcess: { name: 'activity', request: { orgId, pathParameters: { contactId }, query } },
+      };
+    },
+
+    chart() {
+      const { from, to } = dates;
+      const firstMonth = from.slice(0, 7);
+      const input = {
+        TableName: stack.outputs[OUTPUT.rollupsTable],
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: {
+          ':pk': { S: rollupPartition(orgId, 0, 'email', 'day', 0) },
+          ':first': { S: `${firstMonth}#` },
+          ':last': { S: `${to.slice(0, 7)}#~` },
+        },
+      };
+      const query = { from, to };
+      return {
+        name: 'chart of 90 days',
+        shot: shotOf(`/v1/analytics/email?${new URLSearchParams(query)}`, 200, `"start":"${from}`),
+        refusal: shotOf('/v1/analytics/email', 400, 'from is required'),
+        bare: bareCall(world, 'Query', input, `${firstMonth}#`),
+        bareIs: 'bare Query of one of its four slots',
+        inProcess: { name: 'analytics', request: { orgId, pathParameters: { kind: 'email' }, query } },
+      };
+    },
+  };
+};
