@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { EMAIL_EVENTS } from '#shared/api/import-shapes.ts';
 import { ENV } from '#shared/runtime/names.ts';
 import { lambdaEnvironment, readBundles } from '../support/bundles.ts';
-import { bodyOf, EVENTS, itemsOf } from '../support/email-batch.ts';
+import { eventBatches } from '../support/events.ts';
 import { type Figure, figureOfPairs, takePairs } from '../support/figures.ts';
 import { bundleFloor } from '../support/floor-bundle.ts';
+import { bodyOf } from '../support/importing.ts';
 import { startWorker, type Worker } from '../support/worker.ts';
 import type { World } from '../support/world.ts';
 import type { BareWrites } from '../workers/bare-writes.ts';
@@ -13,6 +15,12 @@ import type { WrittenByTable } from '../workers/null-sink.ts';
 const FUNCTION = 'ingest/email-events';
 const ORG = 'o_cpu000000';
 const RESOURCE = '/v1/events/email/batch';
+
+const EVENTS = EMAIL_EVENTS.limit;
+const MAKING = { kind: 'email', contacts: 2_000 } as const;
+
+/** The events of a round; no two rounds have one in common. */
+const eventsOf = (round: number) => eventBatches(ORG, MAKING, round * EVENTS);
 
 /** Until then V8 still optimises. */
 const WARM_UPS = 8;
@@ -29,7 +37,7 @@ const callOf = (round: number): CpuCall => ({
     queryStringParameters: null,
     requestContext: { requestId: `request-${round}`, authorizer: { orgId: ORG } },
     isBase64Encoded: false,
-    body: bodyOf(round),
+    body: bodyOf(EMAIL_EVENTS, eventsOf(round).entries(EVENTS)),
   },
   context: {
     functionName: FUNCTION,
@@ -71,7 +79,7 @@ const readingsOf = ({ sink, work, floor, table }: Workers) => {
       return cpu / EVENTS;
     },
     ofFloor: async (round: number): Promise<number> => {
-      const event: BareWrites = { table, items: itemsOf(ORG, round) };
+      const event: BareWrites = { table, items: eventsOf(round).items(EVENTS) };
       const { cpu } = await measure(floor, { event, context: undefined });
       return cpu / EVENTS;
     },

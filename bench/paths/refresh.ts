@@ -1,64 +1,43 @@
-import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { contactKey } from '#shared/contacts/contact-item.ts';
-import { historyKey } from '#shared/events/event-item.ts';
-import { forEachBounded } from '#shared/runtime/bounded.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
-import { type Figure, figureOfPairs, timePairs } from '../support/figures.ts';
-import { refresh } from '../support/refreshed.ts';
-import { type Caller, createContacts, emailOf, type World } from '../support/world.ts';
+import { type Figure, figureOfPairs, type TurnOptions, timed, timePairs } from '../support/figures.ts';
+import { fastestOf } from '../support/floors.ts';
+import { createHistories, readAndWriteBare, refresh } from '../support/refreshing.ts';
+import type { World } from '../support/world.ts';
 
-const CONTACTS = 1_000;
-const EVENTS_EACH = 50;
-const DAY_MS = 86_400_000;
-const FLOOR_CONCURRENCY = 16;
+/** Contacts with histories of one length, and how often they are refreshed. */
+interface Shape extends TurnOptions {
+  readonly contacts: number;
+  readonly eventsEach: number;
+}
 
-const importHistories = async ({ call }: Caller): Promise<void> => {
-  const start = Date.now() - 400 * DAY_MS;
-  for (let from = 0; from < EVENTS_EACH; from += 10) {
-    const events = Array.from({ length: CONTACTS * 10 }, (_, nth) => ({
-      contactEmail: emailOf(nth % CONTACTS),
-      type: ['opened', 'clicked', 'sent'][nth % 3],
-      occurredAt: new Date(start + (from + Math.floor(nth / CONTACTS)) * 7 * DAY_MS + nth).toISOString(),
-      metadata: { externalCampaignId: `mc_campaign_${nth}` },
-    }));
-    await call('POST', '/v1/events/email/batch', { events });
-  }
-};
+/** The longest histories are of fewer contacts: a thousand of them would take longer than all else together. */
+const SHAPES: readonly Shape[] = [
+  { contacts: 1_000, eventsEach: 10, rounds: 5, warmUps: 1 },
+  { contacts: 1_000, eventsEach: 50, rounds: 3, warmUps: 1 },
+  { contacts: 200, eventsEach: 1_000, rounds: 2, warmUps: 0 },
+];
 
-/** A bare Query of each history, and a bare write of each contact. */
-const readAndWriteBare = async (
-  { client, stack }: World,
-  orgId: string,
-  contactIds: readonly string[],
-): Promise<void> => {
-  await forEachBounded(contactIds, FLOOR_CONCURRENCY, async (contactId) => {
-    await client.send(
-      new QueryCommand({
-        TableName: stack.outputs[OUTPUT.eventsTable],
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: historyKey(orgId, contactId) } },
-      }),
-    );
-    await client.send(
-      new UpdateItemCommand({
-        TableName: stack.outputs[OUTPUT.contactsTable],
-        Key: contactKey(orgId, contactId),
-        UpdateExpression: 'SET benchmark = :now',
-        ExpressionAttributeValues: { ':now': { N: String(Date.now()) } },
-      }),
-    );
-  });
-};
+/** So much of the work is enough to find the concurrency at which the floor is fastest. */
+const TRIED = 0.2;
 
-/** A refresh of 1,000 contacts from the call to its completion, against bare reads and writes of the same. */
-export const measureRefresh = async (world: World): Promise<Figure[]> => {
-  const caller = await world.organisation('refresh');
-  const contactIds = await createContacts(caller, CONTACTS);
-  await importHistories(caller);
+const measureShape = async (world: World, { contacts, eventsEach, ...options }: Shape): Promise<Figure> => {
+  const caller = await world.organisation(`refresh-${eventsEach}`);
+  const contactIds = await createHistories(world, caller, contacts, eventsEach);
+  const some = contactIds.slice(0, contacts * TRIED);
+  const floor = (ids: readonly string[], atOnce: number) =>
+    readAndWriteBare(world, caller.orgId, ids, atOnce);
+  const atOnce = await fastestOf([8, 16, 32], (tried) => timed(() => floor(some, tried)));
   const pairs = await timePairs(
     () => refresh(caller, contactIds),
-    () => readAndWriteBare(world, caller.orgId, contactIds),
+    () => floor(contactIds, atOnce),
+    options,
   );
-  const path = 'refresh: 1,000 contacts of 50 events';
-  return [figureOfPairs(path, 'wall ms', 'bare Query and UpdateItem', pairs, 1.3)];
+  const path = `refresh: ${contacts.toLocaleString('en')} contacts of ${eventsEach.toLocaleString('en')} events`;
+  return figureOfPairs(path, 'wall ms', `bare Query and UpdateItem, ${atOnce} at once`, pairs, 1.3);
+};
+
+/** Refreshes from the call to their completion, against bare reads and writes of the same contacts. */
+export const measureRefresh = async (world: World): Promise<Figure[]> => {
+  const figures: Figure[] = [];
+  for (const shape of SHAPES) figures.push(await measureShape(world, shape));
+  return figures;
 };

@@ -14,7 +14,7 @@ import {
   takeTurns,
   timed,
 } from '../support/figures.ts';
-import { meteredClient } from '../support/metered.ts';
+import { createMeteredClient, unitsOf } from '../support/metered.ts';
 import { replay, type Transaction } from '../support/replay.ts';
 import { type Caller, createContacts, emailOf, setStreamConsumers, type World } from '../support/world.ts';
 
@@ -68,9 +68,10 @@ const newOrgId = (): string => `o_stream${String(organisations++).padStart(4, '0
 const countMetered = async (table: string, shape: Shape) => {
   const orgId = newOrgId();
   const transactions: Transaction[] = [];
-  const { client, meter } = meteredClient((actions) => transactions.push(actions as Transaction));
-  await createCounter(client, table)(recordsOf(orgId, eventsOf(shape, 0)));
-  const { writeUnits } = meter;
+  const { client, metered } = createMeteredClient((actions) => transactions.push(actions as Transaction));
+  const count = createCounter(client, table);
+  const consumed = await metered(() => count(recordsOf(orgId, eventsOf(shape, 0))));
+  const writeUnits = unitsOf(consumed, ['TransactWriteItems']);
   const { from, to } = datesOf(shape, 0);
   const rows = await createRollupStore(client, table).rows(orgId, 0, 'email', {
     unit: 'day',

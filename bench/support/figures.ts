@@ -40,9 +40,9 @@ export const figureOf = (path: string, what: string, readings: readonly number[]
 });
 
 /** A reading of a path and one of its floor, taken one right after the other. */
-export interface Pair {
-  readonly value: number;
-  readonly floor: number;
+export interface Pair<Reading = number> {
+  readonly value: Reading;
+  readonly floor: Reading;
 }
 
 /** A figure beside its floor. */
@@ -103,16 +103,16 @@ export const takeTurns = async <T>(
 /**
  * Readings of a path and its floor, in turn.
  *
- * @param work - a reading of the path; each round must be new work
- * @param floor - a reading of the same work at its barest
+ * @param work - a reading of the path, or several that belong together; each round must be new work
+ * @param floor - the same of the same work at its barest
  */
-export const takePairs = async (
-  work: (round: number) => Promise<number>,
-  floor: (round: number) => Promise<number>,
+export const takePairs = async <Reading = number>(
+  work: (round: number) => Promise<Reading>,
+  floor: (round: number) => Promise<Reading>,
   options?: TurnOptions,
-): Promise<Pair[]> => {
+): Promise<Pair<Reading>[]> => {
   const taken = await takeTurns([work, floor], options);
-  return taken.map((readings) => ({ value: readings[0] as number, floor: readings[1] as number }));
+  return taken.map((readings) => ({ value: readings[0] as Reading, floor: readings[1] as Reading }));
 };
 
 /** Pairs of wall times. */

@@ -7,7 +7,7 @@ import { createEventReader } from '#shared/events/event-store.ts';
 import type { ApiOperation, ApiRequest } from '#shared/runtime/api.ts';
 import { OUTPUT } from '#shared/runtime/names.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
-import { type Meter, meteredClient } from './metered.ts';
+import { createMeteredClient, READS, unitsOf } from './metered.ts';
 import type { World } from './world.ts';
 
 /** The functions that read. */
@@ -19,12 +19,19 @@ export interface MeteredRead {
   readonly request: Pick<ApiRequest, 'orgId' | 'pathParameters' | 'query'>;
 }
 
+/** What a read costs. */
+export interface ReadCost {
+  /** Of DynamoDB. */
+  readonly calls: number;
+  readonly readUnits: number;
+}
+
 /** What a read costs: its function's code runs in this process, and its calls are counted. */
 export const meterRead = async (
   { stack: { outputs } }: Pick<World, 'stack'>,
   { name, request }: MeteredRead,
-): Promise<Meter> => {
-  const { client, meter } = meteredClient();
+): Promise<ReadCost> => {
+  const { client, metered } = createMeteredClient();
   const tableOf = (output: keyof typeof OUTPUT): string => outputs[OUTPUT[output]] as string;
   const contacts = createContactStore(client, tableOf('contactsTable'));
   const definitions = tableOf('definitionsTable');
@@ -36,14 +43,16 @@ export const meterRead = async (
     activity: createReadActivity({ contacts, events }),
     analytics: createReadAnalytics({ rollups }),
   };
-  await operations[name]({
-    requestId: 'bench',
-    method: 'GET',
-    route: '',
-    path: '',
-    contentType: undefined,
-    body: '',
-    ...request,
-  });
-  return meter;
+  const consumed = await metered(() =>
+    operations[name]({
+      requestId: 'bench',
+      method: 'GET',
+      route: '',
+      path: '',
+      contentType: undefined,
+      body: '',
+      ...request,
+    }),
+  );
+  return { calls: consumed.length, readUnits: unitsOf(consumed, READS) };
 };

@@ -1,6 +1,6 @@
 import { DAY_MS } from '#shared/analytics/interval.ts';
 import { type Dates, untilCounted } from './counted.ts';
-import { refresh } from './refreshed.ts';
+import { refresh } from './refreshing.ts';
 import { type Caller, createContacts, emailOf, setStreamConsumers, type World } from './world.ts';
 
 const CONTACTS = 1_000;

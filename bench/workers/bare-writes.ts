@@ -1,5 +1,5 @@
 import type { Item } from '#shared/aws/dynamodb.ts';
-import { createBareClient, writeBare } from '../support/bare-writes.ts';
+import { createBareClient, putBare } from '../support/bare-writes.ts';
 
 /** What is to be written where. */
 export interface BareWrites {
@@ -7,7 +7,11 @@ export interface BareWrites {
   readonly items: readonly Item[];
 }
 
+/** As many as an import has. */
+const AT_ONCE = 16;
+
 const client = createBareClient();
 
 /** The floor of an import's CPU time. */
-export const handler = ({ table, items }: BareWrites): Promise<number> => writeBare(client, table, items);
+export const handler = ({ table, items }: BareWrites): Promise<void> =>
+  putBare(client, table, items, AT_ONCE);

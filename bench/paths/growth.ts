@@ -1,0 +1,120 @@
+import { CONTACTS, EMAIL_EVENTS } from '#shared/api/import-shapes.ts';
+import { contactEntries } from '../support/contacts.ts';
+import { eventBatches } from '../support/events.ts';
+import { type Figure, figureOf, slopeOf, spreadOf, timed } from '../support/figures.ts';
+import { bodyOf, type Endpoint, sendBatch } from '../support/importing.ts';
+import { createHistories, refresh } from '../support/refreshing.ts';
+import { type Caller, createContacts, type World } from '../support/world.ts';
+
+/** A round of all four takes some fifteen seconds. */
+const ROUNDS = 3;
+
+/** Events of a contact in an import of any size. */
+const EVENTS_EACH = 5;
+
+/** So much work, done once. @returns wall ms */
+type Reading = () => Promise<number>;
+
+/** Something at no work at all, at some, at ten times and at a hundred times as much; by what it is called. */
+type Ladder = readonly [none: Rung, once: Rung, tenfold: Rung, hundredfold: Rung];
+type Rung = readonly [name: string, reading: Reading];
+
+/** The ladder's rungs in turn, so that a machine whose speed drifts slows all; what is small is warmed up first. */
+const climb = async (path: string, ladder: Ladder): Promise<Figure[]> => {
+  for (const [, reading] of ladder.slice(0, -1)) await reading();
+  const readings = ladder.map(() => [] as number[]);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [at, [, reading]] of ladder.entries()) readings[at]?.push(await reading());
+  }
+  const medianAt = (rung: number): number => spreadOf(readings[rung] ?? []).median;
+  const slope = slopeOf({ none: medianAt(0), tenfold: medianAt(2), hundredfold: medianAt(3) });
+  return [
+    ...ladder.map(([name], at) => figureOf(`growth: ${path}`, `wall ms, ${name}`, readings[at] ?? [])),
+    figureOf(`growth: ${path}`, `slope from tenfold, less ${ladder[0][0]}`, [slope], 1.1),
+  ];
+};
+
+/** The readings of batches: each is of entries that are new. */
+const batchLadder = (
+  caller: Caller,
+  endpoint: Endpoint,
+  what: string,
+  entriesOf: (size: number) => readonly object[],
+): Ladder => {
+  const rung = (name: string, size: number): Rung => [
+    name,
+    () => {
+      const body = bodyOf(endpoint, entriesOf(size));
+      return timed(() => sendBatch(caller, endpoint, body, size));
+    },
+  ];
+  return [
+    rung('an empty batch', 0),
+    rung(`100 ${what}`, 100),
+    rung(`1,000 ${what}`, 1_000),
+    rung(`10,000 ${what}`, 10_000),
+  ];
+};
+
+const importLadder = async (world: World): Promise<Ladder> => {
+  const caller = await world.organisation('growth-import');
+  await createContacts(caller, EMAIL_EVENTS.limit / EVENTS_EACH);
+  let first = 0;
+  return batchLadder(caller, EMAIL_EVENTS, 'events', (size) => {
+    const contacts = Math.max(1, size / EVENTS_EACH);
+    const entries = eventBatches(caller.orgId, { kind: 'email', contacts }, first).entries(size);
+    first += size;
+    return entries;
+  });
+};
+
+const contactsLadder = async (world: World): Promise<Ladder> => {
+  const caller = await world.organisation('growth-contacts');
+  let first = 0;
+  return batchLadder(caller, CONTACTS, 'contacts', (size) => {
+    const entries = contactEntries(first, size, 'trial');
+    first += size;
+    return entries;
+  });
+};
+
+/**
+ * No refresh is of no contact, so one of a single contact stands for it: it takes a hundredth too much off the
+ * hundred's, which the slope shows in its third digit.
+ */
+const contactsRefreshLadder = async (world: World): Promise<Ladder> => {
+  const caller = await world.organisation('growth-refresh');
+  const ids = await createHistories(world, caller, 1_000, 10);
+  const rung = (name: string, contacts: number): Rung => [
+    name,
+    () => timed(() => refresh(caller, ids.slice(0, contacts))),
+  ];
+  return [
+    rung('1 contact', 1),
+    rung('10 contacts', 10),
+    rung('100 contacts', 100),
+    rung('1,000 contacts', 1_000),
+  ];
+};
+
+const historyRefreshLadder = async (world: World): Promise<Ladder> => {
+  const rung = async (name: string, eventsEach: number): Promise<Rung> => {
+    const caller = await world.organisation(`growth-history-${eventsEach}`);
+    const ids = await createHistories(world, caller, 50, eventsEach);
+    return [name, () => timed(() => refresh(caller, ids))];
+  };
+  return [
+    await rung('no events', 0),
+    await rung('10 events', 10),
+    await rung('100 events', 100),
+    await rung('1,000 events', 1_000),
+  ];
+};
+
+/** How the cost of imports and refreshes grows with ten and a hundred times the work. */
+export const measureGrowth = async (world: World): Promise<Figure[]> => [
+  ...(await climb('an import of email events', await importLadder(world))),
+  ...(await climb('an import of contacts', await contactsLadder(world))),
+  ...(await climb('a refresh of contacts of 10 events', await contactsRefreshLadder(world))),
+  ...(await climb('a refresh of 50 contacts, by events of each', await historyRefreshLadder(world))),
+];

@@ -1,0 +1,146 @@
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Item, itemBytes } from '#shared/aws/dynamodb.ts';
+import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { contactKey } from '#shared/contacts/contact-item.ts';
+import { contactEntries } from '../support/contacts.ts';
+import { eventBatches, itemMaker } from '../support/events.ts';
+import { type Figure, figureOf } from '../support/figures.ts';
+import { type Consumption, unitsOf } from '../support/metered.ts';
+import { createMeteredService, type MeteredService } from '../support/metered-service.ts';
+import { createHistories } from '../support/refreshing.ts';
+import { emailOf, type World } from '../support/world.ts';
+
+const WRITE = 'write units';
+const READ = 'read units';
+
+const SIZED_EVENTS = 100;
+
+/** Events whose items have exactly so many bytes. */
+const eventsOfSize = (orgId: string, bytes: number): Record<string, unknown>[] => {
+  const entries = eventBatches(orgId, { kind: 'email', contacts: 1 }, bytes * SIZED_EVENTS).entries(
+    SIZED_EVENTS,
+  );
+  const itemOf = itemMaker(orgId, 'email');
+  return entries.map((entry) => {
+    const padded = (padding: string) => ({ ...entry, metadata: { padding } });
+    return padded('x'.repeat(bytes - itemBytes(itemOf(padded('')))));
+  });
+};
+
+const SIZES: readonly (readonly [name: string, bytes: number])[] = [
+  ['exactly 1 KB', 1_024],
+  ['1 KB and a byte', 1_025],
+  ['3.5 KB', 3_584],
+];
+
+const measureSizes = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
+  const figures: Figure[] = [];
+  for (const [name, bytes] of SIZES) {
+    const entries = eventsOfSize(orgId, bytes);
+    const consumed = await service.metered(() => service.importEvents(orgId, entries));
+    const units = unitsOf(consumed, ['BatchWriteItem'], service.tables.events) / SIZED_EVENTS;
+    const due = Math.ceil(bytes / 1_024);
+    if (units < due) throw new Error(`Events of ${name} cost ${units}: they were not all counted`);
+    figures.push(figureOf(`units: an event of ${name} as stored`, WRITE, [units], due));
+  }
+  return figures;
+};
+
+const EVENTS = 10_000;
+const CONTACTS = 2_000;
+
+/** Of a receipt: itself, the list of contacts (12 bytes each beside its key), the mark, and its completion. */
+const RECEIPT_UNITS = 1 + Math.ceil((CONTACTS * 12 + 100) / 1_024) + 1 + 1;
+
+const measureImport = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
+  const entries = eventBatches(orgId, { kind: 'email', contacts: CONTACTS }).entries(EVENTS);
+  const consumed = await service.metered(() => service.importEvents(orgId, entries));
+  const receipt =
+    unitsOf(consumed, ['BatchWriteItem'], service.tables.imports) + unitsOf(consumed, ['UpdateItem']);
+  const all = unitsOf(consumed, ['BatchWriteItem']) + unitsOf(consumed, ['UpdateItem']);
+  const lookUps = unitsOf(consumed, ['BatchGetItem'], service.tables.contacts);
+  const path = 'units: an import of 10,000 email events of 2,000 contacts';
+  return [
+    figureOf(path, `${WRITE} an event, receipt included`, [all / EVENTS], 1 + RECEIPT_UNITS / EVENTS),
+    figureOf(path, `${WRITE} of the receipt`, [receipt], RECEIPT_UNITS),
+    figureOf(path, `${READ} of a contact's look-up`, [lookUps / CONTACTS], 1),
+  ];
+};
+
+/** The table and its indexes `byOrg` and `byRank`. */
+const CREATION_UNITS = 3;
+
+/**
+ * The engine counts a PartiQL statement as one unit, whatever it writes, so the write units of a creation are those of
+ * a PutItem of the item that was created, under a key of its own.
+ */
+const measureContacts = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
+  const created = await service.metered(() =>
+    service.importContacts(orgId, contactEntries(0, CONTACTS, 'trial')),
+  );
+  const TableName = service.tables.contacts;
+  const Key = contactKey(orgId, contactIdOf(orgId, emailOf(0)));
+  const { Item: item } = await service.client.send(new GetItemCommand({ TableName, Key }));
+  const copy: Item = { ...item, ...contactKey(orgId, contactIdOf(orgId, 'copy@example.com')) };
+  const put = await service.metered(() => service.client.send(new PutItemCommand({ TableName, Item: copy })));
+  const changed = await service.metered(() =>
+    service.importContacts(orgId, contactEntries(0, CONTACTS, 'pro')),
+  );
+  const read = (consumed: readonly Consumption[]) => unitsOf(consumed, ['BatchGetItem']) / CONTACTS;
+  const merges = unitsOf(changed, ['UpdateItem'], TableName) / CONTACTS;
+  return [
+    figureOf(
+      'units: a contact created',
+      `${WRITE}, as of a PutItem`,
+      [unitsOf(put, ['PutItem'])],
+      CREATION_UNITS,
+    ),
+    figureOf('units: a contact created', READ, [read(created)], 1),
+    figureOf('units: a contact changed', WRITE, [merges], 1),
+    figureOf('units: a contact changed', READ, [read(changed)], 1),
+  ];
+};
+
+const REFRESHED = 100;
+const EVENTS_EACH = 50;
+
+/** The table, and twice `byRank`: the old rank goes, the new one comes. Without new events the rank should stay. */
+const REFRESH_UNITS = { first: 3, again: 1 };
+
+const measureRefresh = async (service: MeteredService, world: World): Promise<Figure[]> => {
+  const caller = await world.organisation('units-refresh');
+  const ids = await createHistories(world, caller, REFRESHED, EVENTS_EACH);
+  const first = await service.metered(() => service.refresh(caller.orgId, ids));
+  const again = await service.metered(() => service.refresh(caller.orgId, ids));
+  // All of a history's items are about alike, so one tells what all of them take.
+  const sample = eventBatches(caller.orgId, { kind: 'email', contacts: 1 }, EVENTS_EACH * REFRESHED);
+  const bytes = itemBytes(sample.items(1)[0] as Item) * EVENTS_EACH;
+  const due = Math.ceil(bytes / 4_096) / 2;
+  const history = unitsOf(first, ['Query'], service.tables.events) / REFRESHED;
+  const path = `units: a refresh of a contact of ${EVENTS_EACH} events`;
+  const figure = (what: string, units: number, goal: number) => figureOf(path, what, [units], goal);
+  return [
+    figure(`${READ} of the history`, history, due),
+    figure(`${READ} an event`, history / EVENTS_EACH, due / EVENTS_EACH),
+    figure(`${READ} of the contact`, unitsOf(first, ['BatchGetItem']) / REFRESHED, 1),
+    figure(`${WRITE}, the first time`, unitsOf(first, ['UpdateItem']) / REFRESHED, REFRESH_UNITS.first),
+    figure(
+      `${WRITE}, again without new events`,
+      unitsOf(again, ['UpdateItem']) / REFRESHED,
+      REFRESH_UNITS.again,
+    ),
+  ];
+};
+
+/** Units of events and contacts, by the functions' own code: they are what AWS charges, and no machine's speed. */
+export const measureUnits = async (world: World): Promise<Figure[]> => {
+  const service = createMeteredService(world);
+  const { orgId } = await world.organisation('units');
+  const ofContacts = await measureContacts(service, orgId);
+  return [
+    ...(await measureSizes(service, orgId)),
+    ...(await measureImport(service, orgId)),
+    ...ofContacts,
+    ...(await measureRefresh(service, world)),
+  ];
+};

@@ -1,0 +1,83 @@
+import {
+  BatchExecuteStatementCommand,
+  BatchGetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Item } from '#shared/aws/dynamodb.ts';
+import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { newContactItem } from '#shared/contacts/contact-item.ts';
+import { forEachBounded } from '#shared/runtime/bounded.ts';
+import { OUTPUT } from '#shared/runtime/names.ts';
+import { chunksOf, WRITE_CHUNK } from './bare-writes.ts';
+import { emailOf, type World } from './world.ts';
+
+/** DynamoDB takes at most 100 keys in one BatchGetItem. */
+const READ_CHUNK = 100;
+
+const contactsTable = ({ stack }: Pick<World, 'stack'>): string =>
+  stack.outputs[OUTPUT.contactsTable] as string;
+
+/** Entries of a contacts batch; another plan of the same contacts is a change of each. */
+export const contactEntries = (from: number, count: number, plan: string): object[] =>
+  Array.from({ length: count }, (_, at) => ({
+    email: emailOf(from + at),
+    attributes: { plan, city: 'Austin' },
+  }));
+
+/** The items that an import of {@link contactEntries} would create. */
+export const contactItems = (orgId: string, from: number, count: number, plan: string): Item[] => {
+  const call = { importId: 'imp_floor', now: Date.now() };
+  return Array.from({ length: count }, (_, at) => {
+    const email = emailOf(from + at);
+    const attributes = new Map(Object.entries({ plan: JSON.stringify(plan), city: '"Austin"' }));
+    return newContactItem(orgId, contactIdOf(orgId, email), { email, attributes }, call);
+  });
+};
+
+/** Inserts contacts, 25 a call: only where they are new, which BatchWriteItem could not promise. */
+export const insertBare = async (world: World, items: readonly Item[], atOnce: number): Promise<void> => {
+  const table = contactsTable(world);
+  await forEachBounded(chunksOf(items, WRITE_CHUNK), atOnce, async (chunk) => {
+    const Statements = chunk.map((item) => ({
+      Statement: `INSERT INTO "${table}" VALUE {${Object.keys(item).map((name) => `'${name}': ?`)}}`,
+      Parameters: Object.values(item),
+    }));
+    const { Responses = [] } = await world.client.send(new BatchExecuteStatementCommand({ Statements }));
+    const refused = Responses.find(({ Error: error }) => error !== undefined);
+    if (refused !== undefined) throw new Error(`A bare insert was refused: ${refused.Error?.Code}`);
+  });
+};
+
+/** Changes one attribute of each contact, a call each, without looking first. */
+export const mergeBare = async (
+  world: World,
+  items: readonly Item[],
+  plan: string,
+  atOnce: number,
+): Promise<void> => {
+  const TableName = contactsTable(world);
+  const values = { ':now': { S: new Date().toISOString() }, ':plan': { S: JSON.stringify(plan) } };
+  await forEachBounded(items, atOnce, async ({ pk }) => {
+    await world.client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: { pk: pk as Item[string] },
+        UpdateExpression: 'SET updatedAt = :now, #attributes.#plan = :plan',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeNames: { '#attributes': 'attributes', '#plan': 'plan' },
+        ExpressionAttributeValues: values,
+      }),
+    );
+  });
+};
+
+/** Reads contacts consistently, 100 a call: the least that can tell that there is nothing to change. */
+export const readBare = async (world: World, items: readonly Item[], atOnce: number): Promise<void> => {
+  const table = contactsTable(world);
+  await forEachBounded(chunksOf(items, READ_CHUNK), atOnce, async (chunk) => {
+    const Keys = chunk.map(({ pk }) => ({ pk: pk as Item[string] }));
+    const RequestItems = { [table]: { Keys, ConsistentRead: true } };
+    const { Responses = {} } = await world.client.send(new BatchGetItemCommand({ RequestItems }));
+    if (Responses[table]?.length !== Keys.length) throw new Error('A bare read did not find all contacts');
+  });
+};

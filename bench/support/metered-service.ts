@@ -1,0 +1,97 @@
+import { createImportContacts } from '#functions/ingest/contacts/handler.ts';
+import { createImportEvents } from '#functions/ingest/import-events/handler.ts';
+import { createRefreshContacts } from '#functions/refresh/worker/handler.ts';
+import { CONTACTS, EMAIL_EVENTS } from '#shared/api/import-shapes.ts';
+import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { createEventReader, createEventWriter } from '#shared/events/event-store.ts';
+import { createReceiptStore } from '#shared/receipts/receipt-store.ts';
+import { CONTACTS_PER_MESSAGE } from '#shared/refresh/messages.ts';
+import { createOutcomeStore } from '#shared/refresh/outcome-store.ts';
+import { createProgressStore } from '#shared/refresh/progress-store.ts';
+import type { ApiOperation } from '#shared/runtime/api.ts';
+import { systemClock as now } from '#shared/runtime/clock.ts';
+import { MAX_RECEIVES, OUTPUT } from '#shared/runtime/names.ts';
+import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { chunksOf } from './bare-writes.ts';
+import { bodyOf, type Endpoint } from './importing.ts';
+import { createMeteredClient } from './metered.ts';
+import type { World } from './world.ts';
+
+/** The physical names of the tables, by what they hold. */
+const tablesOf = ({ stack: { outputs } }: Pick<World, 'stack'>) => {
+  const name = (output: string): string => outputs[output] as string;
+  return {
+    events: name(OUTPUT.eventsTable),
+    contacts: name(OUTPUT.contactsTable),
+    imports: name(OUTPUT.importsTable),
+    definitions: name(OUTPUT.definitionsTable),
+    members: name(OUTPUT.membersTable),
+    refreshes: name(OUTPUT.refreshesTable),
+  };
+};
+
+const send = async (
+  operation: ApiOperation,
+  orgId: string,
+  endpoint: Endpoint,
+  entries: readonly object[],
+): Promise<void> => {
+  const { body } = await operation({
+    orgId,
+    requestId: 'bench',
+    method: 'POST',
+    route: `/v1/${endpoint.endpoint}/batch`,
+    path: `/v1/${endpoint.endpoint}/batch`,
+    pathParameters: {},
+    query: {},
+    contentType: 'application/json',
+    body: bodyOf(endpoint, entries),
+  });
+  const { imported } = body as { readonly imported: number };
+  if (imported !== entries.length) throw new Error(`Imported ${imported} of ${entries.length}`);
+};
+
+/** The operations of the deployed functions in this process, where it can be seen what their calls of DynamoDB cost. */
+export const createMeteredService = (world: Pick<World, 'stack'>) => {
+  const { client, metered } = createMeteredClient();
+  const tables = tablesOf(world);
+  const contacts = createContactStore(client, tables.contacts);
+  const receipts = createReceiptStore(client, tables.imports, now);
+  const events = createEventWriter(client, tables.events);
+  const reporting = { onImport: () => {}, now };
+  const importEvents = createImportEvents({ contacts, events, receipts, ...reporting }, EMAIL_EVENTS);
+  const importContacts = createImportContacts({ contacts, receipts, ...reporting }, CONTACTS);
+  const refreshContacts = createRefreshContacts({
+    contacts,
+    segments: createSegmentStore(client, tables),
+    events: createEventReader(client, tables.events),
+    outcomes: createOutcomeStore(client, tables),
+    progress: createProgressStore(client, tables.refreshes, now),
+    now,
+    onRefreshed: () => {},
+    onLeftDue: () => {},
+    showAgainIn: async () => {},
+    maxAttempts: MAX_RECEIVES,
+  });
+  return {
+    client,
+    tables,
+    metered,
+    importEvents: (orgId: string, entries: readonly object[]) =>
+      send(importEvents, orgId, EMAIL_EVENTS, entries),
+    importContacts: (orgId: string, entries: readonly object[]) =>
+      send(importContacts, orgId, CONTACTS, entries),
+    /** Of no job, so progress is not counted. */
+    refresh: async (orgId: string, all: readonly string[]): Promise<void> => {
+      for (const contactIds of chunksOf(all, CONTACTS_PER_MESSAGE)) {
+        await refreshContacts(
+          { orgId, contactIds, reason: 'job', consistent: false },
+          { attempt: 1, sentAt: now(), receiptHandle: '' },
+        );
+      }
+    },
+  };
+};
+
+/** See {@link createMeteredService}. */
+export type MeteredService = ReturnType<typeof createMeteredService>;
