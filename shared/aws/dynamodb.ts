@@ -10,6 +10,8 @@ import {
   type KeysAndAttributes,
   type QueryCommandInput,
   type QueryCommandOutput,
+  type UpdateItemCommandInput,
+  type UpdateItemCommandOutput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -221,6 +223,20 @@ const PAGE_MS = 10_000;
 export const queryPage = (client: DynamoDBClient, input: QueryCommandInput): Promise<QueryCommandOutput> => {
   const command = new JsonCommand<QueryCommandInput, QueryCommandOutput>('Query', input);
   return retrying((abortSignal) => client.send(command, { abortSignal }), budgetOf(PAGE_MS));
+};
+
+/** An item is tried to be written so long. */
+const WRITE_MS = 10_000;
+
+/**
+ * Updates an item, for those that are updated by the hundred. A try whose answer was lost comes again: the update must be safe to
+ * repeat, or have a condition that its first try has made fail.
+ *
+ * @throws the SDK's exceptions (`ConditionalCheckFailedException` by name); OutOfTimeError after 10 s
+ */
+export const updateItem = async (client: DynamoDBClient, input: UpdateItemCommandInput): Promise<void> => {
+  const command = new JsonCommand<UpdateItemCommandInput, UpdateItemCommandOutput>('UpdateItem', input);
+  await retrying((abortSignal) => client.send(command, { abortSignal }), budgetOf(WRITE_MS));
 };
 
 /**

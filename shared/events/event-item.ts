@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import type { Item } from '../aws/dynamodb.ts';
+import { printInstant } from '../runtime/instant.ts';
 import { canonicalJson, parseLossless } from '../runtime/lossless-json.ts';
 import { type HistoryEvent, KINDS, type Kind } from './kinds.ts';
 
@@ -39,7 +40,7 @@ export const historyKey = (orgId: string, contactId: string): string => `${orgId
 
 /** The event's item. The same event makes the same key, whoever sends it, whenever and in whatever batch. */
 export const toEventItem = (orgId: string, contactId: string, event: HistoryEvent): Item => {
-  const at = new Date(event.occurredAt).toISOString();
+  const at = printInstant(event.occurredAt);
   const digest = hash('sha256', identity(event), 'base64url').slice(0, DIGEST_CHARACTERS);
   const item: Item = {
     pk: { S: historyKey(orgId, contactId) },

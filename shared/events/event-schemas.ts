@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { EmailSchema } from '../contacts/email.ts';
 import { documented } from '../runtime/documented.ts';
-import { canonicalJson, isJsonObject, isNestedWithin, numberOf } from '../runtime/lossless-json.ts';
+import { isJsonObject, isNestedWithin, numberOf, printed } from '../runtime/lossless-json.ts';
 import { TextSchema } from '../runtime/text.ts';
 import { EMAIL_TYPES, type HistoryEvent, type Kind, WEB_TYPES } from './kinds.ts';
 import { OccurredAtSchema } from './occurred-at.ts';
@@ -58,7 +58,7 @@ const MetadataSchema = v.optional(
       (metadata) => isNestedWithin(MAX_DEPTH, metadata),
       `metadata must be nested at most ${MAX_DEPTH} levels deep`,
     ),
-    v.transform((metadata) => ({ text: JSON.stringify(metadata), canonical: canonicalJson(metadata) })),
+    v.transform((metadata) => printed(metadata)),
   ),
 );
 
@@ -132,11 +132,12 @@ export const entryParser = (kind: Kind, now: number): ((entry: unknown) => Entry
     if (!isJsonObject(entry)) return { kind: 'invalid', reason: 'Event must be an object' };
     const result = v.safeParse(fields, entry, config);
     if (!result.success) return { kind: 'invalid', reason: result.issues[0].message };
-    const { contactEmail, ...sent } = result.output;
+    const sent = result.output;
     const type = 'type' in sent ? sent.type : 'source' in sent ? sent.source : sent.signalType;
+    // Field by field: an object that is spread together takes three times as long to make, ten thousand times.
     return {
       kind: 'valid',
-      contactEmail,
+      contactEmail: sent.contactEmail,
       event: {
         kind,
         type,
@@ -144,8 +145,8 @@ export const entryParser = (kind: Kind, now: number): ((entry: unknown) => Entry
         eventId: sent.eventId,
         metadata: sent.metadata?.text,
         canonicalMetadata: sent.metadata?.canonical,
-        ...('location' in sent && { location: sent.location }),
-        ...('strength' in sent && { strength: sent.strength }),
+        location: 'location' in sent ? sent.location : undefined,
+        strength: 'strength' in sent ? sent.strength : undefined,
       },
     };
   };

@@ -1,13 +1,11 @@
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   TransactionCanceledException,
-  TransactionConflictException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
-  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { updateItem } from '../aws/dynamodb.ts';
 import { type Contact, contactKey, rankKey } from '../contacts/contact-item.ts';
 import { dueShard } from '../contacts/shards.ts';
 import { memberKey, segmentKey } from '../segments/segment-store.ts';
@@ -93,9 +91,14 @@ const contactUpdate = (
   };
 };
 
+/** Of an update and of a transaction: somebody else has written, or is writing, the contact or one of its rows. */
+const CONFLICTS: ReadonlySet<string> = new Set([
+  'ConditionalCheckFailedException',
+  'TransactionConflictException',
+]);
+
 const isConflict = (error: unknown): boolean =>
-  error instanceof ConditionalCheckFailedException ||
-  error instanceof TransactionConflictException ||
+  (error instanceof Error && CONFLICTS.has(error.name)) ||
   (error instanceof TransactionCanceledException &&
     (error.CancellationReasons ?? []).some(
       ({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict',
@@ -140,7 +143,7 @@ export const createOutcomeStore = (
             else segments.delete(segmentId);
           }
           const update = contactUpdate(tables.contacts, orgId, contact, version, segments, computed);
-          if (now.length === 0) await client.send(new UpdateItemCommand(update));
+          if (now.length === 0) await updateItem(client, update);
           else {
             const rows = now.flatMap((change) => memberWrites(orgId, contact.contactId, change, at));
             const TransactItems = [{ Update: update }, ...rows];

@@ -55,6 +55,29 @@ export const parseInstant = (text: string): number => {
   return instant < FIRST_INSTANT ? Number.NaN : instant;
 };
 
+const DAY_MS = 86_400_000;
+
+let lastDay = { start: 0, date: '1970-01-01' };
+
+const padded = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+/**
+ * What `Date.prototype.toISOString` prints of a moment, in a fifth of its time where days come again; of a batch they do.
+ * @param instant - ms since 1970, a whole number, in the years 1 to 9999
+ */
+export const printInstant = (instant: number): string => {
+  const ms = instant - lastDay.start;
+  if (ms < 0 || ms >= DAY_MS) {
+    const start = Math.floor(instant / DAY_MS) * DAY_MS;
+    lastDay = { start, date: new Date(start).toISOString().slice(0, 10) };
+    return printInstant(instant);
+  }
+  const seconds = Math.floor(ms / 1_000);
+  const minutes = Math.floor(seconds / 60);
+  const time = `${padded[Math.floor(minutes / 60)]}:${padded[minutes % 60]}:${padded[seconds % 60]}`;
+  return `${lastDay.date}T${time}.${String(ms % 1_000).padStart(3, '0')}Z`;
+};
+
 /**
  * A moment in text, as milliseconds since 1970.
  * @param field - the field's name, which the reasons carry

@@ -56,11 +56,16 @@ export const isNestedWithin = (depth: number, value: unknown): boolean => {
   return Object.values(value).every((part) => isNestedWithin(depth - 1, part));
 };
 
+/** A value's JSON as its sender ordered it, and {@link canonicalJson} of it: of most they are one. */
+export const printed = (value: unknown): { readonly text: string; readonly canonical: string } => {
+  const text = JSON.stringify(value);
+  return { text, canonical: isInOrder(value) ? text : inOrder(value) };
+};
+
 /**
  * JSON text that is the same for values that are: keys in one order, numbers as they were written, no white space.
  */
-export const canonicalJson = (value: unknown): string =>
-  isInOrder(value) ? JSON.stringify(value) : inOrder(value);
+export const canonicalJson = (value: unknown): string => printed(value).canonical;
 
 /** Whether all keys come in order already, as those of most senders do: then printing is all there is to do. */
 const isInOrder = (value: unknown): boolean => {

@@ -83,12 +83,19 @@ const orderedHex = (value: number): string => {
 };
 
 /**
- * A text of 17 characters whose order is the order of the sums' values at any moment, so it never needs a rewrite:
+ * Levels are rounded to a 2^30th, 6.5e-10 of a sum: what two moments make of one sum differs in the last bits of a double, and
+ * each time it did, an index would be written for nothing. A contact sits on the edge of rounding one time in thousands.
+ */
+const LEVELS_A_DOUBLING = 2 ** 30;
+
+/**
+ * A text of 17 characters whose order is the order of the sums' values at any moment, so it needs no rewrite as time passes:
  * `log2(sum) + at / halfLife` does not change with time. Positive sums rank above zero, negative ones below and in
  * reverse. Comparable among sums of one half-life; sums closer than 1e-9 of themselves may rank as equal or swapped.
  */
 export const rankOf = ({ sum, at }: DecayedSum, halfLifeMs: number): string => {
   if (sum === 0) return `1${'0'.repeat(16)}`;
-  const level = Math.log2(Math.abs(sum)) + at / halfLifeMs;
+  const exact = Math.log2(Math.abs(sum)) + at / halfLifeMs;
+  const level = Math.round(exact * LEVELS_A_DOUBLING) / LEVELS_A_DOUBLING;
   return sum > 0 ? `2${orderedHex(level)}` : `0${orderedHex(-level)}`;
 };

@@ -165,7 +165,7 @@ async function* judge(
   skip: (index: number, reason: string) => void,
 ): AsyncGenerator<readonly string[]> {
   const parse = entryParser(kind, now);
-  // A batch names few contacts many times; each is hashed once.
+  // A batch names few contacts many times; each is hashed once, and asked for once however it is written.
   const ids = new Map<string, string>();
   const named = new Set<string>();
   let fresh: string[] = [];
@@ -185,6 +185,8 @@ async function* judge(
     if (contactId === undefined) {
       contactId = contactIdOf(orgId, contactEmail);
       ids.set(contactEmail, contactId);
+      if (!named.has(contactId)) fresh.push(contactId);
+      named.add(contactId);
     }
     const item = toEventItem(orgId, contactId, event);
     if (isTooLarge(item)) {
@@ -192,9 +194,6 @@ async function* judge(
       continue;
     }
     candidates.push({ index, contactId, item });
-    if (named.has(contactId)) continue;
-    named.add(contactId);
-    fresh.push(contactId);
   }
   yield fresh;
 }

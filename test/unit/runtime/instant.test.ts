@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { InstantSchema, parseInstant } from '#shared/runtime/instant.ts';
+import { InstantSchema, parseInstant, printInstant } from '#shared/runtime/instant.ts';
 
 const at = (iso: string): number => new Date(iso).getTime();
 
@@ -70,6 +70,21 @@ describe('parseInstant refuses', () => {
     ['nothing', ''],
   ])('%s', (_case, text) => {
     expect(parseInstant(text)).toBeNaN();
+  });
+});
+
+describe('printInstant', () => {
+  it('prints what toISOString prints, day after day and back', () => {
+    const moment = fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 });
+    const near = fc.tuple(moment, fc.array(fc.integer({ min: -100_000_000, max: 100_000_000 })));
+    fc.assert(
+      fc.property(near, ([first, steps]) => {
+        for (const at of [first, ...steps.map((step) => first + step)]) {
+          fc.pre(at >= -62_135_596_800_000 && at <= 253_402_300_799_999);
+          expect(printInstant(at)).toBe(new Date(at).toISOString());
+        }
+      }),
+    );
   });
 });
 

@@ -147,6 +147,22 @@ describe('a rank', () => {
     expect(rankOf({ sum: low, at: 0 }, 30 * DAY) < rankOf({ sum: high, at: 0 }, 30 * DAY)).toBe(true);
   });
 
+  it('stays as time passes, so that its index is not written again', () => {
+    const events = Array.from({ length: 40 }, (_, nth) => NOW - nth * 7 * DAY - nth * nth * 1_001);
+    const rankAt = (count: number, at: number): string => {
+      const total = emptyTotal();
+      for (const occurredAt of events.slice(0, count)) addTerm(total, 30 * DAY, 1 + count / 7, occurredAt);
+      return rankOf(settle(total, 30 * DAY, at), 30 * DAY);
+    };
+    const moments = Array.from({ length: 250 }, (_, nth) => NOW + nth * 1_234_567);
+
+    const moved = moments.flatMap((at) =>
+      [1, 10, 40].filter((count) => rankAt(count, at) !== rankAt(count, NOW)),
+    );
+
+    expect(moved.length).toBeLessThanOrEqual(2);
+  });
+
   it('is the same for zero of either sign', () => {
     expect(rankOf({ sum: -0, at: NOW }, DAY)).toBe(rankOf({ sum: 0, at: 0 }, DAY));
   });
