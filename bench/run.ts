@@ -15,25 +15,32 @@ import { measureRefresh } from './paths/refresh.ts';
 import { measureStream } from './paths/stream.ts';
 import { measureUnits } from './paths/units.ts';
 import type { Figure } from './support/figures.ts';
+import { allow } from './support/pace.ts';
 import { tableOf } from './support/table.ts';
 import { createWorld, type World } from './support/world.ts';
+
+/** What is measured, and how long it may take where everything is: on the whole less than ten minutes. */
+interface Path {
+  readonly measure: (world: World) => Promise<Figure[]>;
+  readonly seconds: number;
+}
 
 /**
  * `npm run bench [-- --only PATH]`: the figures, each beside a floor that was measured in the same run. What the stream's consumers
  * count comes first: later they would begin with all that the other paths have stored.
  */
-const PATHS: Readonly<Record<string, (world: World) => Promise<Figure[]>>> = {
-  reads: measureReads,
-  stream: measureStream,
-  import: measureImport,
-  cpu: measureCpu,
-  refresh: measureRefresh,
-  'cold-start': measureColdStart,
-  bundles: measureBundles,
-  units: measureUnits,
-  growth: measureGrowth,
-  clients: measureClients,
-  endpoints: measureEndpoints,
+const PATHS: Readonly<Record<string, Path>> = {
+  reads: { measure: measureReads, seconds: 55 },
+  stream: { measure: measureStream, seconds: 50 },
+  import: { measure: measureImport, seconds: 50 },
+  cpu: { measure: measureCpu, seconds: 25 },
+  refresh: { measure: measureRefresh, seconds: 110 },
+  'cold-start': { measure: measureColdStart, seconds: 40 },
+  bundles: { measure: measureBundles, seconds: 1 },
+  units: { measure: measureUnits, seconds: 10 },
+  growth: { measure: measureGrowth, seconds: 45 },
+  clients: { measure: measureClients, seconds: 25 },
+  endpoints: { measure: measureEndpoints, seconds: 105 },
 };
 
 const main = async (): Promise<void> => {
@@ -48,8 +55,9 @@ const main = async (): Promise<void> => {
   try {
     const figures: Figure[] = [];
     const broken: string[] = [];
-    for (const [name, measure] of Object.entries(PATHS)) {
+    for (const [name, { measure, seconds: share }] of Object.entries(PATHS)) {
       if (only !== undefined && only !== name) continue;
+      if (only === undefined) allow(share);
       console.log(`\nMeasuring ${name} (${seconds()} so far)`);
       try {
         const measured = await measure(world);

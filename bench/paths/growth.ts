@@ -1,7 +1,7 @@
 import { CONTACTS, EMAIL_EVENTS } from '#shared/api/import-shapes.ts';
 import { contactEntries } from '../support/contacts.ts';
 import { eventBatches } from '../support/events.ts';
-import { type Figure, figureOf, slopeOf, spreadOf, timed } from '../support/figures.ts';
+import { type Figure, figureOf, slopeOf, spreadOf, takeTurns, timed } from '../support/figures.ts';
 import { bodyOf, type Endpoint, sendBatch } from '../support/importing.ts';
 import { createHistories, refresh } from '../support/refreshing.ts';
 import { type Caller, createContacts, type World } from '../support/world.ts';
@@ -22,14 +22,15 @@ type Rung = readonly [name: string, reading: Reading];
 /** The ladder's rungs in turn, so that a machine whose speed drifts slows all; what is small is warmed up first. */
 const climb = async (path: string, ladder: Ladder): Promise<Figure[]> => {
   for (const [, reading] of ladder.slice(0, -1)) await reading();
-  const readings = ladder.map(() => [] as number[]);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [at, [, reading]] of ladder.entries()) readings[at]?.push(await reading());
-  }
-  const medianAt = (rung: number): number => spreadOf(readings[rung] ?? []).median;
+  const rounds = await takeTurns(
+    ladder.map(([, reading]) => reading),
+    { rounds: ROUNDS, warmUps: 0 },
+  );
+  const readingsAt = (rung: number): number[] => rounds.map((readings) => readings[rung] as number);
+  const medianAt = (rung: number): number => spreadOf(readingsAt(rung)).median;
   const slope = slopeOf({ none: medianAt(0), tenfold: medianAt(2), hundredfold: medianAt(3) });
   return [
-    ...ladder.map(([name], at) => figureOf(`growth: ${path}`, `wall ms, ${name}`, readings[at] ?? [])),
+    ...ladder.map(([name], at) => figureOf(`growth: ${path}`, `wall ms, ${name}`, readingsAt(at))),
     figureOf(`growth: ${path}`, `slope from tenfold, less ${ladder[0][0]}`, [slope], 1.1),
   ];
 };

@@ -1,8 +1,12 @@
+import { hasTime } from './pace.ts';
+
 /** Several readings of one thing: their middle and their ends. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
+  /** How many there are. */
+  readonly of: number;
 }
 
 /** One figure of a path. Two that are set side by side in the same run have a ratio. */
@@ -28,7 +32,12 @@ export const spreadOf = (readings: readonly number[]): Spread => {
   const middle = sorted.length / 2;
   const upper = sorted[Math.floor(middle)] as number;
   const lower = sorted[Math.ceil(middle) - 1] as number;
-  return { median: (lower + upper) / 2, min: sorted[0] as number, max: sorted.at(-1) as number };
+  return {
+    median: (lower + upper) / 2,
+    min: sorted[0] as number,
+    max: sorted.at(-1) as number,
+    of: sorted.length,
+  };
 };
 
 /** A figure that stands by itself. */
@@ -62,7 +71,7 @@ export const figureOfPairs = (
   ...(goal !== undefined && { goal }),
 });
 
-/** How often readings are taken. */
+/** How often readings are taken, at most: see `pace.ts`. */
 export interface TurnOptions {
   /** Rounds that count. @default 5 */
   readonly rounds?: number;
@@ -89,6 +98,7 @@ export const takeTurns = async <T>(
 ): Promise<T[][]> => {
   const taken: T[][] = [];
   for (let round = 0; round < warmUps + rounds; round++) {
+    if (taken.length > 0 && !hasTime()) break;
     const readings: T[] = [];
     for (let turn = 0; turn < works.length; turn++) {
       // Whoever comes later finds the machine warmer; each begins as often as the others.

@@ -5,8 +5,8 @@ const round = (value: number): string =>
 
 const shown = (spread: Spread | undefined): string => {
   if (spread === undefined) return '';
-  const { median, min, max } = spread;
-  return min === max ? round(median) : `${round(median)} (${round(min)}–${round(max)})`;
+  const { median, min, max, of } = spread;
+  return of === 1 ? round(median) : `${round(median)} (${round(min)}–${round(max)}, ${of})`;
 };
 
 const verdict = ({ value, ratio, goal }: Figure): string => {
@@ -16,7 +16,7 @@ const verdict = ({ value, ratio, goal }: Figure): string => {
 
 /** The figures as a table of text, one line each. */
 export const tableOf = (figures: readonly Figure[]): string => {
-  const head = ['path', 'figure', 'median (min–max)', 'floor', 'ratio', 'goal', 'the floor is'];
+  const head = ['path', 'figure', 'median (min–max, readings)', 'floor', 'ratio', 'goal', 'the floor is'];
   const rows = figures.map((figure) => [
     figure.path,
     figure.what,

@@ -1,21 +1,20 @@
 /**
  * Attribute values as JSON text and back. The SDK's form of them is DynamoDB's JSON but for binary ones, which are
  * bytes here and base64 there. Those are rare, and looking at each value costs more than the rest: so the text itself is asked
- * first, for the end of the key `"B"` or `"BS"` and the beginning of a value of bytes. Where it says yes in vain (the name of an
- * attribute may end in B), looking closer changes nothing. It begins with the B since that is rarer than a quote: the search is
- * for the first character, then for the rest.
+ * first, for the end of the key `"B"` or `"BS"`. Inside a string a quote is escaped, so nothing there is taken for one; where the name
+ * of an attribute ends in B the answer is yes in vain, and looking closer changes nothing.
  */
+const mayHoldBytes = (text: string): boolean => text.includes('B":') || text.includes('BS":');
 
 /** The JSON of a call's input. */
 export const toJson = (input: object): string => {
   const text = JSON.stringify(input);
-  // Bytes print as objects.
-  return text.includes('B":{') || text.includes('BS":[') ? JSON.stringify(input, bytesAsBase64) : text;
+  return mayHoldBytes(text) ? JSON.stringify(input, bytesAsBase64) : text;
 };
 
 /** A call's output. @throws SyntaxError where the text is not JSON */
 export const fromJson = (text: string): unknown =>
-  text.includes('B":"') || text.includes('BS":[') ? JSON.parse(text, base64AsBytes) : JSON.parse(text);
+  mayHoldBytes(text) ? JSON.parse(text, base64AsBytes) : JSON.parse(text);
 
 function bytesAsBase64(this: Record<string, unknown>, key: string, value: unknown): unknown {
   // The holder's value: a Buffer has been made an object before it comes here.

@@ -35,7 +35,11 @@ it('any attribute value comes back as it went, whatever its names and texts look
     fc.property(fc.dictionary(text, value, { maxKeys: 4 }), (Item) => {
       const input = { RequestItems: { table: [{ PutRequest: { Item } }] } };
 
-      expect(plain(fromJson(toJson(input)))).toEqual(plain(input));
+      const json = toJson(input);
+
+      expect(plain(fromJson(json))).toEqual(plain(input));
+      // Some engines put white space after a colon, and ours here does.
+      expect(plain(fromJson(JSON.stringify(JSON.parse(json), null, 1)))).toEqual(plain(input));
     }),
     { numRuns: 2_000 },
   );
