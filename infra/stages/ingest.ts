@@ -18,7 +18,7 @@ export interface IngestProps {
  * A batch is a great many small objects that soon are garbage: V8 lets its young generation grow to three times a semi-space for
  * them. Half of what it would take halves an import's memory; half of that again costs a tenth of its CPU (docs/performance.md).
  */
-const SMALL_YOUNG_GENERATION = { NODE_OPTIONS: '--max-semi-space-size=16' };
+const SMALL_YOUNG_GENERATION = { NODE_OPTIONS: '--max-semi-space-size=32' };
 
 /** The batch endpoints: one function each, which validates, looks up contacts, writes a receipt and stores. */
 export class Ingest extends Construct {

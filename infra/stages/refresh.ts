@@ -24,9 +24,6 @@ const WORKER_TIME = Duration.minutes(5);
 /** Planning reads a page of an index and sends its contacts. */
 const PLANNER_TIME = Duration.minutes(1);
 
-/** Workers at once: what a table that was just made takes (4,000 write units a second), with room for imports. */
-const MAX_WORKERS = 50;
-
 /**
  * The refresh pipeline: a call, a live event or the passing of time puts contacts into the refresh queue; workers
  * recompute them from their whole histories. The planner finds the contacts of jobs that are of everyone.
@@ -125,7 +122,7 @@ export class Refresh extends Construct {
     grantTable(events, worker, 'Query');
     grantTable(members, worker, 'PutItem', 'DeleteItem');
     grantTable(refreshes, worker, 'UpdateItem');
-    this.refreshQueue.work(worker, { batchSize: 5, maxConcurrency: MAX_WORKERS });
+    this.refreshQueue.work(worker, { batchSize: 10, maxConcurrency: settings.refreshWorkers });
   }
 
   /** Historical events wait for the call; those of the last hour have their contact refreshed within seconds. */

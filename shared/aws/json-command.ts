@@ -67,10 +67,16 @@ interface Connection {
 
 const connections = new WeakMap<DynamoDBClientResolvedConfig, Connection>();
 
+/** The SDK, too, asks for new credentials from five minutes before the old ones expire. Those of a Lambda's environment never do. */
+const RENEWED_BEFORE_MS = 300_000;
+
+const isFresh = ({ expiration }: Credentials): boolean =>
+  expiration === undefined || expiration.getTime() - Date.now() > RENEWED_BEFORE_MS;
+
 const connectionOf = async (config: DynamoDBClientResolvedConfig): Promise<Connection> => {
-  // Kept and renewed in time by the SDK's provider; as long as they are the same it gives the same object.
-  const credentials = await config.credentials();
   const known = connections.get(config);
+  if (known !== undefined && isFresh(known.credentials)) return known;
+  const credentials = await config.credentials();
   if (known?.credentials === credentials) return known;
   // By the rules of an operation that names no resource: tables are named by name here, which decides nothing.
   const { url, properties } = await getEndpointFromInstructions({}, DescribeEndpointsCommand, config);

@@ -11,13 +11,28 @@ const FIRST_INSTANT = -62_135_596_800_000;
 const ISO_8601 =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/;
 
-/** The form that most senders have, and that `Date.parse` reads the same way: but for days that a month has not. */
+/** The form that most senders have. */
 const PLAIN = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
 
+/** The day that was read last: of a batch it comes again. */
+let lastRead = { date: '1970-01-01', start: 0 };
+
+const startOf = (date: string): number => {
+  if (date !== lastRead.date) {
+    const start = Date.parse(date);
+    const exists = new Date(start).getUTCDate() === Number(date.slice(8));
+    lastRead = { date, start: exists && start >= FIRST_INSTANT ? start : Number.NaN };
+  }
+  return lastRead.start;
+};
+
+const digit = (text: string, at: number): number => text.charCodeAt(at) - 48;
+const twoDigits = (text: string, at: number): number => digit(text, at) * 10 + digit(text, at + 1);
+
 const parsePlain = (text: string): number => {
-  const instant = Date.parse(text);
-  const exists = new Date(instant).getUTCDate() === Number(text.slice(8, 10));
-  return exists && instant >= FIRST_INSTANT ? instant : Number.NaN;
+  const minutes = twoDigits(text, 11) * 60 + twoDigits(text, 14);
+  const ms = text.length === 20 ? 0 : digit(text, 20) * 100 + twoDigits(text, 21);
+  return startOf(text.slice(0, 10)) + (minutes * 60 + twoDigits(text, 17)) * 1_000 + ms;
 };
 
 /**

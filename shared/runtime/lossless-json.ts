@@ -53,7 +53,9 @@ export const numberOf = (value: unknown): number | undefined => {
 export const isNestedWithin = (depth: number, value: unknown): boolean => {
   if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return true;
   if (depth === 0) return false;
-  return Object.values(value).every((part) => isNestedWithin(depth - 1, part));
+  const parts: Readonly<Record<string, unknown>> = value as Record<string, unknown>;
+  for (const key of Object.keys(parts)) if (!isNestedWithin(depth - 1, parts[key])) return false;
+  return true;
 };
 
 /** A value's JSON as its sender ordered it, and {@link canonicalJson} of it: of most they are one. */

@@ -38,8 +38,8 @@ export interface RefreshContactsDeps {
   readonly maxAttempts: number;
 }
 
-/** Contacts of one message that are worked on at once; several messages are, too. */
-const CONCURRENCY = 8;
+/** Contacts of one message that are worked on at once; so are ten messages. Forty calls under way keep a worker busy. */
+const CONCURRENCY = 4;
 
 /** How often a contact is read anew because somebody else refreshed it meanwhile, before the message comes back. */
 const CONFLICTS = 5;
