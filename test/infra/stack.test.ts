@@ -206,3 +206,16 @@ describe('the API', () => {
     },
   );
 });
+
+it.each([
+  ['production', 50],
+  ['local', 4],
+])('%s has at most %i workers of refreshes at once, ten messages each', (stage, workers) => {
+  const mappings = Object.values(resourcesOf(templateOf(stage), 'AWS::Lambda::EventSourceMapping'));
+
+  const ofWorkers = mappings.filter(({ Properties }) => Properties['BatchSize'] === 10);
+
+  expect(ofWorkers.map(({ Properties }) => Properties['ScalingConfig'])).toEqual([
+    { MaximumConcurrency: workers },
+  ]);
+});
