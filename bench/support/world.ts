@@ -31,11 +31,14 @@ export interface World {
   stop(): Promise<void>;
 }
 
+let worlds = 0;
+
 /** Brings it up. What consumes the event table's stream is stopped; see {@link setStreamConsumers}. */
 export const createWorld = async (): Promise<World> => {
-  const folder = join(LOCAL, `bench-${process.pid}`);
+  const folder = join(LOCAL, `bench-${process.pid}-${++worlds}`);
   const stack = await bringUp({ folder, steps: consoleSteps });
-  process.once('SIGINT', () => stopMiniStack(stack.pid).then(() => process.exit(130)));
+  const interrupted = () => stopMiniStack(stack.pid).then(() => process.exit(130));
+  process.once('SIGINT', interrupted);
   Object.assign(process.env, localAwsEnv(stack.endpoint));
   const world: World = {
     stack,
@@ -46,7 +49,10 @@ export const createWorld = async (): Promise<World> => {
       const { apiKey, organisation } = await makeKey(stack, name);
       return { orgId: organisation.id, apiKey, call: callWith(stack.apiUrl, apiKey) };
     },
-    stop: () => stopMiniStack(stack.pid),
+    stop: () => {
+      process.off('SIGINT', interrupted);
+      return stopMiniStack(stack.pid);
+    },
   };
   await setStreamConsumers(world, false);
   return world;
