@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttributeValue, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DAY_MS } from '#shared/analytics/interval.ts';
 import { contactKey } from '#shared/contacts/contact-item.ts';
 import { historyKey } from '#shared/events/event-item.ts';
 import { forEachBounded } from '#shared/runtime/bounded.ts';
@@ -7,8 +8,6 @@ import { OUTPUT } from '#shared/runtime/names.ts';
 import { eventBatches } from './events.ts';
 import { writeBare } from './floors.ts';
 import { type Caller, createContacts, type World } from './world.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Histories reach back so far. */
 const HISTORY_MS = 400 * DAY_MS;
