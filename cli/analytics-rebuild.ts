@@ -4,9 +4,9 @@ import { rebuildAnalytics } from '#shared/analytics/rebuild.ts';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import { findDeployment, UsageError } from './deployment.ts';
 
 const USAGE = `npm run analytics:rebuild -- --org NAME   count an organisation's events anew, from the events themselves

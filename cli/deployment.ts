@@ -1,14 +1,14 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { localAwsEnv } from '#local/ministack.ts';
 import { readStackFile } from '#local/stack.ts';
-import { outputsByName } from '#shared/runtime/outputs.ts';
+import { outputsByName } from '#shared/deployment/outputs.ts';
 
 /** Thrown when a command line does not say what a command needs, or names what is not there. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The outputs of a deployed stack, by the names that shared/runtime/names.ts gives them. */
+/** The outputs of a deployed stack, by the names that shared/deployment/names.ts gives them. */
 export type Outputs = Readonly<Record<string, string>>;
 
 const outputsOnAws = async (stage: string): Promise<Outputs> => {

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { issueKey } from '#shared/keys/issue-key.ts';
 import { createKeyStore, type KeyStore, type Organisation } from '#shared/keys/key-store.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import { findDeployment, type Outputs, UsageError } from './deployment.ts';
 import { registerUsage } from './usage-plan.ts';
 

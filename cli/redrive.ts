@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { createSqsClient, moveMessages } from '#shared/aws/sqs.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { findDeployment, UsageError } from './deployment.ts';
 
 const USAGE = `npm run redrive -- --queue refresh|plan   put a queue's dead letters back, once what broke them is mended

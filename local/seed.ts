@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { type IssuedKey, issueKey } from '#shared/keys/issue-key.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import { localAwsEnv } from './ministack.ts';
 import type { LocalStack } from './stack.ts';
 

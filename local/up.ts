@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type * as v from 'valibot';
-import type { ProfileSchema } from '#shared/refresh/profile.ts';
+import type { ProfileSchema } from '#shared/profiles/profile.ts';
 import {
   type Call,
   caller,

@@ -13,8 +13,12 @@ const REPORT = join(ROOT, '.local', `jest-${process.pid}.json`);
 
 const CHECKS = [
   {
-    name: 'format and lint, import directions (biome)',
+    name: 'format and lint (biome)',
     command: ['biome', 'ci', '--error-on-warnings', '.'],
+  },
+  {
+    name: 'import directions (dependency-cruiser)',
+    command: ['depcruise', 'infra', 'functions', 'shared', 'local', 'cli', 'bench', 'test'],
   },
   { name: 'types (tsc)', command: ['tsc', '-p', '.'] },
   { name: 'nothing unused (knip)', command: ['knip'] },

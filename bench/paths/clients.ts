@@ -1,5 +1,5 @@
-import { EMAIL_EVENTS } from '#shared/api/import-shapes.ts';
 import type { Item } from '#shared/aws/dynamodb.ts';
+import { EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
 import { type EventBatches, eventBatches } from '../support/events.ts';
 import { type Figure, figureOf, figureOfPairs, takePairs, timed } from '../support/figures.ts';
 import { fastestOf, floorOrg, writeBare } from '../support/floors.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { EMAIL_EVENTS } from '#shared/api/import-shapes.ts';
-import { ENV } from '#shared/runtime/names.ts';
+import { EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
+import { ENV } from '#shared/deployment/names.ts';
 import { lambdaEnvironment, readBundles } from '../support/bundles.ts';
 import { eventBatches } from '../support/events.ts';
 import { type Figure, figureOfPairs, takePairs } from '../support/figures.ts';

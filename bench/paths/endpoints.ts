@@ -4,7 +4,7 @@ import {
   LOCATION_HISTORY,
   LOCATION_INTERESTS,
   WEB_EVENTS,
-} from '#shared/api/import-shapes.ts';
+} from '#shared/contract/import-shapes.ts';
 import { contactEntries, contactItems, insertBare, mergeBare, readBare } from '../support/contacts.ts';
 import { type EventBatches, eventBatches } from '../support/events.ts';
 import {

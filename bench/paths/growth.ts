@@ -1,4 +1,4 @@
-import { CONTACTS, EMAIL_EVENTS } from '#shared/api/import-shapes.ts';
+import { CONTACTS, EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
 import { contactEntries } from '../support/contacts.ts';
 import { eventBatches } from '../support/events.ts';
 import {

@@ -1,4 +1,4 @@
-import { EMAIL_EVENTS } from '#shared/api/import-shapes.ts';
+import { EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
 import { eventBatches } from '../support/events.ts';
 import { type Figure, figureOf, figureOfPairs, takePairs, timed } from '../support/figures.ts';
 import { fastestOf, floorOrg, writeBare } from '../support/floors.ts';

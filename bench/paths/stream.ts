@@ -1,8 +1,8 @@
 import { DAY_MS } from '#shared/analytics/interval.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { createBulkClient } from '#shared/aws/dynamodb.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { EMAIL_TYPES } from '#shared/events/kinds.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import { type Dates, untilCounted } from '../support/counted.ts';
 import { createCounter, recordsOf, type Sent } from '../support/counter.ts';
 import {

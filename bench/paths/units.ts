@@ -1,7 +1,7 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Item, itemBytes } from '#shared/aws/dynamodb.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import { contactKey } from '#shared/contacts/contact-item.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { contactEntries } from '../support/contacts.ts';
 import { eventBatches, itemMaker } from '../support/events.ts';
 import { type Figure, figureOf } from '../support/figures.ts';

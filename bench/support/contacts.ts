@@ -3,11 +3,11 @@ import {
   BatchGetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import pMap from 'p-map';
 import type { Item } from '#shared/aws/dynamodb.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import { newContactItem } from '#shared/contacts/contact-item.ts';
-import { forEachBounded } from '#shared/runtime/bounded.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { chunksOf, WRITE_CHUNK } from './bare-writes.ts';
 import { emailOf, type World } from './world.ts';
 
@@ -37,15 +37,19 @@ export const contactItems = (orgId: string, from: number, count: number, plan: s
 /** Inserts contacts, 25 a call: only where they are new, which BatchWriteItem could not promise. */
 export const insertBare = async (world: World, items: readonly Item[], atOnce: number): Promise<void> => {
   const table = contactsTable(world);
-  await forEachBounded(chunksOf(items, WRITE_CHUNK), atOnce, async (chunk) => {
-    const Statements = chunk.map((item) => ({
-      Statement: `INSERT INTO "${table}" VALUE {${Object.keys(item).map((name) => `'${name}': ?`)}}`,
-      Parameters: Object.values(item),
-    }));
-    const { Responses = [] } = await world.client.send(new BatchExecuteStatementCommand({ Statements }));
-    const refused = Responses.find(({ Error: error }) => error !== undefined);
-    if (refused !== undefined) throw new Error(`A bare insert was refused: ${refused.Error?.Code}`);
-  });
+  await pMap(
+    chunksOf(items, WRITE_CHUNK),
+    async (chunk) => {
+      const Statements = chunk.map((item) => ({
+        Statement: `INSERT INTO "${table}" VALUE {${Object.keys(item).map((name) => `'${name}': ?`)}}`,
+        Parameters: Object.values(item),
+      }));
+      const { Responses = [] } = await world.client.send(new BatchExecuteStatementCommand({ Statements }));
+      const refused = Responses.find(({ Error: error }) => error !== undefined);
+      if (refused !== undefined) throw new Error(`A bare insert was refused: ${refused.Error?.Code}`);
+    },
+    { concurrency: atOnce },
+  );
 };
 
 /** Changes one attribute of each contact, a call each, without looking first. */
@@ -57,27 +61,35 @@ export const mergeBare = async (
 ): Promise<void> => {
   const TableName = contactsTable(world);
   const values = { ':now': { S: new Date().toISOString() }, ':plan': { S: JSON.stringify(plan) } };
-  await forEachBounded(items, atOnce, async ({ pk }) => {
-    await world.client.send(
-      new UpdateItemCommand({
-        TableName,
-        Key: { pk: pk as Item[string] },
-        UpdateExpression: 'SET updatedAt = :now, #attributes.#plan = :plan',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeNames: { '#attributes': 'attributes', '#plan': 'plan' },
-        ExpressionAttributeValues: values,
-      }),
-    );
-  });
+  await pMap(
+    items,
+    async ({ pk }) => {
+      await world.client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: { pk: pk as Item[string] },
+          UpdateExpression: 'SET updatedAt = :now, #attributes.#plan = :plan',
+          ConditionExpression: 'attribute_exists(pk)',
+          ExpressionAttributeNames: { '#attributes': 'attributes', '#plan': 'plan' },
+          ExpressionAttributeValues: values,
+        }),
+      );
+    },
+    { concurrency: atOnce },
+  );
 };
 
 /** Reads contacts consistently, 100 a call: the least that can tell that there is nothing to change. */
 export const readBare = async (world: World, items: readonly Item[], atOnce: number): Promise<void> => {
   const table = contactsTable(world);
-  await forEachBounded(chunksOf(items, READ_CHUNK), atOnce, async (chunk) => {
-    const Keys = chunk.map(({ pk }) => ({ pk: pk as Item[string] }));
-    const RequestItems = { [table]: { Keys, ConsistentRead: true } };
-    const { Responses = {} } = await world.client.send(new BatchGetItemCommand({ RequestItems }));
-    if (Responses[table]?.length !== Keys.length) throw new Error('A bare read did not find all contacts');
-  });
+  await pMap(
+    chunksOf(items, READ_CHUNK),
+    async (chunk) => {
+      const Keys = chunk.map(({ pk }) => ({ pk: pk as Item[string] }));
+      const RequestItems = { [table]: { Keys, ConsistentRead: true } };
+      const { Responses = {} } = await world.client.send(new BatchGetItemCommand({ RequestItems }));
+      if (Responses[table]?.length !== Keys.length) throw new Error('A bare read did not find all contacts');
+    },
+    { concurrency: atOnce },
+  );
 };

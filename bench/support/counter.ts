@@ -5,8 +5,8 @@ import { createCountEvents } from '#functions/analytics/count/handler.ts';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 
 /** An email event, as it is imported. */
 export interface Sent {

@@ -1,8 +1,8 @@
 import type { Item } from '#shared/aws/dynamodb.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { entryParser } from '#shared/events/event-schemas.ts';
 import type { Kind } from '#shared/events/kinds.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { emailOf } from './world.ts';
 
 const START = Date.UTC(2024, 0, 1);

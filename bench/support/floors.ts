@@ -1,5 +1,5 @@
 import type { Item } from '#shared/aws/dynamodb.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { putBare } from './bare-writes.ts';
 import { spreadOf } from './figures.ts';
 import type { World } from './world.ts';

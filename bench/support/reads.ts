@@ -1,7 +1,7 @@
 import { rollupPartition } from '#shared/analytics/rollup.ts';
 import { contactKey } from '#shared/contacts/contact-item.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { historyKey } from '#shared/events/event-item.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import { bareCall } from './bare-call.ts';
 import type { Shot } from './load.ts';
 import type { MeteredRead } from './metered-reads.ts';

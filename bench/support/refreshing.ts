@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttributeValue, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import pMap from 'p-map';
 import { DAY_MS } from '#shared/analytics/interval.ts';
 import { contactKey } from '#shared/contacts/contact-item.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { historyKey } from '#shared/events/event-item.ts';
-import { forEachBounded } from '#shared/runtime/bounded.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import { eventBatches } from './events.ts';
 import { writeBare } from './floors.ts';
 import { type Caller, createContacts, type World } from './world.ts';
@@ -79,24 +79,28 @@ export const readAndWriteBare = async (
   contactIds: readonly string[],
   atOnce: number,
 ): Promise<void> => {
-  await forEachBounded(contactIds, atOnce, async (contactId) => {
-    const { LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName: stack.outputs[OUTPUT.eventsTable],
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: historyKey(orgId, contactId) } },
-      }),
-    );
-    if (LastEvaluatedKey !== undefined) throw new Error('A history is longer than a page');
-    await client.send(
-      new UpdateItemCommand({
-        TableName: stack.outputs[OUTPUT.contactsTable],
-        Key: contactKey(orgId, contactId),
-        UpdateExpression:
-          'SET scoredAt = :now, score = :score, interests = :interests, #segments = :segments, lastActivityAt = :last',
-        ExpressionAttributeNames: { '#segments': 'segments' },
-        ExpressionAttributeValues: { ...OUTCOME, ':now': { N: String(Date.now()) } },
-      }),
-    );
-  });
+  await pMap(
+    contactIds,
+    async (contactId) => {
+      const { LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: stack.outputs[OUTPUT.eventsTable],
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': { S: historyKey(orgId, contactId) } },
+        }),
+      );
+      if (LastEvaluatedKey !== undefined) throw new Error('A history is longer than a page');
+      await client.send(
+        new UpdateItemCommand({
+          TableName: stack.outputs[OUTPUT.contactsTable],
+          Key: contactKey(orgId, contactId),
+          UpdateExpression:
+            'SET scoredAt = :now, score = :score, interests = :interests, #segments = :segments, lastActivityAt = :last',
+          ExpressionAttributeNames: { '#segments': 'segments' },
+          ExpressionAttributeValues: { ...OUTCOME, ':now': { N: String(Date.now()) } },
+        }),
+      );
+    },
+    { concurrency: atOnce },
+  );
 };

@@ -1,11 +1,11 @@
 import { budgetOf, type RetryBudget } from '#shared/aws/retry.ts';
-import type { ImportEndpoint, OpeningReceipt, ReceiptOutcome } from '#shared/receipts/receipt.ts';
-import type { ApiRequest, ApiResponse } from '#shared/runtime/api.ts';
-import { ApiError, badRequest } from '#shared/runtime/api-error.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { newId } from '#shared/runtime/ids.ts';
-import { jsonBody } from '#shared/runtime/json-body.ts';
-import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
+import type { ApiRequest, ApiResponse } from '#shared/http/api.ts';
+import { ApiError, badRequest } from '#shared/http/api-error.ts';
+import { jsonBody } from '#shared/http/json-body.ts';
+import type { ImportEndpoint, OpeningReceipt, ReceiptOutcome } from '#shared/imports/receipt.ts';
+import type { Clock } from '#shared/time/clock.ts';
+import { newId } from '#shared/time/ids.ts';
+import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 
 /** The header that names the receipt of an import. */
 export const IMPORT_ID_HEADER = 'x-import-id';

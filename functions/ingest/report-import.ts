@@ -1,6 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { DIMENSION, METRIC } from '#shared/runtime/names.ts';
-import type { Telemetry } from '#shared/runtime/powertools.ts';
+import { DIMENSION, METRIC } from '#shared/deployment/names.ts';
+import type { Telemetry } from '#shared/telemetry/telemetry.ts';
 import type { ImportReport } from './import-request.ts';
 
 /** What telling of imports needs. */

@@ -6,7 +6,7 @@ import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-l
 import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { ENV, metricNamespace } from '#shared/runtime/names.ts';
+import { ENV, metricNamespace } from '#shared/deployment/names.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import { BUNDLING } from './bundling.ts';
 

@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource, type SqsEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { MAX_RECEIVES } from '#shared/runtime/names.ts';
+import { MAX_RECEIVES } from '#shared/deployment/names.ts';
 
 /** What a queue needs. */
 export interface WorkQueueProps {

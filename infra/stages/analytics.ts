@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { ENV } from '#shared/runtime/names.ts';
+import { ENV } from '#shared/deployment/names.ts';
 import { EventStream } from '../parts/event-stream.ts';
 import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';

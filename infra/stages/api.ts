@@ -15,7 +15,7 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ENV, OUTPUT } from '#shared/runtime/names.ts';
+import { ENV, OUTPUT } from '#shared/deployment/names.ts';
 import { addCustomDomain, type CustomDomain } from '../parts/custom-domain.ts';
 import { addGatewayErrors } from '../parts/gateway-errors.ts';
 import { NodeFunction } from '../parts/node-function.ts';

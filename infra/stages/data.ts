@@ -10,7 +10,7 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { INDEX, OUTPUT } from '#shared/runtime/names.ts';
+import { INDEX, OUTPUT } from '#shared/deployment/names.ts';
 import type { StageSettings } from '../stage-settings.ts';
 
 const string = (name: string) => ({ name, type: AttributeType.STRING });

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { ENV } from '#shared/runtime/names.ts';
+import { ENV } from '#shared/deployment/names.ts';
 import { GATEWAY_TIMEOUT, NodeFunction } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';

@@ -5,7 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { DefaultDashboardFactory, MonitoringFacade, SnsAlarmActionStrategy } from 'cdk-monitoring-constructs';
 import { Construct } from 'constructs';
-import { metricNamespace } from '#shared/runtime/names.ts';
+import { metricNamespace } from '#shared/deployment/names.ts';
 import { NodeFunction } from '../parts/node-function.ts';
 import { saveQueries } from '../parts/saved-queries.ts';
 import { costMetrics } from '../parts/watch/cost.ts';

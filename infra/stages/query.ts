@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { ENV, INDEX } from '#shared/runtime/names.ts';
+import { ENV, INDEX } from '#shared/deployment/names.ts';
 import { NodeFunction } from '../parts/node-function.ts';
 import { grantIndexQuery, grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';

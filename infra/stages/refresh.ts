@@ -2,7 +2,7 @@ import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { ENV, INDEX, OUTPUT } from '#shared/runtime/names.ts';
+import { ENV, INDEX, OUTPUT } from '#shared/deployment/names.ts';
 import { EventStream } from '../parts/event-stream.ts';
 import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { WorkQueue } from '../parts/queue.ts';

@@ -9,10 +9,10 @@ import {
 import * as v from 'valibot';
 import { batchDelete, batchGet, batchPut, type Item, queryPages } from '../aws/dynamodb.ts';
 import { type RetryBudget, retrying } from '../aws/retry.ts';
-import { ORG_SHARDS, shardOfContact } from '../contacts/shards.ts';
 import { KINDS } from '../events/kinds.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { OutOfTimeError } from '../runtime/out-of-time.ts';
+import { ORG_SHARDS, shardOfContact } from '../identities/shards.ts';
+import type { Clock } from '../time/clock.ts';
+import { OutOfTimeError } from '../time/out-of-time.ts';
 import type { ContactReading, Generations } from './generations.ts';
 import {
   fromGenerationsItem,

@@ -1,10 +1,10 @@
+import pMap from 'p-map';
 import { budgetOf, type RetryBudget, retrying } from '../aws/retry.ts';
 import type { ContactStore } from '../contacts/contact-store.ts';
-import { ORG_SHARDS } from '../contacts/shards.ts';
 import type { StoredEvent } from '../events/event-item.ts';
 import type { EventReader } from '../events/event-store.ts';
-import { forEachBounded } from '../runtime/bounded.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { ORG_SHARDS } from '../identities/shards.ts';
+import type { Clock } from '../time/clock.ts';
 import { begun, closed, type Generations, switched } from './generations.ts';
 import type { RebuildStore } from './rebuild-store.ts';
 import { BASE, cellsOf, type Increments, increment, incrementId, rollupKey } from './rollup.ts';
@@ -113,7 +113,7 @@ const createRun = (deps: RebuildDeps, orgId: string, generations: Generations) =
   const readContacts = async (contactIds: readonly string[]): Promise<void> => {
     const fresh = contactIds.filter((contactId) => !seen.has(contactId));
     for (const contactId of fresh) seen.add(contactId);
-    await forEachBounded(fresh, CONCURRENCY, readContact);
+    await pMap(fresh, readContact, { concurrency: CONCURRENCY });
   };
 
   return {

@@ -1,6 +1,6 @@
-import type { ApiRequest } from '../runtime/api.ts';
-import { badRequest } from '../runtime/api-error.ts';
-import { parseInstant } from '../runtime/instant.ts';
+import type { ApiRequest } from '../http/api.ts';
+import { badRequest } from '../http/api-error.ts';
+import { parseInstant } from '../time/instant.ts';
 import { bucketStarts, HOUR_MS, INTERVALS, type Interval } from './interval.ts';
 import { MAX_BUCKETS, type Span } from './series.ts';
 

@@ -1,4 +1,4 @@
-import { forEachBounded } from '../runtime/bounded.ts';
+import pMap from 'p-map';
 import { isPermanent, isThrottle, pauseBefore, type RetryBudget } from './retry.ts';
 
 /** How a list of items goes through a batch call of AWS. */
@@ -54,7 +54,7 @@ export const drain = async <Item>(
   };
 
   const chunks = Symbol.asyncIterator in items ? gathered(items, chunkSize) : cut(items, chunkSize);
-  await forEachBounded(chunks, concurrency, sendUntilTaken);
+  await pMap(chunks, sendUntilTaken, { concurrency });
   return left;
 };
 

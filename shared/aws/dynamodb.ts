@@ -15,7 +15,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { OutOfTimeError } from '../runtime/out-of-time.ts';
+import { OutOfTimeError } from '../time/out-of-time.ts';
 import { drain } from './drain.ts';
 import { JsonCommand } from './json-command.ts';
 import { budgetOf, type RetryBudget, retrying } from './retry.ts';

@@ -1,6 +1,6 @@
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
-import type { Clock } from '../runtime/clock.ts';
-import { OutOfTimeError } from '../runtime/out-of-time.ts';
+import type { Clock } from '../time/clock.ts';
+import { OutOfTimeError } from '../time/out-of-time.ts';
 
 type SdkError = Parameters<typeof isThrottlingError>[0];
 

@@ -6,7 +6,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { OutOfTimeError } from '../runtime/out-of-time.ts';
+import { OutOfTimeError } from '../time/out-of-time.ts';
 import { drain } from './drain.ts';
 import type { RetryBudget } from './retry.ts';
 

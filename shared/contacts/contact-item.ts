@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { numberAttribute, textAttribute, textMapAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
+import { orgShard } from '../identities/shards.ts';
 import type { ContactEntry } from './contact-schemas.ts';
-import { orgShard } from './shards.ts';
 
 /**
  * The contact table's items: who a contact is, written by imports, and how it stands, written by refreshes.

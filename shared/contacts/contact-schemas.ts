@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import { documented } from '../runtime/documented.ts';
-import { InstantSchema, MAX_LEAD_MS } from '../runtime/instant.ts';
-import { isJsonObject, isNestedWithin } from '../runtime/lossless-json.ts';
-import { isTextOf, TextSchema } from '../runtime/text.ts';
-import { EmailSchema } from './email.ts';
+import { EmailSchema } from '../identities/email.ts';
+import { documented } from '../json/documented.ts';
+import { isJsonObject, isNestedWithin } from '../json/lossless-json.ts';
+import { isTextOf, TextSchema } from '../json/text.ts';
+import { InstantSchema, MAX_LEAD_MS } from '../time/instant.ts';
 
 /** Attributes of one entry. */
 export const MAX_ATTRIBUTES = 100;

@@ -1,4 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import pMap from 'p-map';
 import {
   type BulkOptions,
   batchGet,
@@ -9,9 +10,9 @@ import {
   queryPages,
 } from '../aws/dynamodb.ts';
 import { retrying } from '../aws/retry.ts';
-import { forEachBounded } from '../runtime/bounded.ts';
-import { INDEX } from '../runtime/names.ts';
-import { OutOfTimeError } from '../runtime/out-of-time.ts';
+import { INDEX } from '../deployment/names.ts';
+import { dueShards, orgShards } from '../identities/shards.ts';
+import { OutOfTimeError } from '../time/out-of-time.ts';
 import {
   type Contact,
   type ContactCall,
@@ -21,7 +22,6 @@ import {
   newContactItem,
 } from './contact-item.ts';
 import type { ContactEntry } from './contact-schemas.ts';
-import { dueShards, orgShards } from './shards.ts';
 
 /** What became of one contact of a batch; those that could not be stored in time have no outcome. */
 export type UpsertOutcome =
@@ -231,10 +231,14 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
             outcomes.set(contact.contactId, { kind: 'stored', created: true });
           } else known.push(contact);
         }
-        await forEachBounded(known, UPDATE_CONCURRENCY, async (contact) => {
-          const entry = entries.get(contact.contactId) as ContactEntry;
-          outcomes.set(contact.contactId, await update(orgId, contact, entry, call, options));
-        });
+        await pMap(
+          known,
+          async (contact) => {
+            const entry = entries.get(contact.contactId) as ContactEntry;
+            outcomes.set(contact.contactId, await update(orgId, contact, entry, call, options));
+          },
+          { concurrency: UPDATE_CONCURRENCY },
+        );
       } catch (error) {
         // What has no outcome by now was not stored in time.
         if (!(error instanceof OutOfTimeError)) throw error;

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import type { Item } from '../aws/dynamodb.ts';
-import { printInstant } from '../runtime/instant.ts';
-import { canonicalJson, parseLossless } from '../runtime/lossless-json.ts';
+import { canonicalJson, parseLossless } from '../json/lossless-json.ts';
+import { printInstant } from '../time/instant.ts';
 import { type HistoryEvent, KINDS, type Kind } from './kinds.ts';
 
 /**

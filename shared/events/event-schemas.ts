@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { EmailSchema } from '../contacts/email.ts';
-import { documented } from '../runtime/documented.ts';
-import { isJsonObject, isNestedWithin, numberOf, printed } from '../runtime/lossless-json.ts';
-import { TextSchema } from '../runtime/text.ts';
+import { EmailSchema } from '../identities/email.ts';
+import { documented } from '../json/documented.ts';
+import { isJsonObject, isNestedWithin, numberOf, printed } from '../json/lossless-json.ts';
+import { TextSchema } from '../json/text.ts';
 import { EMAIL_TYPES, type HistoryEvent, type Kind, WEB_TYPES } from './kinds.ts';
 import { OccurredAtSchema } from './occurred-at.ts';
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { InstantSchema, MAX_LEAD_MS } from '../runtime/instant.ts';
+import { InstantSchema, MAX_LEAD_MS } from '../time/instant.ts';
 
 /** Older timestamps are taken for malformed ones. Source: product documentation, "Validation Rules". */
 export const MAX_AGE_YEARS = 10;

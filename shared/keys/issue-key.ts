@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { apiKeyDigest, newApiKey, newOrgId, shownPrefix } from './api-key.ts';
 import { type KeyStore, NameTakenError, type Organisation } from './key-store.ts';
 

@@ -8,7 +8,7 @@ import {
 import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
 import { queryAll } from '../aws/dynamodb.ts';
-import { INDEX } from '../runtime/names.ts';
+import { INDEX } from '../deployment/names.ts';
 
 /**
  * The key table.

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { updateItem } from '../aws/dynamodb.ts';
 import { type Contact, contactKey, rankKey } from '../contacts/contact-item.ts';
-import { dueShard } from '../contacts/shards.ts';
+import { dueShard } from '../identities/shards.ts';
 import { memberKey, segmentKey } from '../segments/segment-store.ts';
 import { type Change, type Computed, changesOf } from './computed.ts';
 

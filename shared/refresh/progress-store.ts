@@ -7,8 +7,8 @@ import {
 import * as v from 'valibot';
 import { numberAttribute, numberSetAttribute, textAttribute } from '../aws/attributes.ts';
 import { queryAll } from '../aws/dynamodb.ts';
-import { ORG_SHARDS } from '../contacts/shards.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { ORG_SHARDS } from '../identities/shards.ts';
+import type { Clock } from '../time/clock.ts';
 import { completedOf, type Progress, progressOf } from './progress.ts';
 
 /**

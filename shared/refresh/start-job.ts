@@ -1,8 +1,8 @@
 import { budgetOf } from '../aws/retry.ts';
 import type { QueueSender } from '../aws/sqs.ts';
-import { ORG_SHARDS } from '../contacts/shards.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { newId } from '../runtime/ids.ts';
+import { ORG_SHARDS } from '../identities/shards.ts';
+import type { Clock } from '../time/clock.ts';
+import { newId } from '../time/ids.ts';
 import { jobMessages, type PlanMessage, type RefreshMessage } from './messages.ts';
 import type { ProgressStore } from './progress-store.ts';
 

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
+import { isEventType } from '../events/event-type.ts';
 import { KINDS, type Kind } from '../events/kinds.ts';
-import { documented } from '../runtime/documented.ts';
-import { DurationSchema, durationMs } from '../runtime/duration.ts';
-import { issueText, strictFields } from '../runtime/issue-text.ts';
-import { isJsonObject, numberOf } from '../runtime/lossless-json.ts';
-import { isEventType } from './event-type.ts';
+import { documented } from '../json/documented.ts';
+import { issueText, strictFields } from '../json/issue-text.ts';
+import { isJsonObject, numberOf } from '../json/lossless-json.ts';
+import { DurationSchema, durationMs } from '../time/duration.ts';
 
 /** More would be a table of its own; the organisation's settings are one small item. */
 const MAX_WEIGHTS = 500;

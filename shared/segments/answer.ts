@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { issueText } from '../runtime/issue-text.ts';
+import { issueText } from '../json/issue-text.ts';
 import { SegmentRuleSchema } from './rule.ts';
 
 const count = v.pipe(v.number(), v.integer());

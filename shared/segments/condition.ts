@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { documented } from '../runtime/documented.ts';
-import { numberOf } from '../runtime/lossless-json.ts';
+import { documented } from '../json/documented.ts';
+import { numberOf } from '../json/lossless-json.ts';
 
 /** What values are compared with; longer texts are no criterion but content. */
 const MAX_TEXT = 1_024;

@@ -1,5 +1,5 @@
 import type { Kind } from '../events/kinds.ts';
-import { durationMs } from '../runtime/duration.ts';
+import { durationMs } from '../time/duration.ts';
 import { type Condition, fulfils, valueAtPath } from './condition.ts';
 import type { EventRule } from './event-rule.ts';
 import type { Outlook } from './outlook.ts';

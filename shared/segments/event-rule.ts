@@ -1,10 +1,10 @@
 import * as v from 'valibot';
+import { isEventType } from '../events/event-type.ts';
 import { KINDS } from '../events/kinds.ts';
-import { documented } from '../runtime/documented.ts';
-import { DurationSchema, durationMs } from '../runtime/duration.ts';
-import { strictFields } from '../runtime/issue-text.ts';
-import { isJsonObject, numberOf } from '../runtime/lossless-json.ts';
-import { isEventType } from '../scoring/event-type.ts';
+import { documented } from '../json/documented.ts';
+import { strictFields } from '../json/issue-text.ts';
+import { isJsonObject, numberOf } from '../json/lossless-json.ts';
+import { DurationSchema, durationMs } from '../time/duration.ts';
 import { CONDITION_ENTRIES, hasOperator } from './condition.ts';
 
 /** What a pass keeps of each leaf is at most this many moments. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { documented } from '../runtime/documented.ts';
-import { issueText, strictFields } from '../runtime/issue-text.ts';
-import { isJsonObject } from '../runtime/lossless-json.ts';
+import { documented } from '../json/documented.ts';
+import { issueText, strictFields } from '../json/issue-text.ts';
+import { isJsonObject } from '../json/lossless-json.ts';
 import { CONDITION_ENTRIES, hasOperator, NumberSchema } from './condition.ts';
 import { checkBounds, type EventRule, EventRuleSchema } from './event-rule.ts';
 import { checkLimits, MAX_DEPTH, MAX_NODES, MAX_RULE_CHARACTERS } from './rule-limits.ts';

@@ -9,7 +9,7 @@ import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
 import { type Item, queryAll, queryPage } from '../aws/dynamodb.ts';
 import type { IdPage } from '../contacts/contact-store.ts';
-import { ORG_SHARDS, shardOfContact } from '../contacts/shards.ts';
+import { ORG_SHARDS, shardOfContact } from '../identities/shards.ts';
 import type { ScoringSettings } from '../scoring/scoring-settings.ts';
 import { fromScoringItem, SCORING_SK } from '../scoring/scoring-store.ts';
 import { SegmentRuleSchema } from './rule.ts';

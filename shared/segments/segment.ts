@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { strictFields } from '../runtime/issue-text.ts';
+import { strictFields } from '../json/issue-text.ts';
 import { SegmentRuleSchema } from './rule.ts';
 
 /** More would make each refresh slower for all; a page of a list is no larger either. */

@@ -1,4 +1,4 @@
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { newOrg } from '#test/support/api.ts';
 import { aContactEntry, SARAH } from '#test/support/builders.ts';
 import { CONTACT_IMPORT, importEntries, importText, instant } from '#test/support/imports.ts';

@@ -1,6 +1,6 @@
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { newOrg, type TestOrg } from '#test/support/api.ts';
 import { newOrgWith } from '#test/support/imports.ts';
 import {

@@ -1,6 +1,6 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import { type Answer, newOrg, send, type TestOrg } from '#test/support/api.ts';
 import { SARAH } from '#test/support/builders.ts';
 import {

@@ -1,4 +1,4 @@
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { newOrg, type TestOrg } from '#test/support/api.ts';
 import { IMPORTS, importEntries, newOrgWith } from '#test/support/imports.ts';
 import { type RawRequest, sendRaw } from '#test/support/raw.ts';

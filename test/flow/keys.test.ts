@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { APIGatewayClient, GetApiKeysCommand, GetAuthorizersCommand } from '@aws-sdk/client-api-gateway';
 import { localAwsEnv } from '#local/ministack.ts';
 import { ROOT } from '#local/stack.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { send, testStack } from '#test/support/api.ts';
 import { functionOf, invoke } from '#test/support/functions.ts';
 import { rowsOf, tableName } from '#test/support/tables.ts';

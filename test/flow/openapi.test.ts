@@ -1,4 +1,4 @@
-import { PATHS } from '#shared/api/paths.ts';
+import { PATHS } from '#shared/contract/paths.ts';
 import { type Answer, newOrg, send } from '#test/support/api.ts';
 import { jsonMedia, violations } from '#test/support/contract.ts';
 import {

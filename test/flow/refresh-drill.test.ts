@@ -1,9 +1,9 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { historyKey } from '#shared/events/event-item.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { startJob } from '#shared/refresh/start-job.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import type { TestOrg } from '#test/support/api.ts';
 import { newOrgWith } from '#test/support/imports.ts';
 import { importEvents, profileOf, REFRESH, versionOf } from '#test/support/refreshes.ts';

@@ -1,10 +1,10 @@
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import pMap from 'p-map';
 import { type Contact, contactOfRank, RANK_OF_NOTHING } from '#shared/contacts/contact-item.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import type { Computed } from '#shared/refresh/computed.ts';
 import { createOutcomeStore } from '#shared/refresh/outcome-store.ts';
-import { forEachBounded } from '#shared/runtime/bounded.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
 import type { TestOrg } from '#test/support/api.ts';
 import { SARAH } from '#test/support/builders.ts';
@@ -34,10 +34,14 @@ const anOrg = async (): Promise<TestOrg> => {
   });
   const at = new Date(AT).toISOString();
   const rule = { score: { atLeast: 0 } };
-  await forEachBounded(ids, 16, async (id) => {
-    const segment = { id, name: id, rule, createdAt: at, updatedAt: at, evaluationId: 'ref_none' };
-    await store.put(org.orgId, segment, { isNew: true });
-  });
+  await pMap(
+    ids,
+    async (id) => {
+      const segment = { id, name: id, rule, createdAt: at, updatedAt: at, evaluationId: 'ref_none' };
+      await store.put(org.orgId, segment, { isNew: true });
+    },
+    { concurrency: 16 },
+  );
   return org;
 };
 

@@ -1,9 +1,9 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { budgetOf } from '#shared/aws/retry.ts';
-import { OPEN_AT_MOST_MS } from '#shared/receipts/receipt.ts';
-import { createReceiptStore } from '#shared/receipts/receipt-store.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
+import { OPEN_AT_MOST_MS } from '#shared/imports/receipt.ts';
+import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import { newOrg, type TestOrg } from '#test/support/api.ts';
 import { someIds } from '#test/support/refresh-world.ts';
 import { stackDynamo, tableName } from '#test/support/tables.ts';

@@ -1,5 +1,5 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import type { Answer, TestOrg } from '#test/support/api.ts';
 import { anEmailEntry } from '#test/support/builders.ts';
 import type { DynamoCall, FaultPlan } from '#test/support/fault-proxy.ts';

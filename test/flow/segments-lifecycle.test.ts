@@ -1,4 +1,4 @@
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import type { Member } from '#shared/segments/segment-store.ts';
 import { newOrg, type TestOrg } from '#test/support/api.ts';
 import { engagementOf, isNear } from '#test/support/formula.ts';

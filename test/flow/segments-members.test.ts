@@ -1,7 +1,7 @@
 import { batchPut } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
-import { ORG_SHARDS } from '#shared/contacts/shards.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
+import { ORG_SHARDS } from '#shared/identities/shards.ts';
 import {
   createSegmentStore,
   type Member,

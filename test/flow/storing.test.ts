@@ -1,6 +1,6 @@
 import { batchGet } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { newOrg } from '#test/support/api.ts';
 import { anEmailEntry, SARAH } from '#test/support/builders.ts';
 import {

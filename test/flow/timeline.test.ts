@@ -1,4 +1,4 @@
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { type Answer, newOrg, type TestOrg } from '#test/support/api.ts';
 import { anEmailEntry, aWebEntry, SARAH } from '#test/support/builders.ts';
 import { EVENT_IMPORTS, importEntries, importText, instant, newOrgWith } from '#test/support/imports.ts';

@@ -1,4 +1,4 @@
-import { PATHS } from '#shared/api/paths.ts';
+import { PATHS } from '#shared/contract/paths.ts';
 import { newOrg, send } from '#test/support/api.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];

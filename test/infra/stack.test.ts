@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { PATHS } from '#shared/api/paths.ts';
-import { ENV } from '#shared/runtime/names.ts';
+import { PATHS } from '#shared/contract/paths.ts';
+import { ENV } from '#shared/deployment/names.ts';
 import { makeStack, methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
 
 const production = templateOf('production');

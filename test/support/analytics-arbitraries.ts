@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import { KINDS } from '#shared/events/kinds.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import type { OfContact } from './analytics-world.ts';
 
 export const CONTACTS = Array.from({ length: 6 }, (_, nth) => contactIdOf('o_any', `c${nth}@example.com`));

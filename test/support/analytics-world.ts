@@ -7,11 +7,11 @@ import { createRollupStore, type RollupStore } from '#shared/analytics/rollup-st
 import { readingsOf, type Series, seriesOf } from '#shared/analytics/series.ts';
 import { batchPut, type Item } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
 import { type HistoryEvent, KINDS, type Kind } from '#shared/events/kinds.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import type { Clock } from '#shared/time/clock.ts';
 import { naiveSeries } from './analytics.ts';
 import { stackDynamo, tableName } from './tables.ts';
 

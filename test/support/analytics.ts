@@ -1,7 +1,7 @@
 import type { Interval } from '#shared/analytics/interval.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { fromEventItem } from '#shared/events/event-item.ts';
 import { type HistoryEvent, KINDS, type Kind } from '#shared/events/kinds.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import type { TestOrg } from './api.ts';
 import { rowsOf, tableName } from './tables.ts';
 import { until } from './until.ts';

@@ -1,10 +1,10 @@
 import type { RetryBudget } from '#shared/aws/retry.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { HistoryEvent } from '#shared/events/kinds.ts';
-import type { Receipt } from '#shared/receipts/receipt.ts';
-import type { ApiRequest } from '#shared/runtime/api.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { ApiRequest } from '#shared/http/api.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
+import type { Receipt } from '#shared/imports/receipt.ts';
+import type { Clock } from '#shared/time/clock.ts';
 
 /** The moment at which every unit test takes place, unless it says otherwise. */
 export const NOW = Date.parse('2026-03-15T12:00:00.000Z');

@@ -1,6 +1,6 @@
 import { type EntryOutcome, entryParser } from '#shared/events/event-schemas.ts';
 import type { Kind } from '#shared/events/kinds.ts';
-import { parseLossless } from '#shared/runtime/lossless-json.ts';
+import { parseLossless } from '#shared/json/lossless-json.ts';
 import { aLocationInterest, aLocationObservation, anEmailEntry, aWebEntry, NOW } from './builders.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '#shared/events/kinds.ts';
-import { durationMs } from '#shared/runtime/duration.ts';
 import { locationKey } from '#shared/scoring/location.ts';
 import { DEFAULT_SCORING, type ScoringSettings } from '#shared/scoring/scoring-settings.ts';
+import { durationMs } from '#shared/time/duration.ts';
 
 /** An event as far as the formulas look at it. */
 export type Scored = Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt' | 'location' | 'strength'>;

@@ -4,10 +4,10 @@ import type { ImportReport } from '#functions/ingest/import-request.ts';
 import type { Item } from '#shared/aws/dynamodb.ts';
 import type { ContactEntry } from '#shared/contacts/contact-schemas.ts';
 import type { UpsertOutcome } from '#shared/contacts/contact-store.ts';
-import type { OpeningReceipt, ReceiptOutcome } from '#shared/receipts/receipt.ts';
-import type { ApiResponse } from '#shared/runtime/api.ts';
-import { ApiError } from '#shared/runtime/api-error.ts';
-import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
+import type { ApiResponse } from '#shared/http/api.ts';
+import { ApiError } from '#shared/http/api-error.ts';
+import type { OpeningReceipt, ReceiptOutcome } from '#shared/imports/receipt.ts';
+import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { fixedClock, idsOf } from './builders.ts';
 
 type Step = 'existing' | 'upsert' | 'open' | 'put' | 'close';

@@ -1,8 +1,8 @@
 import type { QueueSender } from '#shared/aws/sqs.ts';
 import type { Contact } from '#shared/contacts/contact-item.ts';
+import type { ApiResponse } from '#shared/http/api.ts';
+import { JsonText } from '#shared/http/api.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
-import type { ApiResponse } from '#shared/runtime/api.ts';
-import { JsonText } from '#shared/runtime/api.ts';
 import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import type { StoredSegment } from '#shared/segments/segment.ts';
 import type { Definitions } from '#shared/segments/segment-store.ts';

@@ -1,9 +1,9 @@
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import type { HistoryEvent } from '#shared/events/kinds.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import type { Progress } from '#shared/refresh/progress.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
 import { type TestOrg, testStack } from './api.ts';
 import { EVENT_IMPORTS, importEntries } from './imports.ts';
 import { contactRow } from './tables.ts';

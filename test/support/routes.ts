@@ -1,6 +1,6 @@
 import { caller, importSample, SAMPLES } from '#local/seed.ts';
-import { openApiDocument } from '#shared/api/openapi.ts';
-import { PATHS } from '#shared/api/paths.ts';
+import { openApiDocument } from '#shared/contract/openapi.ts';
+import { PATHS } from '#shared/contract/paths.ts';
 import { untilCounted } from './analytics.ts';
 import { newOrg, type TestOrg, testStack } from './api.ts';
 import { until } from './until.ts';

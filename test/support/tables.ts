@@ -1,8 +1,8 @@
 import { type DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { localAwsEnv } from '#local/ministack.ts';
 import { createDynamoClient, type Item } from '#shared/aws/dynamodb.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
-import { OUTPUT } from '#shared/runtime/names.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { type TestOrg, testStack } from './api.ts';
 
 type Owner = Pick<TestOrg, 'orgId'>;

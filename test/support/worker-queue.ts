@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { localAwsEnv } from '#local/ministack.ts';
 import { createQueueSender, createSqsClient, moveMessages, type QueueSender } from '#shared/aws/sqs.ts';
+import { ENV, MAX_RECEIVES } from '#shared/deployment/names.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
-import { ENV, MAX_RECEIVES } from '#shared/runtime/names.ts';
 import { testStack } from './api.ts';
 import { copyFunction, deleteFunction } from './functions.ts';
 

@@ -1,4 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import pMap from 'p-map';
 import {
   abandoned,
   type ContactReading,
@@ -12,7 +13,6 @@ import type { RebuildStore } from '#shared/analytics/rebuild-store.ts';
 import type { CountState, Mark, RollupStore } from '#shared/analytics/rollup-store.ts';
 import { type Group, groupsOf, type NewEvent, newEventOf } from '#shared/analytics/stream-record.ts';
 import { isPermanent, pauseBefore, type RetryBudget } from '#shared/aws/retry.ts';
-import { forEachBounded } from '#shared/runtime/bounded.ts';
 
 /** What counting needs. */
 export interface CountEventsDeps {
@@ -165,18 +165,22 @@ const countAll = async (
     const again: Group[] = [];
     let cause: unknown;
     let permanent = false;
-    await forEachBounded(shuffled(open, budget.random), CONCURRENCY, async (group) => {
-      let outcome: Outcome;
-      try {
-        outcome = await countGroup(deps, group, budget);
-      } catch (error) {
-        permanent ||= isPermanent(error);
-        outcome = { kind: 'again', cause: error };
-      }
-      if (outcome.kind === 'counted') return;
-      cause = outcome.cause;
-      again.push(group);
-    });
+    await pMap(
+      shuffled(open, budget.random),
+      async (group) => {
+        let outcome: Outcome;
+        try {
+          outcome = await countGroup(deps, group, budget);
+        } catch (error) {
+          permanent ||= isPermanent(error);
+          outcome = { kind: 'again', cause: error };
+        }
+        if (outcome.kind === 'counted') return;
+        cause = outcome.cause;
+        again.push(group);
+      },
+      { concurrency: CONCURRENCY },
+    );
     if (again.length === 0) return;
     open = again;
     if (permanent || budget.now() >= budget.deadline) {

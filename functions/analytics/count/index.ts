@@ -3,10 +3,10 @@ import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { createBulkClient } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV, METRIC, SERVICE } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV, METRIC, SERVICE } from '#shared/deployment/names.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
+import { systemClock } from '#shared/time/clock.ts';
 import { createCountEvents } from './handler.ts';
 
 /** Lambda ends the function after a minute; see infra/stages/analytics.ts. */

@@ -1,7 +1,7 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV } from '#shared/deployment/names.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV } from '#shared/runtime/names.ts';
 import { createAuthorize } from './handler.ts';
 
 const { keysTable } = readConfig({ keysTable: ENV.keysTable });

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import type { ApiOperation } from '#shared/http/api.ts';
+import { badRequest } from '#shared/http/api-error.ts';
+import { jsonBody } from '#shared/http/json-body.ts';
 import { type StartPlannedJobDeps, startPlannedJob } from '#shared/refresh/start-job.ts';
-import type { ApiOperation } from '#shared/runtime/api.ts';
-import { badRequest } from '#shared/runtime/api-error.ts';
-import { jsonBody } from '#shared/runtime/json-body.ts';
 import { ScoringSettingsSchema, scoringError } from '#shared/scoring/scoring-settings.ts';
 import type { ScoringStore } from '#shared/scoring/scoring-store.ts';
 

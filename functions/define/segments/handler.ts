@@ -1,12 +1,11 @@
 import * as v from 'valibot';
-import { ShardPositionSchema } from '#shared/contacts/shards.ts';
+import type { ApiOperation, ApiRequest, ApiResponse } from '#shared/http/api.ts';
+import { ApiError, badRequest, notFound } from '#shared/http/api-error.ts';
+import { jsonBody } from '#shared/http/json-body.ts';
+import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
+import { ShardPositionSchema } from '#shared/identities/shards.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import { type StartPlannedJobDeps, startPlannedJob } from '#shared/refresh/start-job.ts';
-import type { ApiOperation, ApiRequest, ApiResponse } from '#shared/runtime/api.ts';
-import { ApiError, badRequest, notFound } from '#shared/runtime/api-error.ts';
-import { isId, newId } from '#shared/runtime/ids.ts';
-import { jsonBody } from '#shared/runtime/json-body.ts';
-import { cursorOf, encodeCursor, limitOf } from '#shared/runtime/paging.ts';
 import { type SegmentAnswer, segmentError } from '#shared/segments/answer.ts';
 import {
   MAX_SEGMENTS,
@@ -15,6 +14,7 @@ import {
   type StoredSegment,
 } from '#shared/segments/segment.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
+import { isId, newId } from '#shared/time/ids.ts';
 
 /** What defining segments needs. */
 export interface SegmentsDeps extends StartPlannedJobDeps {

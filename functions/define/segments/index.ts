@@ -1,12 +1,12 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV } from '#shared/deployment/names.ts';
+import { apiHandler, routed } from '#shared/http/api.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
-import { apiHandler, routed } from '#shared/runtime/api.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
+import { systemClock } from '#shared/time/clock.ts';
 import { createSegments } from './handler.ts';
 
 const config = readConfig({

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import { type ContactEntry, contactFields } from '#shared/contacts/contact-schemas.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
-import { countReasons, type ReceiptOutcome } from '#shared/receipts/receipt.ts';
-import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
-import type { ApiOperation, ApiResponse } from '#shared/runtime/api.ts';
-import { isJsonObject } from '#shared/runtime/lossless-json.ts';
+import type { ApiOperation, ApiResponse } from '#shared/http/api.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
+import { countReasons, type ReceiptOutcome } from '#shared/imports/receipt.ts';
+import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
+import { isJsonObject } from '#shared/json/lossless-json.ts';
 import {
   asNotCompleted,
   asNothingStored,

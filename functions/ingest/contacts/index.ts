@@ -1,12 +1,12 @@
-import { CONTACTS } from '#shared/api/import-shapes.ts';
 import { createBulkClient } from '#shared/aws/dynamodb.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
-import { createReceiptStore } from '#shared/receipts/receipt-store.ts';
-import { apiHandler } from '#shared/runtime/api.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV, SERVICE } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { CONTACTS } from '#shared/contract/import-shapes.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV, SERVICE } from '#shared/deployment/names.ts';
+import { apiHandler } from '#shared/http/api.ts';
+import { createReceiptStore } from '#shared/imports/receipt-store.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
+import { systemClock } from '#shared/time/clock.ts';
 import { createImportReporter } from '../report-import.ts';
 import { createImportContacts } from './handler.ts';
 

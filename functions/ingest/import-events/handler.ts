@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Item, itemBytes, MAX_ITEM_BYTES } from '#shared/aws/dynamodb.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { entryParser } from '#shared/events/event-schemas.ts';
 import type { EventWriter } from '#shared/events/event-store.ts';
 import type { Kind } from '#shared/events/kinds.ts';
-import { countReasons, type ReceiptOutcome } from '#shared/receipts/receipt.ts';
-import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
-import type { ApiOperation, ApiResponse } from '#shared/runtime/api.ts';
+import type { ApiOperation, ApiResponse } from '#shared/http/api.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
+import { countReasons, type ReceiptOutcome } from '#shared/imports/receipt.ts';
+import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
 import {
   asNotCompleted,
   asNothingStored,

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { CONTACT_ID } from '#shared/contacts/contact-id.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { activityJson } from '#shared/events/activity.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
 import { KINDS, type Kind } from '#shared/events/kinds.ts';
-import { type ApiOperation, JsonText } from '#shared/runtime/api.ts';
-import { badRequest, notFound } from '#shared/runtime/api-error.ts';
-import { cursorOf, encodeCursor, limitOf } from '#shared/runtime/paging.ts';
+import { type ApiOperation, JsonText } from '#shared/http/api.ts';
+import { badRequest, notFound } from '#shared/http/api-error.ts';
+import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
+import { CONTACT_ID } from '#shared/identities/contact-id.ts';
 
 /** What reading a timeline needs. */
 export interface ReadActivityDeps {

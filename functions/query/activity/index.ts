@@ -1,10 +1,10 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
-import { apiHandler } from '#shared/runtime/api.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { apiHandler } from '#shared/http/api.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { createReadActivity } from './handler.ts';
 
 const { contacts, events } = readConfig({ contacts: ENV.contactsTable, events: ENV.eventsTable });

@@ -2,8 +2,8 @@ import type { RollupStore } from '#shared/analytics/rollup-store.ts';
 import { readingsOf, type Series, seriesOf } from '#shared/analytics/series.ts';
 import { spanOf } from '#shared/analytics/span.ts';
 import { KINDS } from '#shared/events/kinds.ts';
-import { type ApiOperation, JsonText } from '#shared/runtime/api.ts';
-import { badRequest, notFound } from '#shared/runtime/api-error.ts';
+import { type ApiOperation, JsonText } from '#shared/http/api.ts';
+import { badRequest, notFound } from '#shared/http/api-error.ts';
 
 /** What reading analytics needs. */
 export interface ReadAnalyticsDeps {

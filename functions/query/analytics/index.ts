@@ -1,9 +1,9 @@
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
-import { apiHandler } from '#shared/runtime/api.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV } from '#shared/deployment/names.ts';
+import { apiHandler } from '#shared/http/api.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { createReadAnalytics } from './handler.ts';
 
 const { table } = readConfig({ table: ENV.rollupsTable });

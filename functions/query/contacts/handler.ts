@@ -1,15 +1,15 @@
 import * as v from 'valibot';
 import { budgetOf } from '#shared/aws/retry.ts';
-import { CONTACT_ID, contactIdOf } from '#shared/contacts/contact-id.ts';
 import { contactOfRank } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
-import { ORG_SHARDS, ShardPositionSchema } from '#shared/contacts/shards.ts';
-import { createProfileWriter } from '#shared/refresh/profile.ts';
-import { type ApiOperation, type ApiRequest, JsonText } from '#shared/runtime/api.ts';
-import { badRequest, notFound } from '#shared/runtime/api-error.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { cursorOf, encodeCursor, limitOf } from '#shared/runtime/paging.ts';
+import { type ApiOperation, type ApiRequest, JsonText } from '#shared/http/api.ts';
+import { badRequest, notFound } from '#shared/http/api-error.ts';
+import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
+import { CONTACT_ID, contactIdOf } from '#shared/identities/contact-id.ts';
+import { ORG_SHARDS, ShardPositionSchema } from '#shared/identities/shards.ts';
+import { createProfileWriter } from '#shared/profiles/profile.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
+import type { Clock } from '#shared/time/clock.ts';
 
 /** What reading contacts needs. */
 export interface ReadContactsDeps {

@@ -1,11 +1,11 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
-import { apiHandler } from '#shared/runtime/api.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV } from '#shared/deployment/names.ts';
+import { apiHandler } from '#shared/http/api.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
+import { systemClock } from '#shared/time/clock.ts';
 import { createReadContacts } from './handler.ts';
 
 const config = readConfig({

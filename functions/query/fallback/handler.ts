@@ -1,6 +1,6 @@
-import { methodsOf } from '#shared/api/paths.ts';
-import type { ApiOperation } from '#shared/runtime/api.ts';
-import { ApiError, notFound } from '#shared/runtime/api-error.ts';
+import { methodsOf } from '#shared/contract/paths.ts';
+import type { ApiOperation } from '#shared/http/api.ts';
+import { ApiError, notFound } from '#shared/http/api-error.ts';
 
 /** Everything that no route takes: 405 with the methods that there are, or 404. */
 export const createFallback =

@@ -1,5 +1,5 @@
-import { apiHandler } from '#shared/runtime/api.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { apiHandler } from '#shared/http/api.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { createFallback } from './handler.ts';
 
 export const handler = apiHandler(createFallback(), createTelemetry('query-fallback'));

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
-import type { ApiOperation } from '#shared/runtime/api.ts';
-import { notFound } from '#shared/runtime/api-error.ts';
-import { isId } from '#shared/runtime/ids.ts';
-import { cursorOf, encodeCursor, limitOf } from '#shared/runtime/paging.ts';
+import type { ApiOperation } from '#shared/http/api.ts';
+import { notFound } from '#shared/http/api-error.ts';
+import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
+import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
+import { isId } from '#shared/time/ids.ts';
 
 /** What reading receipts needs. */
 export interface ReadImportsDeps {

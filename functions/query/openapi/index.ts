@@ -1,6 +1,6 @@
-import { openApiDocument } from '#shared/api/openapi.ts';
-import { apiHandler } from '#shared/runtime/api.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { openApiDocument } from '#shared/contract/openapi.ts';
+import { apiHandler } from '#shared/http/api.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 
 const document = openApiDocument();
 

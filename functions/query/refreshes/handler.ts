@@ -1,7 +1,7 @@
+import type { ApiOperation } from '#shared/http/api.ts';
+import { notFound } from '#shared/http/api-error.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
-import type { ApiOperation } from '#shared/runtime/api.ts';
-import { notFound } from '#shared/runtime/api-error.ts';
-import { isId } from '#shared/runtime/ids.ts';
+import { isId } from '#shared/time/ids.ts';
 
 /** What reading a refresh needs. */
 export interface ReadRefreshDeps {

@@ -3,7 +3,7 @@ import { budgetOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
 import { fromEventItem } from '#shared/events/event-item.ts';
 import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messages.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/time/clock.ts';
 
 /** What noticing live events needs. */
 export interface LiveEventsDeps {

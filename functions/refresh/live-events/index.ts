@@ -1,9 +1,9 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV, METRIC, SERVICE } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV, METRIC, SERVICE } from '#shared/deployment/names.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
+import { systemClock } from '#shared/time/clock.ts';
 import { createNoticeLiveEvents } from './handler.ts';
 
 const { refreshQueue } = readConfig({ refreshQueue: ENV.refreshQueueUrl });

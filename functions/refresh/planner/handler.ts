@@ -1,11 +1,11 @@
+import type { MessageOperation } from '#shared/aws/queue-handler.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { jobMessages, type PlanMessage, type RefreshMessage } from '#shared/refresh/messages.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import type { MessageOperation } from '#shared/runtime/sqs-handler.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
+import type { Clock } from '#shared/time/clock.ts';
 
 /** What planning needs. */
 export interface PlanDeps {

@@ -1,14 +1,14 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { queueHandler } from '#shared/aws/queue-handler.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV } from '#shared/deployment/names.ts';
 import { PlanMessageSchema } from '#shared/refresh/messages.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
-import { queueHandler } from '#shared/runtime/sqs-handler.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
+import { systemClock } from '#shared/time/clock.ts';
 import { createPlan } from './handler.ts';
 
 const config = readConfig({

@@ -1,18 +1,18 @@
 import * as v from 'valibot';
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
-import { CONTACT_ID } from '#shared/contacts/contact-id.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
-import { OPEN_AT_MOST_MS } from '#shared/receipts/receipt.ts';
-import type { ReceiptStore } from '#shared/receipts/receipt-store.ts';
+import type { ApiOperation } from '#shared/http/api.ts';
+import { ApiError, badRequest } from '#shared/http/api-error.ts';
+import { jsonBody } from '#shared/http/json-body.ts';
+import { CONTACT_ID } from '#shared/identities/contact-id.ts';
+import { OPEN_AT_MOST_MS } from '#shared/imports/receipt.ts';
+import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import { RefreshBodySchema } from '#shared/refresh/request.ts';
 import { startJob } from '#shared/refresh/start-job.ts';
-import type { ApiOperation } from '#shared/runtime/api.ts';
-import { ApiError, badRequest } from '#shared/runtime/api-error.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { jsonBody } from '#shared/runtime/json-body.ts';
+import type { Clock } from '#shared/time/clock.ts';
 
 /** What starting a refresh needs. */
 export interface StartRefreshDeps {

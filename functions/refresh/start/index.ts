@@ -1,13 +1,13 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
-import { createReceiptStore } from '#shared/receipts/receipt-store.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV } from '#shared/deployment/names.ts';
+import { apiHandler } from '#shared/http/api.ts';
+import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
-import { apiHandler } from '#shared/runtime/api.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
+import { systemClock } from '#shared/time/clock.ts';
 import { createStartRefresh } from './handler.ts';
 
 const config = readConfig({

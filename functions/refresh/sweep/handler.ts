@@ -2,7 +2,7 @@ import { budgetOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messages.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/time/clock.ts';
 
 /** What sweeping needs. */
 export interface SweepDeps {

@@ -2,10 +2,10 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV, METRIC, SERVICE } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV, METRIC, SERVICE } from '#shared/deployment/names.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
+import { systemClock } from '#shared/time/clock.ts';
 import { createSweep } from './handler.ts';
 
 const config = readConfig({ contacts: ENV.contactsTable, refreshQueue: ENV.refreshQueueUrl });

@@ -1,3 +1,5 @@
+import pMap from 'p-map';
+import type { MessageOperation } from '#shared/aws/queue-handler.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { Contact } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
@@ -6,10 +8,8 @@ import { type Compute, changesOf, compileDefinitions } from '#shared/refresh/com
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import type { OutcomeStore } from '#shared/refresh/outcome-store.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
-import { forEachBounded } from '#shared/runtime/bounded.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import type { MessageOperation } from '#shared/runtime/sqs-handler.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
+import type { Clock } from '#shared/time/clock.ts';
 
 /** What one try of a message came to. */
 export interface Refreshed {
@@ -85,16 +85,20 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     const now = deps.now();
     const conflicts: string[] = [];
     const failures = new Map<string, unknown>();
-    await forEachBounded(contacts, CONCURRENCY, async (contact) => {
-      // A message may be late or double: what is not due any more has been seen to.
-      if (reason === 'due' && (contact.dueAt === undefined || contact.dueAt > now)) return;
-      try {
-        const outcome = await refreshOne(message, contact, compute, now, changes);
-        if (outcome === 'conflict') conflicts.push(contact.contactId);
-      } catch (error) {
-        failures.set(contact.contactId, error);
-      }
-    });
+    await pMap(
+      contacts,
+      async (contact) => {
+        // A message may be late or double: what is not due any more has been seen to.
+        if (reason === 'due' && (contact.dueAt === undefined || contact.dueAt > now)) return;
+        try {
+          const outcome = await refreshOne(message, contact, compute, now, changes);
+          if (outcome === 'conflict') conflicts.push(contact.contactId);
+        } catch (error) {
+          failures.set(contact.contactId, error);
+        }
+      },
+      { concurrency: CONCURRENCY },
+    );
     return { conflicts, failures };
   };
 

@@ -1,17 +1,17 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { queueHandler } from '#shared/aws/queue-handler.ts';
 import { createSqsClient, showAgainIn } from '#shared/aws/sqs.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { readConfig } from '#shared/deployment/config.ts';
+import { ENV, MAX_RECEIVES, METRIC, SERVICE } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
 import { RefreshMessageSchema } from '#shared/refresh/messages.ts';
 import { createOutcomeStore } from '#shared/refresh/outcome-store.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
-import { readConfig } from '#shared/runtime/config.ts';
-import { ENV, MAX_RECEIVES, METRIC, SERVICE } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
-import { queueHandler } from '#shared/runtime/sqs-handler.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
+import { systemClock } from '#shared/time/clock.ts';
 import { createRefreshContacts } from './handler.ts';
 
 const config = readConfig({

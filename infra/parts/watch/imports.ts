@@ -1,7 +1,7 @@
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type CustomMetricGroup, type CustomMetricSearch, MetricStatistic } from 'cdk-monitoring-constructs';
-import { DIMENSION, METRIC, SERVICE } from '#shared/runtime/names.ts';
+import { DIMENSION, METRIC, SERVICE } from '#shared/deployment/names.ts';
 import type { NodeFunction } from '../node-function.ts';
 import { type MetricName, PERIOD, type Watch } from './watch.ts';
 

@@ -1,6 +1,6 @@
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { CustomMetricGroup } from 'cdk-monitoring-constructs';
-import { METRIC, SERVICE } from '#shared/runtime/names.ts';
+import { METRIC, SERVICE } from '#shared/deployment/names.ts';
 import type { EventStream } from '../event-stream.ts';
 import type { WorkQueue } from '../queue.ts';
 import type { Watch } from './watch.ts';

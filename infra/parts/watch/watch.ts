@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { CustomMetricWithAlarm } from 'cdk-monitoring-constructs';
-import { DIMENSION, type METRIC, type SERVICE } from '#shared/runtime/names.ts';
+import { DIMENSION, type METRIC, type SERVICE } from '#shared/deployment/names.ts';
 import { type AlarmProps, alarmed } from '../alarms.ts';
 
 /** What all that is watched is summed over. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { budgetOf, isPermanent, isThrottle, pauseBefore, retrying } from '#shared/aws/retry.ts';
-import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
+import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aBudget, anAwsError, NOW } from '#test/support/builders.ts';
 
 const failing = (code: string) => Object.assign(new Error(code), { code });

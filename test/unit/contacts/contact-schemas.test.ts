@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { contactFields, MAX_ATTRIBUTES } from '#shared/contacts/contact-schemas.ts';
-import { parseLossless } from '#shared/runtime/lossless-json.ts';
+import { parseLossless } from '#shared/json/lossless-json.ts';
 import { aContactEntry, NOW } from '#test/support/builders.ts';
 
 const judge = (entry: unknown) =>

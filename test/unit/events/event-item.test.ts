@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { type Item, itemBytes } from '#shared/aws/dynamodb.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
 import { fromEventItem, historyKey, toEventItem } from '#shared/events/event-item.ts';
 import { entryParser } from '#shared/events/event-schemas.ts';
 import { EMAIL_TYPES, type HistoryEvent, KINDS, WEB_TYPES } from '#shared/events/kinds.ts';
-import { parseLossless } from '#shared/runtime/lossless-json.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
+import { parseLossless } from '#shared/json/lossless-json.ts';
 import { anEvent, NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
 
 const keyOf = (event: HistoryEvent, orgId = ORG, contactId = SARAH_ID): string => {

@@ -1,6 +1,6 @@
 import { entryParser } from '#shared/events/event-schemas.ts';
 import { KINDS } from '#shared/events/kinds.ts';
-import { parseLossless } from '#shared/runtime/lossless-json.ts';
+import { parseLossless } from '#shared/json/lossless-json.ts';
 import { NOW } from '#test/support/builders.ts';
 import { ENTRY, judge, raw, reasonOf, TYPE_FIELD } from '#test/support/entries.ts';
 

@@ -1,5 +1,5 @@
 import { createScoring } from '#functions/define/scoring/handler.ts';
-import { ORG_SHARDS } from '#shared/contacts/shards.ts';
+import { ORG_SHARDS } from '#shared/identities/shards.ts';
 import type { PlanMessage } from '#shared/refresh/messages.ts';
 import { DEFAULT_SCORING, type ScoringSettings } from '#shared/scoring/scoring-settings.ts';
 import { aRequest, NOW, ORG } from '#test/support/builders.ts';

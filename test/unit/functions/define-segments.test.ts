@@ -1,4 +1,4 @@
-import { ORG_SHARDS } from '#shared/contacts/shards.ts';
+import { ORG_SHARDS } from '#shared/identities/shards.ts';
 import { NOW, ORG } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { aSegment, bodyOf, SEGMENT_ID } from '#test/support/refresh-world.ts';

@@ -1,6 +1,6 @@
 import { createImportContacts } from '#functions/ingest/contacts/handler.ts';
-import { CONTACTS } from '#shared/api/import-shapes.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { CONTACTS } from '#shared/contract/import-shapes.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { aBatch, aContactEntry, NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
 import { answerOf, aWorld, errorOf } from '#test/support/import-world.ts';
 

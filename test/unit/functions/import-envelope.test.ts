@@ -6,8 +6,8 @@ import {
   LOCATION_HISTORY,
   LOCATION_INTERESTS,
   WEB_EVENTS,
-} from '#shared/api/import-shapes.ts';
-import { MAX_BODY_BYTES } from '#shared/runtime/json-body.ts';
+} from '#shared/contract/import-shapes.ts';
+import { MAX_BODY_BYTES } from '#shared/http/json-body.ts';
 import {
   aBatch,
   aContactEntry,

@@ -1,7 +1,7 @@
 import { createImportEvents } from '#functions/ingest/import-events/handler.ts';
-import { EMAIL_EVENTS } from '#shared/api/import-shapes.ts';
 import type { Item } from '#shared/aws/dynamodb.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { aBatch, anEmailEntry, NOW, ORG, SARAH } from '#test/support/builders.ts';
 import { aWorld, errorOf } from '#test/support/import-world.ts';
 

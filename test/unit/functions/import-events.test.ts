@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { createImportEvents } from '#functions/ingest/import-events/handler.ts';
-import { EMAIL_EVENTS, LOCATION_INTERESTS } from '#shared/api/import-shapes.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
+import { EMAIL_EVENTS, LOCATION_INTERESTS } from '#shared/contract/import-shapes.ts';
 import { fromEventItem } from '#shared/events/event-item.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import {
   aBatch,
   aLocationInterest,

@@ -2,10 +2,10 @@ import { createImportContacts } from '#functions/ingest/contacts/handler.ts';
 import { createImportEvents } from '#functions/ingest/import-events/handler.ts';
 import type { ImportReport } from '#functions/ingest/import-request.ts';
 import { createImportReporter } from '#functions/ingest/report-import.ts';
-import { CONTACTS, EMAIL_EVENTS } from '#shared/api/import-shapes.ts';
-import { contactIdOf } from '#shared/contacts/contact-id.ts';
-import { SERVICE } from '#shared/runtime/names.ts';
-import { createTelemetry } from '#shared/runtime/powertools.ts';
+import { CONTACTS, EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
+import { SERVICE } from '#shared/deployment/names.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
+import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { aBatch, anEmailEntry, ORG, SARAH } from '#test/support/builders.ts';
 import { answerOf, aWorld } from '#test/support/import-world.ts';
 

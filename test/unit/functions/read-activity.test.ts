@@ -1,8 +1,8 @@
 import { createReadActivity } from '#functions/query/activity/handler.ts';
 import { fromEventItem, toEventItem } from '#shared/events/event-item.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
-import type { JsonText } from '#shared/runtime/api.ts';
-import { encodeCursor } from '#shared/runtime/paging.ts';
+import type { JsonText } from '#shared/http/api.ts';
+import { encodeCursor } from '#shared/http/paging.ts';
 import { anEvent, aRequest, ORG, SARAH_ID } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { aContact, bodyOf } from '#test/support/refresh-world.ts';

@@ -1,7 +1,7 @@
 import { createReadContacts } from '#functions/query/contacts/handler.ts';
 import { rankKey } from '#shared/contacts/contact-item.ts';
-import { ORG_SHARDS } from '#shared/contacts/shards.ts';
-import { encodeCursor } from '#shared/runtime/paging.ts';
+import { encodeCursor } from '#shared/http/paging.ts';
+import { ORG_SHARDS } from '#shared/identities/shards.ts';
 import { rankOf } from '#shared/scoring/decay.ts';
 import { aRequest, NOW } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';

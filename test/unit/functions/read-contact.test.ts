@@ -1,6 +1,6 @@
 import { createReadContacts } from '#functions/query/contacts/handler.ts';
 import { fromContactItem, newContactItem } from '#shared/contacts/contact-item.ts';
-import { JsonText } from '#shared/runtime/api.ts';
+import { JsonText } from '#shared/http/api.ts';
 import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import { aRequest, NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
 

@@ -1,8 +1,8 @@
 import { createReadImports } from '#functions/query/imports/handler.ts';
-import type { Receipt } from '#shared/receipts/receipt.ts';
-import type { ApiResponse } from '#shared/runtime/api.ts';
-import type { Page } from '#shared/runtime/paging.ts';
-import { encodeCursor } from '#shared/runtime/paging.ts';
+import type { ApiResponse } from '#shared/http/api.ts';
+import type { Page } from '#shared/http/paging.ts';
+import { encodeCursor } from '#shared/http/paging.ts';
+import type { Receipt } from '#shared/imports/receipt.ts';
 import { aReceipt, aRequest, ORG } from '#test/support/builders.ts';
 
 const receiptsOf = (count: number) =>

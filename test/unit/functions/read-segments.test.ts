@@ -1,5 +1,5 @@
-import { ORG_SHARDS } from '#shared/contacts/shards.ts';
-import { encodeCursor } from '#shared/runtime/paging.ts';
+import { encodeCursor } from '#shared/http/paging.ts';
+import { ORG_SHARDS } from '#shared/identities/shards.ts';
 import type { StoredSegment } from '#shared/segments/segment.ts';
 import { NOW } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';

@@ -1,8 +1,8 @@
 import { createStartRefresh } from '#functions/refresh/start/handler.ts';
-import type { Receipt } from '#shared/receipts/receipt.ts';
-import type { TouchedContacts } from '#shared/receipts/receipt-store.ts';
+import type { Receipt } from '#shared/imports/receipt.ts';
+import type { TouchedContacts } from '#shared/imports/receipt-store.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
-import { OutOfTimeError } from '#shared/runtime/out-of-time.ts';
+import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aReceipt, aRequest, idsOf, NOW, ORG } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { aQueue, bodyOf, someIds } from '#test/support/refresh-world.ts';

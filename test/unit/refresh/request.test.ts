@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { parseLossless } from '#shared/json/lossless-json.ts';
 import { DocumentedRefreshBodySchema, RefreshBodySchema } from '#shared/refresh/request.ts';
-import { parseLossless } from '#shared/runtime/lossless-json.ts';
 import { someIds } from '#test/support/refresh-world.ts';
 
 const EITHER = 'The body must be {"contactIds": [...]} with 1 to 1000 ids, or {"affected": true}';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseLossless } from '#shared/runtime/lossless-json.ts';
+import { parseLossless } from '#shared/json/lossless-json.ts';
 import {
   compileScoring,
   DEFAULT_SCORING,

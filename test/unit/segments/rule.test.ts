@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { parseLossless } from '#shared/runtime/lossless-json.ts';
+import { parseLossless } from '#shared/json/lossless-json.ts';
 import { ruleError, SegmentRuleSchema } from '#shared/segments/rule.ts';
 import { rules } from './scenario.ts';
 

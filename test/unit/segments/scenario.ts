@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { HistoryEvent } from '#shared/events/kinds.ts';
-import { durationMs } from '#shared/runtime/duration.ts';
 import { locationKey } from '#shared/scoring/location.ts';
 import type { Condition } from '#shared/segments/condition.ts';
 import type { EventRule } from '#shared/segments/event-rule.ts';
 import type { SegmentRule } from '#shared/segments/rule.ts';
+import { durationMs } from '#shared/time/duration.ts';
 
 /**
  * Rules, histories and attributes drawn from few values, so that they meet; and what a rule says of them by the words of

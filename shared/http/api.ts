@@ -1,0 +1,116 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { publishMetrics, type Telemetry } from '../telemetry/telemetry.ts';
+import { OutOfTimeError } from '../time/out-of-time.ts';
+import { ApiError } from './api-error.ts';
+
+/** A request as the operations see it. */
+export interface ApiRequest {
+  /** Whose key it was: the only organisation that the request reads or writes. Empty on routes without a key. */
+  readonly orgId: string;
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's template, such as `/v1/segments/{segmentId}`. */
+  readonly route: string;
+  /** Behind the stage: `/v1/…`. */
+  readonly path: string;
+  readonly pathParameters: Readonly<Record<string, string | undefined>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly contentType: string | undefined;
+  readonly body: string;
+}
+
+/** An answer: `body` is sent as JSON, or as it is where it is JSON text already. */
+export interface ApiResponse {
+  readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: object | JsonText;
+}
+
+/** Text that is JSON already, such as metadata that must go out as it came in. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What one route does. It throws {@link ApiError} for what the caller should know. */
+export type ApiOperation = (request: ApiRequest) => Promise<ApiResponse>;
+
+/** One operation for a function of several routes, by `METHOD /template`. */
+export const routed =
+  (operations: Readonly<Record<string, ApiOperation>>): ApiOperation =>
+  (request) => {
+    const operation = operations[`${request.method} ${request.route}`];
+    // The stack made a route to this function that it does not know: nobody's request can be at fault.
+    if (operation === undefined) throw new Error(`No operation for ${request.method} ${request.route}`);
+    return operation(request);
+  };
+
+const toRequest = (event: APIGatewayProxyEvent): ApiRequest => ({
+  orgId: String(event.requestContext.authorizer?.['orgId'] ?? ''),
+  requestId: event.requestContext.requestId,
+  method: event.httpMethod,
+  route: event.resource,
+  path: event.path,
+  pathParameters: event.pathParameters ?? {},
+  query: event.queryStringParameters ?? {},
+  contentType: Object.entries(event.headers ?? {}).find(
+    ([name]) => name.toLowerCase() === 'content-type',
+  )?.[1],
+  body: event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? ''),
+});
+
+const toResult = (
+  statusCode: number,
+  body: ApiResponse['body'],
+  headers: ApiResponse['headers'],
+): APIGatewayProxyResult => ({
+  statusCode,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: statusCode === 204 ? '' : body instanceof JsonText ? body.text : JSON.stringify(body),
+});
+
+/** Turns what was thrown into the one error shape. What nobody foresaw is logged and says nothing of itself. */
+const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> => ({
+  onError: (request) => {
+    const { requestId } = request.event.requestContext;
+    let error: ApiError;
+    if (request.error instanceof OutOfTimeError) {
+      error = new ApiError(
+        503,
+        'unavailable',
+        'This took too long. Sending the same request again is safe.',
+        {
+          headers: { 'retry-after': '5' },
+        },
+      );
+      logger.error('Out of time', { reason: request.error.message });
+    } else if (request.error instanceof ApiError) {
+      error = request.error;
+      if (error.statusCode >= 500) logger.error(error.message, { code: error.code });
+    } else {
+      // The name and the stack only: messages of unforeseen errors may quote what was sent.
+      logger.error('Unforeseen error', {
+        errorName: request.error?.name,
+        stack: request.error?.stack?.split('\n').filter((line) => line.startsWith('    at ')),
+      });
+      error = new ApiError(500, 'internal_error', 'Something went wrong on our side');
+    }
+    const { code, message } = error;
+    request.response = toResult(error.statusCode, { error: { code, message, requestId } }, error.headers);
+  },
+});
+
+/** The handler of an API function: log context, metrics and the error shape around an operation. */
+export const apiHandler = (operation: ApiOperation, telemetry: Telemetry) =>
+  middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    .use(injectLambdaContext(telemetry.logger))
+    .use(publishMetrics(telemetry))
+    .use(apiErrors(telemetry))
+    .handler(async (event) => {
+      const { statusCode, body, headers } = await operation(toRequest(event));
+      return toResult(statusCode, body, headers);
+    });

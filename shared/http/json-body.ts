@@ -1,0 +1,40 @@
+import { isJsonObject, parseLossless } from '../json/lossless-json.ts';
+import type { ApiRequest } from './api.ts';
+import { ApiError, badRequest } from './api-error.ts';
+
+/** The most that Lambda takes in one synchronous request. Source: Lambda quotas, "Invocation payload". */
+export const MAX_BODY_BYTES = 6 * 1024 * 1024;
+
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+
+/** A request of which nothing tells the type is taken for JSON: the API speaks nothing else. */
+const isJson = (contentType: string | undefined): boolean =>
+  contentType === undefined || JSON_TYPE.test(contentType.trim());
+
+/**
+ * The request's body, a JSON object with numbers as written.
+ *
+ * @throws ApiError 415 where it is not JSON, 413 where it is over {@link MAX_BODY_BYTES}, 400 where it does not parse or
+ * is no object
+ */
+export const jsonBody = ({ contentType, body }: ApiRequest): Record<string, unknown> => {
+  if (!isJson(contentType)) {
+    throw new ApiError(415, 'unsupported_media_type', 'The body must be JSON: content-type application/json');
+  }
+  if (Buffer.byteLength(body) > MAX_BODY_BYTES) {
+    throw new ApiError(
+      413,
+      'body_too_large',
+      `The body is over ${MAX_BODY_BYTES} bytes; send smaller batches`,
+    );
+  }
+  let parsed: unknown;
+  try {
+    parsed = parseLossless(body);
+  } catch (error) {
+    if (error instanceof RangeError) throw badRequest('The body is nested too deeply');
+    throw badRequest(`The body is not valid JSON: ${(error as Error).message}`);
+  }
+  if (!isJsonObject(parsed)) throw badRequest('The body must be a JSON object');
+  return parsed;
+};

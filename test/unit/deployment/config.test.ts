@@ -1,0 +1,26 @@
+import { ConfigError, readConfig } from '#shared/deployment/config.ts';
+
+const NAMES = { events: 'EVENTS_TABLE', contacts: 'CONTACTS_TABLE', imports: 'IMPORTS_TABLE' };
+
+describe('readConfig', () => {
+  it('reads the variables by the names that the caller gives them', () => {
+    const env = { EVENTS_TABLE: 'e', CONTACTS_TABLE: 'c', IMPORTS_TABLE: 'i', OTHER: 'o' };
+
+    const config = readConfig(NAMES, env);
+
+    expect(config).toEqual({ events: 'e', contacts: 'c', imports: 'i' });
+  });
+
+  it('names every variable that is missing or empty, and no other', () => {
+    const env = { EVENTS_TABLE: '', CONTACTS_TABLE: 'c' };
+
+    const read = () => readConfig(NAMES, env);
+
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(/^Missing environment variables: EVENTS_TABLE, IMPORTS_TABLE$/);
+  });
+
+  it("reads the process's environment where none is given", () => {
+    expect(readConfig({ path: 'PATH' })).toEqual({ path: process.env['PATH'] });
+  });
+});

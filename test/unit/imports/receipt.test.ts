@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { countReasons, OPEN_AT_MOST_MS, receiptNote } from '#shared/imports/receipt.ts';
+import { NOW } from '#test/support/builders.ts';
+
+const errors = (...reasons: string[]) => reasons.map((reason) => ({ reason }));
+
+describe('countReasons', () => {
+  it('counts each reason', () => {
+    const counts = countReasons(
+      errors('Contact not found', 'occurredAt is in the future', 'Contact not found', 'Contact not found'),
+    );
+
+    expect(counts).toEqual({ 'Contact not found': 3, 'occurredAt is in the future': 1 });
+  });
+
+  it.each([
+    ['types', ["Invalid event type: 'forward'", "Invalid event type: 'open'"]],
+    ['a type with a colon', ["Invalid event type: 'a: b'", "Invalid event type: ':'"]],
+    [
+      'a type that reads like another reason',
+      ["Invalid event type: 'Contact not found'", "Invalid event type: ''"],
+    ],
+    ['a type with line feeds', ["Invalid event type: '\n\n'", "Invalid event type: '1'"]],
+  ])('collapses what was quoted: %s', (_case, reasons) => {
+    expect(countReasons(errors(...reasons))).toEqual({ 'Invalid event type': 2 });
+  });
+
+  it('has one line however many types were sent, and loses none', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (types) => {
+        const counts = countReasons(types.map((type) => ({ reason: `Invalid event type: '${type}'` })));
+
+        expect(counts).toEqual(types.length === 0 ? {} : { 'Invalid event type': types.length });
+      }),
+    );
+  });
+});
+
+describe('receiptNote', () => {
+  const receivedAgo = (ms: number): string => new Date(NOW - ms).toISOString();
+
+  it.each([
+    ['completed', receivedAgo(0)],
+    ['completed', receivedAgo(OPEN_AT_MOST_MS * 100)],
+    ['open', receivedAgo(0)],
+    ['open', receivedAgo(OPEN_AT_MOST_MS)],
+  ] as const)('has nothing to say of a receipt that is %s since %s', (state, receivedAt) => {
+    expect(receiptNote(state, receivedAt, NOW)).toBeNull();
+  });
+
+  it('says that an incomplete import can be sent again', () => {
+    expect(receiptNote('incomplete', receivedAgo(0), NOW)).toMatch(
+      /not all .* sending the same batch again is safe/i,
+    );
+  });
+
+  it('says so of one that is open for too long: its request died', () => {
+    expect(receiptNote('open', receivedAgo(OPEN_AT_MOST_MS + 1), NOW)).toMatch(
+      /ended before it was completed.* sending the same batch again is safe/i,
+    );
+  });
+});
