@@ -57,10 +57,15 @@ const forged = () => {
       pk: `${orgId}#${theirs.ids['contactId']}`,
       contactId: theirs.ids['contactId'],
       requestContext: { authorizer: { orgId } },
-      __proto__: { orgId },
+      // Computed, so that it is a field of its own that is sent; a plain `__proto__:` sets the literal's prototype.
+      ['__proto__']: { orgId },
     },
   };
 };
+
+it('forges a field called __proto__, too', () => {
+  expect(JSON.stringify({ ...forged().body })).toContain(`"__proto__":{"orgId":"${theirs.org.orgId}"}`);
+});
 
 const send = (route: Route, path: string, request: Partial<RawRequest> = {}) =>
   sendRaw(path, {
