@@ -1,4 +1,4 @@
-/** Thrown at start-up when the environment lacks what a function needs; it names every missing variable. */
+/** Thrown at start-up when required environment variables are missing; the message names every one. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -6,8 +6,8 @@ export class ConfigError extends Error {
 /**
  * Reads environment variables once, at start-up.
  *
- * @param names - what to read: the key is the name in the result, the value the variable's name
- * @param env - where to read it; the process's environment unless a test says otherwise
+ * @param names - the variables' names, by the keys of the result
+ * @param env - where to read them; the process's environment unless a test passes another
  * @returns the values by the keys of `names`; none is empty
  * @throws {@link ConfigError} naming every variable that is missing or empty
  */

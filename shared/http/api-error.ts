@@ -1,4 +1,4 @@
-/** The codes of whole-request errors; API Gateway's own answers use the same (see infra/parts/gateway-errors.ts). */
+/** The codes of whole-request errors; API Gateway's own responses use the same ones (infra/parts/gateway-errors.ts). */
 export type ApiErrorCode =
   | 'bad_request'
   | 'unauthorized'
@@ -15,9 +15,10 @@ export type ApiErrorCode =
   | 'unavailable';
 
 /**
- * An error that answers the whole request. The message is for the caller, so it carries nothing of anyone else.
+ * An error that becomes the response to the whole request. Its message is for the caller, so it must not contain
+ * anything of another organisation.
  *
- * Thrown anywhere below an API handler; the handler stack turns it into
+ * Thrown anywhere below an API handler; the middleware turns it into
  * `{"error": {"code", "message", "requestId"}}`.
  */
 export class ApiError extends Error {
@@ -39,7 +40,7 @@ export class ApiError extends Error {
   }
 }
 
-/** 400: the request cannot be understood; the message says what is wrong and where. */
+/** 400: the request is invalid; the message says what is wrong and where. */
 export const badRequest = (message: string): ApiError => new ApiError(400, 'bad_request', message);
 
 /** 404: there is no such thing in the caller's organisation. */

@@ -5,15 +5,15 @@ import { publishMetrics, type Telemetry } from '../telemetry/telemetry.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import { ApiError } from './api-error.ts';
 
-/** A request as the operations see it. */
+/** A request as operations receive it. */
 export interface ApiRequest {
-  /** Whose key it was: the only organisation that the request reads or writes. Empty on routes without a key. */
+  /** The organisation of the API key: the only one that the request reads or writes. Empty on public routes. */
   readonly orgId: string;
   readonly requestId: string;
   readonly method: string;
   /** The route's template, such as `/v1/segments/{segmentId}`. */
   readonly route: string;
-  /** Behind the stage: `/v1/…`. */
+  /** Without the stage: `/v1/…`. */
   readonly path: string;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
@@ -21,14 +21,14 @@ export interface ApiRequest {
   readonly body: string;
 }
 
-/** An answer: `body` is sent as JSON, or as it is where it is JSON text already. */
+/** A response; `body` is serialized as JSON, or sent as it is where it is {@link JsonText}. */
 export interface ApiResponse {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: object | JsonText;
 }
 
-/** Text that is JSON already, such as metadata that must go out as it came in. */
+/** Text that is JSON already, such as metadata that must be returned exactly as it was sent. */
 export class JsonText {
   readonly text: string;
   constructor(text: string) {
@@ -36,7 +36,7 @@ export class JsonText {
   }
 }
 
-/** What one route does. It throws {@link ApiError} for what the caller should know. */
+/** Handles one route. It throws {@link ApiError} for errors that the caller should see. */
 export type ApiOperation = (request: ApiRequest) => Promise<ApiResponse>;
 
 /** One operation for a function of several routes, by `METHOD /template`. */
@@ -73,7 +73,7 @@ const toResult = (
   body: statusCode === 204 ? '' : body instanceof JsonText ? body.text : JSON.stringify(body),
 });
 
-/** Turns what was thrown into the one error shape. What nobody foresaw is logged and says nothing of itself. */
+/** Turns errors into the one error shape. An unexpected error is logged, and its details stay in the log. */
 const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> => ({
   onError: (request) => {
     const { requestId } = request.event.requestContext;
@@ -92,8 +92,8 @@ const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, A
       error = request.error;
       if (error.statusCode >= 500) logger.error(error.message, { code: error.code });
     } else {
-      // The name and the stack only: messages of unforeseen errors may quote what was sent.
-      logger.error('Unforeseen error', {
+      // The name and the stack only: messages of unexpected errors may quote what was sent.
+      logger.error('Unexpected error', {
         errorName: request.error?.name,
         stack: request.error?.stack?.split('\n').filter((line) => line.startsWith('    at ')),
       });
@@ -104,7 +104,7 @@ const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, A
   },
 });
 
-/** The handler of an API function: log context, metrics and the error shape around an operation. */
+/** The handler of an API function: an operation wrapped in log context, metrics and the error shape. */
 export const apiHandler = (operation: ApiOperation, telemetry: Telemetry) =>
   middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(injectLambdaContext(telemetry.logger))

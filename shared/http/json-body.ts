@@ -2,20 +2,20 @@ import { isJsonObject, parseLossless } from '../json/lossless-json.ts';
 import type { ApiRequest } from './api.ts';
 import { ApiError, badRequest } from './api-error.ts';
 
-/** The most that Lambda takes in one synchronous request. Source: Lambda quotas, "Invocation payload". */
+/** The largest payload of a synchronous Lambda invocation. Source: Lambda quotas, "Invocation payload". */
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
-/** A request of which nothing tells the type is taken for JSON: the API speaks nothing else. */
+/** A request without a content type is taken for JSON, the only format of the API. */
 const isJson = (contentType: string | undefined): boolean =>
   contentType === undefined || JSON_TYPE.test(contentType.trim());
 
 /**
  * The request's body, a JSON object with numbers as written.
  *
- * @throws ApiError 415 where it is not JSON, 413 where it is over {@link MAX_BODY_BYTES}, 400 where it does not parse or
- * is no object
+ * @throws ApiError 415 where the content type is not JSON, 413 where the body is over {@link MAX_BODY_BYTES}, 400 where
+ * it does not parse or is not an object
  */
 export const jsonBody = ({ contentType, body }: ApiRequest): Record<string, unknown> => {
   if (!isJson(contentType)) {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { ApiRequest } from './api.ts';
 import { badRequest } from './api-error.ts';
 
-/** Entries of a page where the caller does not say. */
+/** Entries of a page where the caller gives no limit. */
 const DEFAULT_LIMIT = 50;
 
 /** The most entries of a page. */
@@ -30,15 +30,15 @@ export const limitOf = ({ query }: Pick<ApiRequest, 'query'>): number => {
 };
 
 /**
- * A position in a list as opaque text. It names what was seen last, not how much: what arrives meanwhile
- * neither repeats an entry nor hides one. It carries no organisation, so another's is of no use.
+ * A position in a list as opaque text. It names the last entry of the page, not an offset, so entries that arrive later
+ * neither repeat nor hide one. It contains no organisation, so another organisation's cursor is of no use.
  */
 export const encodeCursor = (position: unknown): string =>
   Buffer.from(JSON.stringify(position)).toString('base64url');
 
 /**
  * The position that the caller sends back; undefined where it sends none.
- * @throws ApiError 400 where it is none of this list's
+ * @throws ApiError 400 where it is not a cursor of this list
  */
 export const cursorOf = <S extends v.GenericSchema>(
   { query }: Pick<ApiRequest, 'query'>,

@@ -4,8 +4,7 @@ import * as v from 'valibot';
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * Says what a schema looks like in JSON Schema where that cannot be derived from it: behind a transformation or in
- * a check of our own. `shared/contract/json-schema.ts` reads it.
+ * The JSON Schema of a valibot schema where it cannot be derived: behind a transformation or in a custom check. `shared/contract/json-schema.ts` reads it.
  */
 export const documented = <T>(jsonSchema: JsonSchema) =>
   v.metadata<T, { jsonSchema: JsonSchema }>({ jsonSchema });

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
 /**
- * The first issue as a sentence that begins with where it is: `rule.all[1].event.within must be a duration such as 30d`.
+ * The first issue as a sentence that begins with its path: `rule.all[1].event.within must be a duration such as 30d`.
  *
- * @param root - the word for the whole value; empty where its fields go by their own names
- * @param whole - what an issue of the whole value is about, where `root` is empty
+ * @param root - the name of the whole value; empty where its fields are named without it
+ * @param whole - the name of the whole value in an issue without a path, where `root` is empty
  */
 export const issueText = (
   root: string,
@@ -23,6 +23,6 @@ const strictMessage = ({ expected }: v.StrictObjectIssue): string => {
   return expected === 'Object' ? 'must be an object' : 'is required';
 };
 
-/** An object of these fields and no other: a misspelt field must not silently mean its default. */
+/** An object of exactly these fields: a misspelt field must not silently mean its default. */
 export const strictFields = <const E extends v.ObjectEntries>(entries: E) =>
   v.strictObject(entries, strictMessage);

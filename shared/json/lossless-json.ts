@@ -15,7 +15,7 @@ declare global {
   }
 }
 
-/** A number in a value's place; inside of a string it is a false alarm, which costs time but no exactness. */
+/** A number in the place of a value. A match inside a string is a false positive, which costs time but no exactness. */
 const NUMBER_IN_VALUE_PLACE = /[:[,]\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s*[,}\]])/g;
 
 const survives = (source: string): boolean => String(Number(source)) === source;
@@ -34,7 +34,7 @@ const keepSource = (_key: string, value: unknown, context: { readonly source?: s
 
 /**
  * Parses JSON such that `JSON.stringify` prints each number as it was written.
- * A number inside of it that a double cannot carry becomes a raw JSON object; {@link numberOf} reads either.
+ * A number that a double cannot represent becomes a raw JSON object; {@link numberOf} reads either.
  *
  * @throws SyntaxError when the text is not JSON
  */
@@ -49,7 +49,7 @@ export const numberOf = (value: unknown): number | undefined => {
   return JSON.isRawJSON(value) ? Number((value as { rawJSON: string }).rawJSON) : undefined;
 };
 
-/** Whether objects and arrays are nested at most so deep. What is deeper than a stack is high cannot be printed again. */
+/** Whether objects and arrays are nested at most so deep. Deeper values would overflow the stack when printed. */
 export const isNestedWithin = (depth: number, value: unknown): boolean => {
   if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return true;
   if (depth === 0) return false;
@@ -58,18 +58,18 @@ export const isNestedWithin = (depth: number, value: unknown): boolean => {
   return true;
 };
 
-/** A value's JSON as its sender ordered it, and {@link canonicalJson} of it: of most they are one. */
+/** A value's JSON in its sender's order of keys, and its {@link canonicalJson}; for most values they are the same. */
 export const printed = (value: unknown): { readonly text: string; readonly canonical: string } => {
   const text = JSON.stringify(value);
   return { text, canonical: isInOrder(value) ? text : inOrder(value) };
 };
 
 /**
- * JSON text that is the same for values that are: keys in one order, numbers as they were written, no white space.
+ * JSON text that is equal for equal values: keys sorted, numbers as they were written, no white space.
  */
 export const canonicalJson = (value: unknown): string => printed(value).canonical;
 
-/** Whether all keys come in order already, as those of most senders do: then printing is all there is to do. */
+/** Whether all keys are sorted already, as most senders have them: then printing is enough. */
 const isInOrder = (value: unknown): boolean => {
   if (Array.isArray(value)) return value.every(isInOrder);
   if (!isJsonObject(value)) return true;

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 
 /**
- * Text of some length in characters (code points, as JSON Schema counts them), without halves of surrogate pairs:
- * those have no UTF-8, so two of them would be stored as one.
+ * Text of a length in characters (code points, as JSON Schema counts them), without lone surrogates: those have no
+ * UTF-8, so two different texts would be stored as the same.
  *
- * @param min - at least so many characters
- * @param max - at most so many
+ * @param min - the least number of characters
+ * @param max - the greatest number of characters
  * @param invalid - the reason given otherwise
  * @param missing - the reason given for null
  */
@@ -19,6 +19,6 @@ export const TextSchema = (min: number, max: number, invalid: string, missing = 
 /** See {@link TextSchema}. */
 export const isTextOf = (min: number, max: number, text: string): boolean => {
   if (!text.isWellFormed() || text.length < min) return false;
-  // A character is one or two UTF-16 units, so most texts need no counting.
+  // A character is one or two UTF-16 code units, so most texts need no counting.
   return text.length <= max || (text.length <= 2 * max && [...text].length <= max);
 };

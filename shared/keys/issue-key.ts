@@ -11,7 +11,7 @@ export interface IssueKeyDeps {
   readonly registerUsage: (organisation: Organisation) => Promise<void>;
 }
 
-/** A key that was just made: the one moment at which it is known. */
+/** A key that was just created: the only moment at which the key itself is known. */
 export interface IssuedKey {
   readonly apiKey: string;
   readonly keyId: string;
@@ -32,7 +32,7 @@ const organisationNamed = async ({ keys, now }: IssueKeyDeps, name: string): Pro
 };
 
 /**
- * Makes an API key, and the organisation where it is the first of its name.
+ * Creates an API key, and the organisation where there is none of that name yet.
  * @param label - what the key is for, shown in lists
  */
 export const issueKey = async (deps: IssueKeyDeps, name: string, label: string): Promise<IssuedKey> => {

@@ -30,7 +30,7 @@ const KeyItemSchema = v.object({
   revokedAt: v.optional(textAttribute),
 });
 
-/** A key as it is listed: all but the key. */
+/** A key as it is listed: everything but the key itself. */
 export type StoredKey = v.InferOutput<typeof KeyItemSchema>;
 
 const OrgItemSchema = v.pipe(
@@ -41,20 +41,20 @@ const OrgItemSchema = v.pipe(
 /** An organisation. */
 export type Organisation = v.InferOutput<typeof OrgItemSchema>;
 
-/** What the authorizer learns of a key that is valid. */
+/** The owner of a valid key. */
 export interface KeyOwner {
   readonly orgId: string;
   readonly keyId: string;
 }
 
-/** Thrown when two calls create an organisation of one name at once. */
+/** Thrown when two concurrent calls create an organisation of the same name. */
 export class NameTakenError extends Error {
   override readonly name = 'NameTakenError';
 }
 
 /** Organisations and their keys. */
 export interface KeyStore {
-  /** Whose key has that digest; undefined where it is unknown or revoked. */
+  /** The owner of the key with that digest; undefined where it is unknown or revoked. */
   ownerOf(digest: string): Promise<KeyOwner | undefined>;
   organisation(name: string): Promise<Organisation | undefined>;
   /** @throws {@link NameTakenError} */
@@ -67,7 +67,7 @@ export interface KeyStore {
 
 export const createKeyStore = (client: DynamoDBClient, table: string): KeyStore => {
   const get = async (pk: string) => {
-    // Consistent, so that a revoked key is known at the authorizer's next look.
+    // Strongly consistent, so that a revoked key is refused at the authorizer's next look-up.
     const command = new GetItemCommand({
       TableName: table,
       Key: { pk: { S: pk } },

@@ -1,21 +1,21 @@
 import { type DecayedSum, valueAt } from './decay.ts';
 
-/** One end of what a value may be; the limit itself is within. */
+/** A lower or an upper bound, inclusive. */
 export interface Bound {
   readonly is: 'atLeast' | 'atMost';
   readonly limit: number;
 }
 
-/** Whether a value keeps within a bound. */
-export const meets = (value: number, { is, limit }: Bound): boolean =>
+/** Whether a value satisfies a bound. */
+export const satisfiesBound = (value: number, { is, limit }: Bound): boolean =>
   is === 'atLeast' ? value >= limit : value <= limit;
 
-/** Later moments have no ISO 8601 text of four-digit years, which sorts; nobody waits for them either. */
+/** Later moments have no four-digit year, so their ISO 8601 text would not sort by time. */
 const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * The first whole millisecond after `now` at which the sum meets a bound that it does not meet now, or the reverse, by
- * decay alone. Exact by the very arithmetic of {@link valueAt}; a bound of 0 is never reached.
+ * The first whole millisecond after `now` at which decay alone makes the sum start or stop satisfying a bound. It is
+ * exact in the arithmetic of {@link valueAt}; a bound of 0 is never reached.
  *
  * @param now - a whole millisecond
  * @returns undefined where that is never, or not before the year 10000
@@ -26,15 +26,16 @@ export const crossingOf = (
   bound: Bound,
   now: number,
 ): number | undefined => {
-  const metNow = meets(valueAt(sum, halfLifeMs, now), bound);
-  // A value only ever nears 0 and never gets there, so it passes the limit once or not at all.
-  if (metNow === meets(Math.sign(sum.sum) * Number.MIN_VALUE, bound)) return undefined;
-  const isPassed = (moment: number): boolean => meets(valueAt(sum, halfLifeMs, moment), bound) !== metNow;
+  const satisfiedNow = satisfiesBound(valueAt(sum, halfLifeMs, now), bound);
+  // A value approaches 0 without reaching it, so it passes the limit once or not at all.
+  if (satisfiedNow === satisfiesBound(Math.sign(sum.sum) * Number.MIN_VALUE, bound)) return undefined;
+  const isPassed = (moment: number): boolean =>
+    satisfiesBound(valueAt(sum, halfLifeMs, moment), bound) !== satisfiedNow;
 
   const halfLives = Math.log2(Math.abs(sum.sum)) - Math.log2(Math.abs(bound.limit));
   let passed = Math.max(now + 1, Math.floor(sum.at + halfLifeMs * halfLives));
   let before = passed;
-  // The closed form is off by what floats round: step away from it until it is enclosed, then halve.
+  // The closed form has rounding errors: step away from it until the crossing is enclosed, then bisect.
   for (let step = 1; !isPassed(passed); step *= 2) {
     before = passed;
     passed += step;

@@ -1,6 +1,6 @@
 /**
  * Sums whose terms halve with time: `Σ weight · 2^(−(now − occurredAt) / halfLife)`. All terms of one half-life decay
- * alike, so a sum at one moment tells the sum at any later one. Moments and half-lives are in milliseconds.
+ * alike, so a sum at one moment determines the sum at any later one. Moments and half-lives are in milliseconds.
  */
 
 /** What a decaying sum was at a moment. */
@@ -11,12 +11,12 @@ export interface DecayedSum {
 }
 
 /**
- * The sum at another moment. One event's part is the value of `{sum: weight, at: occurredAt}`.
+ * The sum at another moment. One event's contribution is the value of `{sum: weight, at: occurredAt}`.
  *
- * What is not 0 never becomes 0, as in the formula: where a double would underflow it is the least double of that sign.
+ * As in the formula, what is not 0 never becomes 0: where a double would underflow, the result is the least double of that sign.
  */
 export const valueAt = ({ sum, at }: DecayedSum, halfLifeMs: number, moment: number): number =>
-  // What is nothing stays so even long before its moment, where the product would be 0 · Infinity.
+  // A sum of 0 stays 0 even long before its moment, where the product would be 0 · Infinity.
   sum === 0 ? 0 : sum * 2 ** ((at - moment) / halfLifeMs) || Math.sign(sum) * Number.MIN_VALUE;
 
 /**
@@ -42,7 +42,7 @@ export interface DecayingTotal {
 /** A sum of nothing. */
 export const emptyTotal = (): DecayingTotal => ({ sum: 0, lost: 0, epoch: Number.NEGATIVE_INFINITY });
 
-/** Adds one event's weight, which is its part at the moment when it occurred. */
+/** Adds one event's weight, which is its contribution at the moment when it occurred. */
 export const addTerm = (
   total: DecayingTotal,
   halfLifeMs: number,
@@ -66,7 +66,7 @@ export const addTerm = (
   total.sum = sum;
 };
 
-/** What the total comes to at a moment. Its error is below 1e-9 of the sum of its terms' magnitudes. */
+/** The total's value at a moment. Its error is below 1e-9 of the sum of its terms' magnitudes. */
 export const settle = ({ sum, lost, epoch }: DecayingTotal, halfLifeMs: number, at: number): DecayedSum => ({
   sum: valueAt({ sum: sum + lost, at: epoch * EPOCH_HALF_LIVES * halfLifeMs }, halfLifeMs, at),
   at,
@@ -83,8 +83,8 @@ const orderedHex = (value: number): string => {
 };
 
 /**
- * Levels are rounded to a 2^30th, 6.5e-10 of a sum: what two moments make of one sum differs in the last bits of a double, and
- * each time it did, an index would be written for nothing. A contact sits on the edge of rounding one time in thousands.
+ * Levels are rounded to a 2^30th, 6.5e-10 of a sum: the same sum settled at two moments differs in the last bits of a
+ * double, and each difference would write the index for nothing. One contact in thousands lies on the edge of rounding.
  */
 const LEVELS_A_DOUBLING = 2 ** 30;
 

@@ -4,26 +4,26 @@ import type { Condition } from './condition.ts';
 import { type EventLeaf, eventLeaf } from './event-count.ts';
 import type { SegmentRule } from './rule.ts';
 
-/** A question about a contact that a rule asks. */
+/** A single condition on a contact. */
 export type Leaf =
   | { readonly is: 'event'; readonly event: EventLeaf }
   | { readonly is: 'score'; readonly bound: Bound }
   | { readonly is: 'locationInterest'; readonly key: string; readonly bound: Bound }
   | { readonly is: 'attribute'; readonly name: string; readonly condition: Condition };
 
-/** A rule whose leaves are numbers in a list that all rules share. */
+/** A rule whose leaves are indexes into the list that all rules share. */
 export type RuleNode =
   | { readonly is: 'leaf'; readonly leaf: number }
   | { readonly is: 'not'; readonly part: RuleNode }
   | { readonly is: 'all' | 'any'; readonly parts: readonly RuleNode[] };
 
-/** Readies rules one by one, and gives each different leaf one number. */
+/** Compiles rules one by one; equal leaves share one number. */
 export interface RuleCompiler {
   readonly leaves: readonly Leaf[];
   compile(rule: SegmentRule): RuleNode;
 }
 
-/** Begins a list of leaves. */
+/** A compiler with an empty list of leaves. */
 export const createRuleCompiler = (): RuleCompiler => {
   const leaves: Leaf[] = [];
   const numbers = new Map<string, number>();
@@ -38,7 +38,7 @@ export const createRuleCompiler = (): RuleCompiler => {
     return { is: 'leaf', leaf: number };
   };
 
-  // A value between two bounds is two leaves: each then changes at most once, and at a moment of its own.
+  // A value between two bounds is two leaves: each of them changes at most once, at a moment of its own.
   const bounded = (
     { atLeast, atMost }: { readonly atLeast?: number; readonly atMost?: number },
     toLeaf: (bound: Bound) => Leaf,

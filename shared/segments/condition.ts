@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import { documented } from '../json/documented.ts';
 import { numberOf } from '../json/lossless-json.ts';
 
-/** What values are compared with; longer texts are no criterion but content. */
+/** The longest text that a rule may compare with. A longer one would be content, not a criterion. */
 const MAX_TEXT = 1_024;
 
 const INVALID_NUMBER = 'must be a number';
 
-/** A number, raw or plain. Messages stand behind a path. */
+/** A number, raw or plain. Its messages are appended to the path of the field. */
 export const NumberSchema = v.pipe(
   v.unknown(),
   documented({ type: 'number' }),
@@ -32,7 +32,7 @@ const ScalarSchema = v.pipe(
   ),
 );
 
-/** The operators of a condition, for the schemas of those that carry one. */
+/** The operators of a condition, to be spread into the schemas of rules that have one. */
 export const CONDITION_ENTRIES = {
   equals: v.exactOptional(ScalarSchema),
   contains: v.exactOptional(ScalarSchema),
@@ -43,7 +43,7 @@ export const CONDITION_ENTRIES = {
 
 const OPERATORS = Object.keys(CONDITION_ENTRIES) as (keyof Condition)[];
 
-/** What a JSON value must be. Of several operators each must hold. */
+/** What a JSON value must satisfy. Where there are several operators, all of them must hold. */
 export interface Condition {
   /** The same string, number, boolean or null; numbers by value, so 1.0 equals 1. */
   readonly equals?: Scalar;
@@ -57,7 +57,7 @@ export interface Condition {
   readonly atMost?: number;
 }
 
-/** A check that some operator is there, behind the fields of {@link CONDITION_ENTRIES}. */
+/** A check that at least one operator of {@link CONDITION_ENTRIES} is given. */
 export const hasOperator = <T extends Condition>() =>
   v.check<T, string>(
     (condition) => OPERATORS.some((operator) => condition[operator] !== undefined),
@@ -70,10 +70,10 @@ const containsElement = (value: unknown, element: Scalar): boolean => {
 };
 
 /**
- * Whether a value keeps a condition.
+ * Whether a value satisfies a condition.
  * @param value - parsed JSON; undefined where there is none, which only `exists: false` accepts
  */
-export const fulfils = (value: unknown, condition: Condition): boolean => {
+export const satisfies = (value: unknown, condition: Condition): boolean => {
   const { equals, contains, exists, atLeast, atMost } = condition;
   if (exists !== undefined && exists !== (value !== undefined)) return false;
   if (equals !== undefined && value !== equals) return false;
@@ -85,7 +85,7 @@ export const fulfils = (value: unknown, condition: Condition): boolean => {
 const ARRAY_INDEX = /^(?:0|[1-9]\d*)$/;
 
 /**
- * The value at a path of keys; undefined where there is none. Only what the JSON itself has counts: `__proto__` is a
+ * The value at a path of keys; undefined where there is none. Only own properties of the JSON count: `__proto__` is a
  * key like any other, and arrays have nothing but their elements.
  */
 export const valueAtPath = (value: unknown, path: readonly string[]): unknown => {

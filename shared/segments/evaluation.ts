@@ -1,10 +1,10 @@
 import { type HistoryEvent, KINDS, type Kind } from '../events/kinds.ts';
-import { type Bound, crossingOf, meets } from '../scoring/crossing.ts';
+import { type Bound, crossingOf, satisfiesBound } from '../scoring/crossing.ts';
 import { type DecayedSum, valueAt } from '../scoring/decay.ts';
 import type { Scoring } from '../scoring/scoring-settings.ts';
 import type { Standing } from '../scoring/tally.ts';
 import { createRuleCompiler, type Leaf, type RuleNode } from './compile.ts';
-import { fulfils } from './condition.ts';
+import { satisfies } from './condition.ts';
 import {
   beginCount,
   countEvent,
@@ -27,17 +27,17 @@ export interface Segment {
 export interface ContactFacts extends Standing {
   /** Attribute values as JSON text, by name. */
   readonly attributes: ReadonlyMap<string, string>;
-  /** What the standing was tallied by. */
+  /** The scoring by which the standing was computed. */
   readonly scoring: Scoring;
 }
 
-/** What the rules say of one contact at one moment. */
+/** The result of evaluating all rules for one contact at one moment. */
 export interface Membership {
   /** Ids of the segments that the contact is in. */
   readonly memberOf: ReadonlySet<string>;
   /**
-   * The first whole millisecond after that moment at which time alone may change it: never late, at times early.
-   * Undefined where it cannot.
+   * The first whole millisecond after that moment at which time alone may change the membership; it may be too early,
+   * never too late. Undefined where it cannot change.
    */
   readonly nextChange: number | undefined;
 }
@@ -53,13 +53,13 @@ export interface SegmentPass {
   end(facts: ContactFacts): Membership;
 }
 
-/** An organisation's segments, ready for contact after contact. */
+/** An organisation's segments, compiled once and evaluated for one contact after the other. */
 export interface CompiledSegments {
-  /** @param now - the moment to judge by, whole ms since 1970 */
+  /** @param now - the moment of the evaluation, whole ms since 1970 */
   begin(now: number): SegmentPass;
 }
 
-/** The event leaves, by their place among them, that an event of a kind and type may matter to. */
+/** Indexes of the event leaves that an event of a kind and type may affect, without and with conditions on metadata. */
 interface Route {
   readonly plain: readonly number[];
   readonly filtered: readonly number[];
@@ -67,7 +67,7 @@ interface Route {
 
 interface Routes {
   readonly byType: ReadonlyMap<string, Route>;
-  /** Of types that no leaf names. */
+  /** For types that no leaf names. */
   readonly others: Route;
 }
 
@@ -90,7 +90,7 @@ const routesOf = (leaves: readonly EventLeaf[], kind: Kind): Routes => {
 };
 
 const boundOutlook = (sum: DecayedSum, halfLifeMs: number, bound: Bound, now: number): Outlook => ({
-  holds: meets(valueAt(sum, halfLifeMs, now), bound),
+  holds: satisfiesBound(valueAt(sum, halfLifeMs, now), bound),
   changesAt: crossingOf(sum, halfLifeMs, bound, now) ?? Number.POSITIVE_INFINITY,
 });
 
@@ -101,7 +101,7 @@ const nodeOutlook = (node: RuleNode, leaves: readonly Outlook[]): Outlook => {
   return node.is === 'all' ? allOf(parts) : anyOf(parts);
 };
 
-/** A function that answers the leaves of one contact. */
+/** A function that evaluates the leaves for one contact. */
 const leafOutlooks = (
   counts: ReadonlyMap<EventLeaf, EventCount>,
   { engagement, interests, attributes, scoring }: ContactFacts,
@@ -120,16 +120,16 @@ const leafOutlooks = (
       }
       case 'attribute': {
         const json = attributes.get(leaf.name);
-        return steady(fulfils(json === undefined ? undefined : JSON.parse(json), leaf.condition));
+        return steady(satisfies(json === undefined ? undefined : JSON.parse(json), leaf.condition));
       }
     }
   };
 };
 
 /**
- * Readies all of an organisation's segments for one pass over each contact's history. Leaves that several rules share
- * are counted once; an event touches only the leaves of its kind and type; its metadata is parsed at most once, and
- * only where a leaf asks for it.
+ * Compiles an organisation's segments, so that one pass over a contact's history evaluates all of them. Leaves that
+ * several rules share are counted once; an event touches only the leaves of its kind and type; its metadata is parsed at
+ * most once, and only where a leaf has conditions on it.
  */
 export const compileSegments = (segments: readonly Segment[]): CompiledSegments => {
   const compiler = createRuleCompiler();

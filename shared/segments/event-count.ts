@@ -1,10 +1,10 @@
 import type { Kind } from '../events/kinds.ts';
 import { durationMs } from '../time/duration.ts';
-import { type Condition, fulfils, valueAtPath } from './condition.ts';
+import { type Condition, satisfies, valueAtPath } from './condition.ts';
 import type { EventRule } from './event-rule.ts';
 import type { Outlook } from './outlook.ts';
 
-/** A rule about events, ready for use. Two rules that mean the same are equal as JSON. */
+/** A compiled rule about events. Two rules that mean the same are equal as JSON. */
 export interface EventLeaf {
   readonly kind: Kind;
   readonly type: string | undefined;
@@ -16,7 +16,7 @@ export interface EventLeaf {
   readonly where: readonly { readonly path: readonly string[]; readonly condition: Condition }[];
 }
 
-/** Readies a rule about events. */
+/** Compiles a rule about events. */
 export const eventLeaf = ({
   kind,
   type,
@@ -42,38 +42,38 @@ export const eventLeaf = ({
     }),
 });
 
-/** Whether an event's metadata keeps the leaf's conditions. */
+/** Whether an event's metadata satisfies the leaf's conditions. */
 export const fitsWhere = ({ where }: EventLeaf, metadata: unknown): boolean =>
-  where.every(({ path, condition }) => fulfils(valueAtPath(metadata, path), condition));
+  where.every(({ path, condition }) => satisfies(valueAtPath(metadata, path), condition));
 
 /**
  * The events of one leaf at one moment `now`. At a moment T an event of moment t counts when
  * `T − within ≤ t ≤ T − before`: it enters at `t + before` and leaves at `t + within + 1`.
  *
- * No more is kept than decides: of the events that count the newest, of those that will enter the first, `keep` of each
- * at most.
+ * Only what can decide the answer is kept: the newest of the events that count and the first of those that will enter,
+ * at most `keep` of each.
  */
 export interface EventCount {
   readonly leaf: EventLeaf;
   readonly keep: number;
-  /** What occurred earlier does not count and never will. */
+  /** Events before this moment do not count and never will. */
   readonly from: number;
-  /** What occurred later does not count yet. */
+  /** Events after this moment do not count yet. */
   readonly until: number;
-  /** How many count; where none can leave it stops at `keep`. */
+  /** How many count; where no event can leave, it stops at `keep`. */
   counted: number;
-  /** The newest that count, around a ring. */
+  /** The newest that count, as a ring buffer. */
   readonly newest: number[];
   readonly upcoming: number[];
 }
 
-/** Begins to count for a moment. */
+/** A count of nothing, as of a moment. */
 export const beginCount = (leaf: EventLeaf, now: number): EventCount => {
   const keep = Math.max(leaf.atLeast, leaf.atMost === undefined ? 0 : leaf.atMost + 1);
   return {
     leaf,
     keep,
-    // Where any number is right nothing needs counting.
+    // Where any number satisfies the rule, nothing needs counting.
     from: keep === 0 ? Number.POSITIVE_INFINITY : now - (leaf.withinMs ?? Number.POSITIVE_INFINITY),
     until: now - (leaf.beforeMs ?? Number.NEGATIVE_INFINITY),
     counted: 0,
@@ -82,14 +82,14 @@ export const beginCount = (leaf: EventLeaf, now: number): EventCount => {
   };
 };
 
-/** Whether an event of this moment can matter, so that its conditions are worth a look. */
+/** Whether an event of this moment can change the answer, so that its conditions need to be checked. */
 export const wants = (count: EventCount, occurredAt: number): boolean =>
   occurredAt >= count.from &&
   (count.counted + count.upcoming.length < count.keep ||
     // Where events leave, a newer one stays longer.
     (count.leaf.withinMs !== undefined && occurredAt <= count.until));
 
-/** Counts an event that is wanted. Events come oldest first. */
+/** Counts an event for which {@link wants} is true. Events come oldest first. */
 export const countEvent = (count: EventCount, occurredAt: number): void => {
   if (occurredAt > count.until) {
     count.upcoming.push(occurredAt);
@@ -105,15 +105,15 @@ const leavesAt = ({ leaf, newest, counted, keep }: EventCount, n: number): numbe
     ? Number.POSITIVE_INFINITY
     : (newest[(counted - n) % keep] as number) + leaf.withinMs + 1;
 
-/** When the n-th of those to come enters. */
+/** When the n-th of the upcoming events enters. */
 const entersAt = ({ leaf, upcoming }: EventCount, n: number): number =>
   leaf.beforeMs === undefined || n > upcoming.length
     ? Number.POSITIVE_INFINITY
     : (upcoming[n - 1] as number) + leaf.beforeMs;
 
 /**
- * What the count says. Where events enter and leave it takes the fewest steps that could change the answer, as if
- * nothing went the other way meanwhile: early at times, never late.
+ * Whether the count satisfies the rule, and until when at least. Where events both enter and leave, only those that push
+ * towards a change are considered, so the moment may be too early, but never too late.
  */
 export const countOutlook = (count: EventCount): Outlook => {
   const { counted } = count;

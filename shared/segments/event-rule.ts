@@ -7,7 +7,7 @@ import { isJsonObject, numberOf } from '../json/lossless-json.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
 import { CONDITION_ENTRIES, hasOperator } from './condition.ts';
 
-/** What a pass keeps of each leaf is at most this many moments. */
+/** The largest count that a rule may ask for: an evaluation keeps at most this many timestamps for each leaf. */
 const MAX_COUNT = 1_000;
 const MAX_CONDITIONS = 10;
 const MAX_PATH = 256;
@@ -25,7 +25,7 @@ const CountSchema = v.exactOptional(
   ),
 );
 
-/** Adds an issue of one field of an object that is sound otherwise. */
+/** An issue of one field of an object that is valid otherwise. */
 const issueOf = <T extends object>(input: T, key: keyof T & string, message: string) => ({
   message,
   path: [{ type: 'object', origin: 'value', input: { ...input }, key, value: input[key] }] as [
@@ -33,7 +33,7 @@ const issueOf = <T extends object>(input: T, key: keyof T & string, message: str
   ],
 });
 
-/** Refuses bounds that nothing can keep. */
+/** Refuses bounds that no value can satisfy. */
 export const checkBounds = <T extends { readonly atLeast?: number; readonly atMost?: number }>({
   dataset,
   addIssue,
@@ -55,8 +55,8 @@ const isPath = (path: string): boolean =>
     .every((key) => key !== '');
 
 /**
- * Conditions by path. `metadata.` goes before every path that has it not, so that a path that was stored stays what it
- * is; a key `metadata` inside of metadata is thus reached by `metadata.metadata`. Keys that have dots cannot be named.
+ * Conditions by path. The prefix `metadata.` is added to paths that lack it, so that parsing a stored rule changes
+ * nothing; a key `metadata` within the metadata is reached by `metadata.metadata`. Keys that contain dots cannot be named.
  */
 const WhereSchema = v.exactOptional(
   v.pipe(
@@ -73,7 +73,7 @@ const WhereSchema = v.exactOptional(
       const paths = new Map<string, unknown>();
       for (const [path, condition] of Object.entries(given)) {
         const full = path.startsWith(METADATA) ? path : `${METADATA}${path}`;
-        const message = isPath(full) ? paths.has(full) && 'is there twice' : 'must be a dotted path of keys';
+        const message = isPath(full) ? paths.has(full) && 'is given twice' : 'must be a dotted path of keys';
         if (message) {
           addIssue(issueOf(given, path, message));
           return NEVER;
@@ -89,8 +89,8 @@ const WhereSchema = v.exactOptional(
 );
 
 /**
- * How many events there are: `{kind, type?, atLeast?, atMost?, within?, before?, where?}`. Without atLeast and atMost
- * it is at least one; with atMost alone, none is enough.
+ * How many matching events a contact has: `{kind, type?, atLeast?, atMost?, within?, before?, where?}`. Without atLeast
+ * and atMost at least one is required; with atMost alone, no event satisfies the rule.
  */
 export const EventRuleSchema = v.pipe(
   strictFields({

@@ -1,4 +1,4 @@
-/** What a rule says now, and how long at least it goes on saying so. */
+/** Whether a rule holds now, and until when at least that does not change. */
 export interface Outlook {
   readonly holds: boolean;
   /**
@@ -8,15 +8,15 @@ export interface Outlook {
   readonly changesAt: number;
 }
 
-/** An outlook that time does not touch. */
+/** An outlook that time alone never changes. */
 export const steady = (holds: boolean): Outlook => ({ holds, changesAt: Number.POSITIVE_INFINITY });
 
-/** The reverse of an outlook. */
+/** The negation of an outlook. */
 export const notOf = ({ holds, changesAt }: Outlook): Outlook => ({ holds: !holds, changesAt });
 
 /**
- * `all` where `deciding` is false, `any` where it is true: one part that says `deciding` settles the whole. So that all
- * such parts are gone takes as long as the last of them; otherwise the first part that changes may settle it.
+ * `all` where `deciding` is false, `any` where it is true: one part that is `deciding` decides the whole. Where there are
+ * such parts, the result can only change when the last of them does; otherwise when the first part changes.
  */
 const combine = (parts: readonly Outlook[], deciding: boolean): Outlook => {
   let first = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** The current moment in milliseconds since 1970 (UTC). Passed in, so that tests choose the time. */
+/** The current moment in milliseconds since 1970 (UTC). It is passed in, so that tests choose the time. */
 export type Clock = () => number;
 
 /** The machine's clock. */

@@ -1,15 +1,15 @@
 import { ulid } from 'ulid';
 import type { Clock } from './clock.ts';
 
-/** What ids of this service begin with: imports, refreshes, segments. */
+/** The prefixes of this service's ids: imports, refreshes, segments. */
 export type IdPrefix = 'imp' | 'ref' | 'seg';
 
-/** A new id: it grows with time, so that keys made of it are in the order of creation. */
+/** A new id. Ids are ULIDs behind a prefix, so keys made of them sort by creation time. */
 export const newId = (prefix: IdPrefix, now: Clock): string => `${prefix}_${ulid(now())}`;
 
-/** Crockford's base 32, as ULIDs have it. */
+/** A ULID: 26 characters of Crockford's base 32. */
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
-/** Whether a text can be such an id, so that what cannot be is never looked up. */
+/** Whether a text has the form of such an id; anything else need not be looked up. */
 export const isId = (prefix: IdPrefix, text: string | undefined): text is string =>
   text?.startsWith(`${prefix}_`) === true && ULID.test(text.slice(prefix.length + 1));

@@ -4,17 +4,17 @@ import { documented } from '../json/documented.ts';
 /** Clocks drift; past this lead a timestamp is wrong, not early. Source: product documentation, "Validation Rules". */
 export const MAX_LEAD_MS = 5 * 60_000;
 
-/** 0001-01-01T00:00Z: what is before it has no year of four digits. */
+/** 0001-01-01T00:00Z: earlier moments have no four-digit year. */
 const FIRST_INSTANT = -62_135_596_800_000;
 
 /** Date, time to the minute at least, and a zone: `Z`, `±hh:mm`, `±hhmm` or `±hh`. */
 const ISO_8601 =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/;
 
-/** The form that most senders have. */
+/** The form that most senders use. */
 const PLAIN = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
 
-/** The day that was read last: of a batch it comes again. */
+/** The last day that was parsed: most timestamps of a batch share a few days. */
 let lastRead = { date: '1970-01-01', start: 0 };
 
 const startOf = (date: string): number => {
@@ -38,7 +38,7 @@ const parsePlain = (text: string): number => {
 /**
  * The moment that an ISO 8601 date and time with a zone names.
  *
- * @returns milliseconds since 1970; finer fractions are cut off. NaN where the text is none or the date does not exist
+ * @returns milliseconds since 1970; finer fractions are truncated. NaN where the text is not one, or the date does not exist
  */
 export const parseInstant = (text: string): number => {
   if (PLAIN.test(text)) return parsePlain(text);
@@ -61,7 +61,7 @@ export const parseInstant = (text: string): number => {
   const [zh, zm] = [Number(zoneHour), Number(zoneMinute)];
   if (h > 23 || m > 59 || s > 59 || zh > 23 || zm > 59) return Number.NaN;
   const date = new Date(0);
-  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+  // Not Date.UTC, which maps the years 0 to 99 to 1900 to 1999.
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return Number.NaN;
   const ms = Number(`${fraction}00`.slice(0, 3));
@@ -77,7 +77,7 @@ let lastDay = { start: 0, date: '1970-01-01' };
 const padded = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
 /**
- * What `Date.prototype.toISOString` prints of a moment, in a fifth of its time where days come again; of a batch they do.
+ * What `Date.prototype.toISOString` prints, in a fifth of its time where days repeat, as they do in a batch.
  * @param instant - ms since 1970, a whole number, in the years 1 to 9999
  */
 export const printInstant = (instant: number): string => {

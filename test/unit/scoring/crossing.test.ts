@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { crossingOf, meets } from '#shared/scoring/crossing.ts';
+import { crossingOf, satisfiesBound } from '#shared/scoring/crossing.ts';
 import { valueAt } from '#shared/scoring/decay.ts';
 
 const NOW = Date.UTC(2026, 0, 12);
@@ -63,7 +63,7 @@ describe('a crossing', () => {
         fc.integer({ min: HOUR, max: 3_660 * DAY }),
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 }),
         (sum, bound, halfLifeMs, shares) => {
-          const metAt = (moment: number) => meets(valueAt(sum, halfLifeMs, moment), bound);
+          const satisfiedAt = (moment: number) => satisfiesBound(valueAt(sum, halfLifeMs, moment), bound);
 
           const crossing = crossingOf(sum, halfLifeMs, bound, NOW);
 
@@ -71,8 +71,8 @@ describe('a crossing', () => {
           expect(end).toBeGreaterThan(NOW);
           expect(Number.isSafeInteger(end)).toBe(true);
           const sooner = shares.map((share) => NOW + Math.floor(share * (end - 1 - NOW)));
-          for (const moment of [NOW, ...sooner, end - 1]) expect(metAt(moment)).toBe(metAt(NOW));
-          if (crossing !== undefined) expect(metAt(crossing)).toBe(!metAt(NOW));
+          for (const moment of [NOW, ...sooner, end - 1]) expect(satisfiedAt(moment)).toBe(satisfiedAt(NOW));
+          if (crossing !== undefined) expect(satisfiedAt(crossing)).toBe(!satisfiedAt(NOW));
         },
       ),
       { numRuns: 500 },

@@ -1,4 +1,4 @@
-import { type Condition, fulfils, valueAtPath } from '#shared/segments/condition.ts';
+import { type Condition, satisfies, valueAtPath } from '#shared/segments/condition.ts';
 
 describe('a condition', () => {
   it.each<[unknown, Condition, boolean]>([
@@ -35,7 +35,7 @@ describe('a condition', () => {
     [9, { atLeast: 5, atMost: 8 }, false],
     ['pro plan', { contains: 'pro', equals: 'pro' }, false],
   ])('of %j and %j is %s', (value, condition, expected) => {
-    expect(fulfils(value, condition)).toBe(expected);
+    expect(satisfies(value, condition)).toBe(expected);
   });
 });
 

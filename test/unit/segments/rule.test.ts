@@ -134,7 +134,7 @@ describe('a bad rule', () => {
     ],
     [
       email({ where: { a: { exists: true }, 'metadata.a': { exists: true } } }),
-      'rule.event.where.metadata.a is there twice',
+      'rule.event.where.metadata.a is given twice',
     ],
     [email({ where: { a: 'x' } }), 'rule.event.where.metadata.a must be an object'],
     [email({ where: { a: {} } }), `rule.event.where.metadata.a ${CONDITIONS}`],

@@ -177,7 +177,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   ip: 0.2,
 };
 
-const fulfilsNaively = (value: unknown, condition: Condition): boolean =>
+const satisfiesNaively = (value: unknown, condition: Condition): boolean =>
   Object.entries(condition).every(([operator, operand]) => {
     if (operator === 'exists') return operand === (value !== undefined);
     if (operator === 'equals') return value === operand;
@@ -228,7 +228,7 @@ const countsNaively = (rule: EventRule, history: readonly HistoryEvent[], now: n
       (within === undefined || event.occurredAt >= now - durationMs(within)) &&
       (before === undefined || event.occurredAt <= now - durationMs(before)) &&
       Object.entries(where).every(([path, condition]) =>
-        fulfilsNaively(lookUp(event.metadata, path), condition),
+        satisfiesNaively(lookUp(event.metadata, path), condition),
       ),
   ).length;
   if (atLeast === undefined && atMost === undefined) return count >= 1;
@@ -253,7 +253,7 @@ export const naive = (rule: SegmentRule, { history, attributes }: Scenario, now:
   if ('attribute' in rule) {
     const { name, ...condition } = rule.attribute;
     const json = attributes.get(name);
-    return fulfilsNaively(json === undefined ? undefined : JSON.parse(json), condition);
+    return satisfiesNaively(json === undefined ? undefined : JSON.parse(json), condition);
   }
   if ('score' in rule) {
     const scored = history.filter(({ kind }) => kind === 'email' || kind === 'web');
