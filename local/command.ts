@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
-/** Thrown when a command that the local stack needs does not end well. */
+/** Thrown when a command that the local stack needs fails. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-/** How much of a failed command's output its error shows: lines, and characters of each. */
+/** How much of a failed command's output the error shows: lines, and characters of each. */
 const SHOWN_LINES = 15;
 const SHOWN_CHARACTERS = 200;
 

@@ -16,7 +16,7 @@ export interface MiniStack {
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 
-/** Any credentials do, but they must be these: MiniStack takes the key for the account's number where it is one. */
+/** Any credentials would do, except that MiniStack takes an access key of twelve digits for the account's number. */
 export const localAwsEnv = (endpoint: string): NodeJS.ProcessEnv => {
   const { AWS_PROFILE: _profile, AWS_SESSION_TOKEN: _token, ...env } = process.env;
   return {
@@ -26,14 +26,14 @@ export const localAwsEnv = (endpoint: string): NodeJS.ProcessEnv => {
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
-    // Nothing of the developer's own configuration may lead elsewhere.
+    // The developer's own configuration must not point elsewhere.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 };
 
-/** A port that nothing listens on. */
+/** A free port. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
@@ -71,7 +71,7 @@ export const startMiniStack = async (python: string, port: number, folder: strin
     stdio: ['ignore', log, log],
     env: {
       ...localAwsEnv(endpoint),
-      // The functions run on the `node` of its PATH: ours, of the version that Lambda has.
+      // The functions run on the `node` of its PATH: ours, in the version of Lambda's runtime.
       PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
       GATEWAY_PORT: String(port),
       BIND_HOST: '127.0.0.1',
@@ -79,7 +79,7 @@ export const startMiniStack = async (python: string, port: number, folder: strin
       S3_DATA_DIR: join(temporary, 's3'),
       STATE_DIR: join(temporary, 'state'),
       LOG_LEVEL: process.env['MINISTACK_LOG_LEVEL'] ?? 'WARNING',
-      // Listeners on ports of their own, for services that are not used here.
+      // Services that are not used here and would listen on ports of their own.
       SFTP_ENABLED: '0',
       IOT_MTLS_ENABLED: '0',
     },
@@ -120,11 +120,11 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
   try {
     process.kill(-pid, name);
   } catch {
-    // It is gone already, which is what was wanted.
+    // It has ended already, which is what was wanted.
   }
 };
 
-/** Ends MiniStack at once, for when there is no time to wait. */
+/** Kills MiniStack at once, for when there is no time to wait. */
 export const killNow = (pid: number): void => signal(pid, 'SIGKILL');
 
 /** Ends MiniStack and the functions' processes; nothing happens where they have ended already. */

@@ -5,7 +5,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './command.ts';
 
-/** MiniStack wants this one or a newer one. */
+/** The oldest Python that MiniStack supports. */
 const MIN_PYTHON = [3, 10] as const;
 
 const CANDIDATES = [
@@ -29,7 +29,7 @@ export class NoPythonError extends Error {
   override readonly name = 'NoPythonError';
 }
 
-/** Whether the command is a Python that is new enough. */
+/** Whether the command is a supported Python. */
 const isUsable = (command: string): boolean => {
   const { stdout, status } = spawnSync(
     command,
@@ -41,7 +41,7 @@ const isUsable = (command: string): boolean => {
   return major > MIN_PYTHON[0] || (major === MIN_PYTHON[0] && minor >= MIN_PYTHON[1]);
 };
 
-/** The first Python on the PATH that will do. */
+/** The first supported Python on the PATH. */
 export const findPython = (): string => {
   const python = CANDIDATES.find(isUsable);
   if (python === undefined) throw new NoPythonError(HOW_TO_INSTALL);
@@ -49,9 +49,9 @@ export const findPython = (): string => {
 };
 
 /**
- * The Python of a virtual environment with the packages of `requirements.txt`, made where it is not there yet. Its
- * folder's name has the requirements' hash, so a changed list makes a new one; it appears whole or not at all, so two
- * commands may ask for it at once.
+ * The Python of a virtual environment with the packages of `requirements.txt`, created if it does not exist yet. The
+ * name of its folder contains the requirements' hash, so a changed list makes a new one. It is created atomically, so two
+ * commands may ask for it at the same time.
  *
  * @param folder - where environments are kept
  * @throws NoPythonError, or CommandError where pip fails
@@ -75,7 +75,7 @@ export const prepareMiniStack = async (folder: string, logFile: string): Promise
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
     await runCommand(join(making, 'bin', 'python'), pip, options);
     await rename(making, home).catch((error: NodeJS.ErrnoException) => {
-      // Another command was faster; its environment is as good.
+      // Another command was faster; its environment is used.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });
   } finally {

@@ -12,14 +12,14 @@ import type { Steps } from './steps.ts';
 /** The project's folder. */
 export const ROOT = join(import.meta.dirname, '..');
 
-/** What the local stack writes goes here and nowhere else. */
+/** The only folder that the local stack writes to. */
 export const LOCAL = join(ROOT, '.local');
 
 const STACK_NAME = 'PigeonPerchBackfill-local';
 
-/** A stack that is up: where it answers, and what `cdk deploy` put out. */
+/** A running stack: its addresses, and the outputs of `cdk deploy`. */
 export interface LocalStack {
-  /** The API's address; ends in `/api`. */
+  /** The API's base URL; ends in `/api`. */
   readonly apiUrl: string;
   /** The local AWS. */
   readonly endpoint: string;
@@ -28,7 +28,7 @@ export interface LocalStack {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Where a stack is made, and on which port. */
+/** Where a stack is started, and on which port. */
 export interface StackOptions {
   /** Its own folder: output, logs, temporary files. */
   readonly folder: string;
@@ -47,7 +47,7 @@ const readOutputs = async (file: string): Promise<LocalStack['outputs']> => {
 
 /**
  * Brings the real app up on a MiniStack of its own: `cdk synth`, `cdk bootstrap`, `cdk deploy`, as on AWS.
- * @throws where a step fails, with where to see more; nothing is left running then
+ * @throws where a step fails, naming the log that has the details; nothing is left running then
  */
 export const bringUp = async ({ folder, port, steps }: StackOptions): Promise<LocalStack> => {
   await rm(folder, { recursive: true, force: true });
@@ -86,7 +86,7 @@ export const bringUp = async ({ folder, port, steps }: StackOptions): Promise<Lo
     const outputs = await readOutputs(outputsFile);
     const apiId = /\/\/([^.]+)\./.exec(outputs[OUTPUT.apiUrl] ?? '')?.[1];
     if (apiId === undefined) throw new Error(`cdk deploy named no API; see ${deployLog}`);
-    // MiniStack's way to an API by path, which needs no host names.
+    // MiniStack's URL of an API by path, which needs no host names.
     return { apiUrl: `${endpoint}/_aws/execute-api/${apiId}/api`, endpoint, pid, outputs };
   } catch (error) {
     await stopMiniStack(pid);

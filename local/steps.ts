@@ -1,4 +1,4 @@
-/** Says what goes on, a line a step. */
+/** Reports progress, one line for each step. */
 export interface Steps {
   /**
    * Runs a step and shows how long it took.
@@ -23,5 +23,5 @@ export const consoleSteps: Steps = {
   },
 };
 
-/** Steps that nobody watches. */
+/** Steps without output. */
 export const silentSteps: Steps = { run: (_title, work) => work() };

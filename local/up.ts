@@ -24,7 +24,7 @@ const wantedPort = (): number | undefined => {
   return port;
 };
 
-/** The example's contacts as they stand after the refresh, a paragraph each. */
+/** The profiles of the example's contacts after the refresh, one paragraph each. */
 const profilesOf = async (call: Call): Promise<string[]> => {
   const { items } = (await call('GET', '/v1/contacts?sort=engagementScore')) as { items: Profile[] };
   return items.map(({ email, engagementScore, locationInterests, segments }) => {
@@ -39,8 +39,8 @@ const profilesOf = async (call: Call): Promise<string[]> => {
 };
 
 /**
- * Brings the stack up with the documentation's example in it, and writes `.local/stack.json`. A stack that was up
- * before is taken down first, so there is one at most.
+ * Brings the stack up, imports the documentation's example, and writes `.local/stack.json`. A stack that is already up
+ * is taken down first, so there is at most one.
  */
 export const up = async (): Promise<StackFile> => {
   const earlier = await readStackFile();

@@ -1,23 +1,23 @@
 /**
- * Attribute values as JSON text and back. The SDK's form of them is DynamoDB's JSON but for binary ones, which are
- * bytes here and base64 there. Those are rare, and looking at each value costs more than the rest: so the text itself is asked
- * first, for the end of the key `"B"` or `"BS"`. Inside a string a quote is escaped, so nothing there is taken for one; where the name
- * of an attribute ends in B the answer is yes in vain, and looking closer changes nothing.
+ * Attribute values as JSON text and back. The SDK represents them as DynamoDB's JSON does, except binary ones, which are
+ * bytes in the SDK and base64 in JSON. Those are rare, and visiting every value costs more than everything else, so the
+ * text is first searched for the end of the keys `"B"` and `"BS"`. Inside a string a quote is escaped, so nothing there can
+ * match; an attribute whose name ends in B is a false positive, which costs time and changes nothing.
  */
 const mayHoldBytes = (text: string): boolean => text.includes('B":') || text.includes('BS":');
 
-/** The JSON of a call's input. */
+/** Serializes the input of a call. */
 export const toJson = (input: object): string => {
   const text = JSON.stringify(input);
   return mayHoldBytes(text) ? JSON.stringify(input, bytesAsBase64) : text;
 };
 
-/** A call's output. @throws SyntaxError where the text is not JSON */
+/** Parses the output of a call. @throws SyntaxError where the text is not JSON */
 export const fromJson = (text: string): unknown =>
   mayHoldBytes(text) ? JSON.parse(text, base64AsBytes) : JSON.parse(text);
 
 function bytesAsBase64(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  // The holder's value: a Buffer has been made an object before it comes here.
+  // From the holder, since a Buffer's toJSON has been called on the value before it is passed here.
   const raw = this[key];
   return raw instanceof Uint8Array ? Buffer.from(raw).toString('base64') : value;
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Item } from './dynamodb.ts';
 
-/** DynamoDB's attribute values as stored items are parsed: what does not fit was not written by this service. */
+/** Schemas of DynamoDB's attribute values. A stored item that does not match was not written by this service. */
 
 /** A string. */
 export const textAttribute = v.pipe(
@@ -9,13 +9,13 @@ export const textAttribute = v.pipe(
   v.transform(({ S }) => S),
 );
 
-/** A number; those that are stored fit a double. */
+/** A number; all stored numbers fit a double. */
 export const numberAttribute = v.pipe(
   v.object({ N: v.string() }),
   v.transform(({ N }) => Number(N)),
 );
 
-/** A set of numbers; DynamoDB has no empty ones, an attribute that is absent is one. */
+/** A set of numbers. DynamoDB has no empty sets, so an absent attribute is an empty set. */
 export const numberSetAttribute = v.optional(
   v.pipe(
     v.object({ NS: v.array(v.string()) }),

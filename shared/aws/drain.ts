@@ -1,29 +1,29 @@
 import pMap from 'p-map';
 import { isPermanent, isThrottle, pauseBefore, type RetryBudget } from './retry.ts';
 
-/** How a list of items goes through a batch call of AWS. */
+/** How items are sent through a batch operation of AWS. */
 export interface DrainOptions<Item> {
-  /** The most items that one call takes. */
+  /** The largest number of items in one call. */
   readonly chunkSize: number;
-  /** The most calls under way at once. Unbounded, four hundred calls stall on sockets. */
+  /** The largest number of calls in flight. Unbounded, four hundred calls stall waiting for sockets. */
   readonly concurrency: number;
   /**
    * One call. It must be safe to repeat.
-   * @returns the items that the service did not take (`UnprocessedItems`, `UnprocessedKeys`, `Failed`)
+   * @returns the items that the service did not process (`UnprocessedItems`, `UnprocessedKeys`, `Failed`)
    */
   readonly send: (chunk: readonly Item[], signal: AbortSignal) => Promise<readonly Item[]>;
   readonly budget: RetryBudget;
-  /** Told of every chunk or remainder that is tried again. */
+  /** Called for every chunk or remainder that is retried. */
   readonly onRetry?: () => void;
 }
 
 /**
- * Sends all items in chunks, a bounded number of calls at once. What a call leaves, by error or by saying so,
- * is sent again after a jittered pause, until all went through or the budget's deadline is reached.
+ * Sends all items in chunks, a bounded number of calls in flight. What a call leaves unprocessed, or fails to send, is
+ * sent again after a jittered pause, until everything is processed or the budget's deadline is reached.
  *
- * @param items - a list, or groups of any size that come to be one by one and are sent meanwhile
- * @returns the items that had not gone through by the deadline; empty when all is done
- * @throws the first permanent error of a call; items of other calls may have gone through by then
+ * @param items - a list, or groups of any size that are produced while earlier ones are sent
+ * @returns the items that were not processed by the deadline; empty when all were
+ * @throws the first permanent error of a call; items of other calls may have been processed by then
  */
 export const drain = async <Item>(
   items: readonly Item[] | AsyncIterable<readonly Item[]>,

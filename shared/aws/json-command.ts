@@ -13,20 +13,20 @@ import { fromJson, toJson } from './attribute-json.ts';
 import { createSign, type Sign } from './sigv4.ts';
 
 /**
- * A call of DynamoDB whose input is sent as the JSON that it is, and whose output is the JSON that came.
+ * A DynamoDB command that sends its input as plain JSON and returns its output as the JSON that arrived.
  *
- * An SDK command walks its input and its output along the service's model, through a dozen middlewares, twice more for
- * a log that nobody reads: most of a bulk write's CPU (docs/performance.md). DynamoDB's JSON and the SDK's attribute values
- * are the same thing, so this sends them as they are. What makes the SDK sound is kept, as the client has it: credentials and
- * their renewal, endpoint rules, the HTTP handler with its connections and time-outs. It corrects a wrong clock as the SDK does,
- * and throws the SDK's exceptions, with what the SDK's retry rules look at; tests set both side by side.
+ * An SDK command walks input and output along the service's model, through a dozen middlewares, and twice more for a log
+ * that is switched off: most of the CPU of a bulk write (docs/performance.md). DynamoDB's JSON and the SDK's attribute values
+ * are the same, so this sends them as they are. What makes the SDK reliable is used as the client has it: credentials and
+ * their renewal, endpoint rules, the HTTP handler with its connections and timeouts. Clock skew is corrected as in the SDK,
+ * and the SDK's exceptions are thrown with everything that its retry rules inspect; tests compare the two.
  *
- * It makes one attempt, whatever the client's `maxAttempts`: retries are `drain`'s and `retrying`'s.
+ * It makes one attempt, whatever the client's `maxAttempts`: retrying is left to `drain` and `retrying`.
  */
 export class JsonCommand<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> {
   readonly operation: string;
   readonly input: Input;
-  /** A command's own middleware, of which there is none. */
+  /** Part of the SDK's command interface; this command has no middleware. */
   declare readonly middlewareStack: never;
 
   constructor(operation: string, input: Input) {
@@ -34,7 +34,7 @@ export class JsonCommand<Input extends ServiceInputTypes, Output extends Service
     this.input = input;
   }
 
-  /** What `client.send` asks a command for: here, a handler that leaves the client's middleware out. */
+  /** Called by `client.send`. The handler that it returns bypasses the client's middleware. */
   resolveMiddleware(
     _stack: unknown,
     config: DynamoDBClientResolvedConfig,
@@ -57,9 +57,9 @@ export class JsonCommand<Input extends ServiceInputTypes, Output extends Service
 
 type Credentials = Awaited<ReturnType<DynamoDBClient['config']['credentials']>>;
 
-/** What calls of one client share. */
+/** What all calls of one client share. */
 interface Connection {
-  /** Renewed ones are others, and may lead elsewhere: an endpoint can have the account's number in it. */
+  /** Renewed credentials may lead to another endpoint, which can contain the account's number. */
   readonly credentials: Credentials;
   readonly url: URL;
   readonly sign: Sign;
@@ -67,7 +67,7 @@ interface Connection {
 
 const connections = new WeakMap<DynamoDBClientResolvedConfig, Connection>();
 
-/** The SDK, too, asks for new credentials from five minutes before the old ones expire. Those of a Lambda's environment never do. */
+/** As in the SDK, credentials are renewed from five minutes before they expire. Those of a Lambda's environment never do. */
 const RENEWED_BEFORE_MS = 300_000;
 
 const isFresh = ({ expiration }: Credentials): boolean =>
@@ -78,7 +78,7 @@ const connectionOf = async (config: DynamoDBClientResolvedConfig): Promise<Conne
   if (known !== undefined && isFresh(known.credentials)) return known;
   const credentials = await config.credentials();
   if (known?.credentials === credentials) return known;
-  // By the rules of an operation that names no resource: tables are named by name here, which decides nothing.
+  // Resolved for an operation without a resource: tables are named by name here, which does not affect the endpoint.
   const { url, properties } = await getEndpointFromInstructions({}, DescribeEndpointsCommand, config);
   const scheme: { readonly signingRegion?: string } | undefined = properties?.['authSchemes']?.[0];
   const region = scheme?.signingRegion ?? (await config.region());
@@ -112,25 +112,25 @@ const requestOf = ({ url, sign }: Connection, operation: string, body: string, a
   });
 };
 
-/** By how much the service's clock is ahead of the machine's, in ms, where it has said so. */
+/** How far the service's clock is ahead of the machine's, in ms, where a response has shown it. */
 const clockOffsets = new WeakMap<DynamoDBClientResolvedConfig, number>();
 
-/** Signatures are good for five minutes; the SDK, too, corrects its clock from four on. */
-const WRONG_CLOCK_MS = 240_000;
+/** Signatures are valid for five minutes; as in the SDK, a skew of four or more is corrected. */
+const MAX_SKEW_MS = 240_000;
 
 /**
- * Sets the clock by an answer that was refused, where it was wrong.
- * @param offset - what the request was signed with; another call may have set the clock since
- * @returns whether another try will be signed with another time
+ * Corrects the clock by a refused response where the skew is too large.
+ * @param offset - the offset that the request was signed with; another call may have corrected it since
+ * @returns whether another attempt will be signed with another time
  */
 const hasCorrectedClock = (
   config: DynamoDBClientResolvedConfig,
   offset: number,
   { headers }: HttpResponse,
 ): boolean => {
-  const told = Date.parse(headers['date'] ?? '') - Date.now();
-  if (!(Math.abs(told - offset) >= WRONG_CLOCK_MS)) return false;
-  clockOffsets.set(config, told);
+  const shown = Date.parse(headers['date'] ?? '') - Date.now();
+  if (!(Math.abs(shown - offset) >= MAX_SKEW_MS)) return false;
+  clockOffsets.set(config, shown);
   return true;
 };
 
@@ -147,13 +147,13 @@ const metadataOf = ({ statusCode, headers }: HttpResponse) => ({
   ...(headers['x-amzn-requestid'] !== undefined && { requestId: headers['x-amzn-requestid'] }),
 });
 
-/** The exception that the SDK would throw. Where its text is no JSON (a proxy's page) there is still the status. */
+/** The exception that the SDK would throw. Where the body is not JSON (a proxy's page), the status is still known. */
 const exceptionOf = (response: HttpResponse, text: string, clockSkewCorrected: boolean) => {
   let body: { readonly message?: string; readonly Message?: string } = {};
   try {
     body = JSON.parse(text);
   } catch {
-    // Its name is unknown then.
+    // Then its name is unknown.
   }
   return new DynamoDBServiceException({
     name: loadJsonRpcErrorCode(response, body) ?? 'Unknown',

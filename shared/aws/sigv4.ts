@@ -1,30 +1,30 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
-/** Who signs. */
+/** The credentials that sign. */
 export interface SigningCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
 }
 
-/** What is signed: a POST to `/…` without a query. */
+/** The request to sign: a POST without a query string. */
 export interface SigningRequest {
   readonly path: string;
-  /** Names in lower case; all of them are signed. */
+  /** By lower-case name; all of them are signed. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** The headers that sign a request. */
+/** Returns the headers that sign a request. */
 export type Sign = (request: SigningRequest, at: Date) => Record<string, string>;
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /**
- * A signer by AWS Signature Version 4 for one service and one set of credentials.
+ * An AWS Signature Version 4 signer for one service and one set of credentials.
  *
- * The SDK's signer takes any request, and asks each call anew what never changes within a day: it is a third of what a
- * bulk call costs (docs/performance.md). A test holds this one to the SDK's, byte by byte.
+ * The SDK's signer handles any request, and derives for each call what stays the same all day; it is a third of the cost
+ * of a bulk call (docs/performance.md). A test compares this one's output with the SDK's, header by header.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -70,5 +70,5 @@ export const createSign = (
   };
 };
 
-/** With the key as an object: Node takes several times as long to find out what bytes are. */
+/** Takes a KeyObject, since Node needs several times as long to import the key from bytes. */
 const hmac = (key: KeyObject, text: string) => createHmac('sha256', key).update(text);
