@@ -1,14 +1,16 @@
 import { parseArgs } from 'node:util';
-import { createSqsClient, moveMessages } from '#shared/aws/sqs.ts';
+import { moveMessages } from '#local/move-messages.ts';
+import { createSqsClient } from '#shared/aws/sqs.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { findDeployment, UsageError } from './deployment.ts';
+import { runMoveTask } from './message-move-task.ts';
 
-const USAGE = `npm run redrive -- --queue refresh|plan   put a queue's dead letters back, once what broke them is mended
+const USAGE = `npm run redrive -- --queue live|due|bulk|plan   put a queue's dead letters back, once what broke them is mended
 
   --local        the local stack (npm run stack:up)
   --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; production unless said
 
-Where it is broken off, nothing is lost: run it again.`;
+Where it is interrupted, nothing is lost: run it again.`;
 
 const options = {
   queue: { type: 'string' },
@@ -16,9 +18,11 @@ const options = {
   local: { type: 'boolean' },
 } as const;
 
-/** The queues whose dead letters are messages; those of streams name records and are seen to as the runbook says. */
+/** The queues whose dead letters are messages; those of streams name records, and the runbook says what to do. */
 const QUEUES: Readonly<Record<string, { readonly queue: string; readonly deadLetters: string }>> = {
-  refresh: { queue: OUTPUT.refreshQueueUrl, deadLetters: OUTPUT.refreshDeadLetterQueueUrl },
+  live: { queue: OUTPUT.liveQueueUrl, deadLetters: OUTPUT.liveDeadLetterQueueUrl },
+  due: { queue: OUTPUT.dueQueueUrl, deadLetters: OUTPUT.dueDeadLetterQueueUrl },
+  bulk: { queue: OUTPUT.bulkQueueUrl, deadLetters: OUTPUT.bulkDeadLetterQueueUrl },
   plan: { queue: OUTPUT.planQueueUrl, deadLetters: OUTPUT.planDeadLetterQueueUrl },
 };
 
@@ -28,7 +32,12 @@ const main = async (): Promise<void> => {
   if (names === undefined) throw new UsageError(USAGE);
   const outputs = await findDeployment(values);
   const [from, to] = [outputs[names.deadLetters] as string, outputs[names.queue] as string];
-  const moved = await moveMessages(createSqsClient(), from, to);
+  const sqs = createSqsClient();
+  const onProgress = (moved: number) => console.log(`${moved} …`);
+  // The local engine has no move tasks.
+  const moved = await (values.local
+    ? moveMessages(sqs, from, to)
+    : runMoveTask(sqs, from, to, { onProgress }));
   console.log(`${moved} ${moved === 1 ? 'message is' : 'messages are'} back in the ${values.queue} queue.`);
 };
 

@@ -1,4 +1,5 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { RefreshQueue } from '#shared/deployment/names.ts';
 
 /** What differs between one deployment of the app and another. Everything else is the same everywhere. */
 export interface StageSettings {
@@ -13,8 +14,11 @@ export interface StageSettings {
   readonly logRetention: RetentionDays;
   /** Requests per second, and at once, of one organisation. */
   readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
-  /** Workers of refreshes at once. Each is a process: on a laptop more than it has cores only stand in each other's way. */
-  readonly refreshWorkers: number;
+  /**
+   * Workers of refreshes at once, by queue; Lambda takes no fewer than two. Each is a process: on a laptop more of them than
+   * cores only stand in each other's way.
+   */
+  readonly refreshWorkers: Readonly<Record<RefreshQueue, number>>;
   /**
    * Whether API Gateway counts requests by the key that the authorizer names. Off on the local stack alone: its engine
    * takes X-API-Key itself for the key of the usage plan, whatever the API's key source, and would refuse every request.
@@ -35,8 +39,9 @@ const PRODUCTION: StageSettings = {
   logRetention: RetentionDays.ONE_YEAR,
   // The documentation asks customers for 5 to 10 requests at a time.
   throttle: { ratePerSecond: 20, burst: 40 },
-  // What a table that was just made takes (4,000 write units a second), with room for imports.
-  refreshWorkers: 50,
+  // Bulk: what a table that was just made takes (4,000 write units a second), with room for imports. Live and due: 200 messages
+  // of contacts each at any moment, whatever bulk has to do.
+  refreshWorkers: { live: 20, due: 20, bulk: 50 },
   usagePlan: true,
   savedQueries: true,
   alarmEmails: [],
@@ -60,6 +65,11 @@ export const stageSettings = (name: string): StageSettings => {
   }
   if (name === PRODUCTION.name) return PRODUCTION;
   return name === 'local'
-    ? { ...development(name), refreshWorkers: 4, usagePlan: false, savedQueries: false }
+    ? {
+        ...development(name),
+        refreshWorkers: { live: 2, due: 2, bulk: 3 },
+        usagePlan: false,
+        savedQueries: false,
+      }
     : development(name);
 };

@@ -1,6 +1,7 @@
 import { createImportContacts } from '#functions/ingest/contacts/handler.ts';
 import { createImportEvents } from '#functions/ingest/import-events/handler.ts';
 import { createRefreshContacts } from '#functions/refresh/worker/handler.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { CONTACTS, EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
 import { MAX_RECEIVES, OUTPUT } from '#shared/deployment/names.ts';
@@ -16,6 +17,9 @@ import { chunksOf } from './bare-writes.ts';
 import { bodyOf, type Endpoint } from './importing.ts';
 import { createMeteredClient } from './metered.ts';
 import type { World } from './world.ts';
+
+/** The time for a message, as the deployed worker has it. */
+const MESSAGE_MS = 240_000;
 
 /** The physical names of the tables, by what they hold. */
 const tablesOf = ({ stack: { outputs } }: Pick<World, 'stack'>) => {
@@ -69,8 +73,7 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
     progress: createProgressStore(client, tables.refreshes, now),
     now,
     onRefreshed: () => {},
-    onLeftDue: () => {},
-    showAgainIn: async () => {},
+    onDueFailed: () => {},
     maxAttempts: MAX_RECEIVES,
   });
   return {
@@ -86,7 +89,7 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
       for (const contactIds of chunksOf(all, CONTACTS_PER_MESSAGE)) {
         await refreshContacts(
           { orgId, contactIds, reason: 'job', consistent: false },
-          { attempt: 1, sentAt: now(), receiptHandle: '' },
+          { attempt: 1, sentAt: now(), budget: budgetOf(MESSAGE_MS) },
         );
       }
     },

@@ -15,6 +15,8 @@ export interface NodeFunctionProps extends Omit<NodejsFunctionProps, 'entry' | '
   readonly settings: StageSettings;
   /** The function's folder under `functions/`, such as `ingest/email-events`. */
   readonly folder: string;
+  /** What tells functions of one folder apart. @default - the folder is deployed once */
+  readonly role?: string;
 }
 
 /** The memory that goes with one vCPU, for functions that have work for one. Source: Lambda documentation, "Memory". */
@@ -34,7 +36,7 @@ export class NodeFunction extends NodejsFunction {
   readonly memoryMb: number;
 
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
-    const { settings, folder, memorySize = 512, environment, ...overrides } = props;
+    const { settings, folder, role: roleName, memorySize = 512, environment, ...overrides } = props;
     const entry = join(ROOT, 'functions', folder, 'index.ts');
     if (!existsSync(entry)) throw new Error(`There is no function ${entry}`);
     const logGroup = new LogGroup(scope, `${id}Logs`, {
@@ -62,7 +64,7 @@ export class NodeFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
       depsLockFilePath: join(ROOT, 'package-lock.json'),
-      description: folder,
+      description: roleName === undefined ? folder : `${folder} ${roleName}`,
       bundling: {
         ...BUNDLING,
         format: OutputFormat.ESM,

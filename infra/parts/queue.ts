@@ -1,34 +1,42 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource, type SqsEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { MAX_RECEIVES } from '#shared/deployment/names.ts';
+import { ENV, MAX_RECEIVES } from '#shared/deployment/names.ts';
 
 /** What a queue needs. */
 export interface WorkQueueProps {
   /** What it means to a user when messages end in the dead-letter queue, as one sentence. */
   readonly impact: string;
-  /** The longest that its function works on a batch. */
-  readonly workTime: Duration;
+  /** The timeout of its function. */
+  readonly timeout: Duration;
 }
+
+/**
+ * The part of its timeout that a function works on a batch. With the rest (a minute of five, twelve seconds of one) it counts
+ * and reports what was done: one that Lambda ends reports nothing, and its whole batch comes back.
+ */
+const WORK_SHARE = 0.8;
 
 /** Dead letters are kept as long as SQS keeps anything: time enough to mend and redrive. */
 const KEPT = Duration.days(14);
 
 /**
- * A queue whose messages are tried {@link MAX_RECEIVES} times and then kept in a dead-letter queue, of which somebody is
- * told.
+ * A queue whose messages are received {@link MAX_RECEIVES} times at most and then kept in a dead-letter queue, which has an
+ * alarm.
  */
 export class WorkQueue extends Construct {
   readonly queue: IQueue;
   readonly deadLetterQueue: IQueue;
   readonly impact: string;
+  private readonly timeout: Duration;
 
-  constructor(scope: Construct, id: string, { impact, workTime }: WorkQueueProps) {
+  constructor(scope: Construct, id: string, { impact, timeout }: WorkQueueProps) {
     super(scope, id);
     this.impact = impact;
+    this.timeout = timeout;
     this.deadLetterQueue = new Queue(this, 'DeadLetters', {
       retentionPeriod: KEPT,
       encryption: QueueEncryption.SQS_MANAGED,
@@ -36,7 +44,7 @@ export class WorkQueue extends Construct {
     });
     this.queue = new Queue(this, 'Queue', {
       // A message that nobody has finished by then belongs to a worker that died.
-      visibilityTimeout: workTime.plus(Duration.seconds(30)),
+      visibilityTimeout: timeout.plus(Duration.seconds(30)),
       retentionPeriod: KEPT,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -44,8 +52,10 @@ export class WorkQueue extends Construct {
     });
   }
 
-  /** Has a function work on the messages; what it reports as failed comes back alone. */
-  work(fn: IFunction, props: SqsEventSourceProps): void {
+  /** Has a function process the messages, and tells it what it needs for that; what it reports as failed comes back alone. */
+  work(fn: LambdaFunction, props: SqsEventSourceProps): void {
+    fn.addEnvironment(ENV.ownQueueUrl, this.queue.queueUrl);
+    fn.addEnvironment(ENV.workMs, String(this.timeout.toMilliseconds() * WORK_SHARE));
     fn.addEventSource(new SqsEventSource(this.queue, { reportBatchItemFailures: true, ...props }));
   }
 

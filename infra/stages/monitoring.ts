@@ -43,7 +43,7 @@ export class Monitoring extends Construct {
     { settings, api, data, ingest, refresh, analytics }: MonitoringProps,
   ) {
     super(scope, id);
-    const { refreshQueue, planQueue, liveEventStream } = refresh;
+    const { queues, planQueue, liveEventStream } = refresh;
     const { restApi, accessLog } = api;
     const functions = this.functions();
     const name = `pigeon-perch-backfill-${settings.name}`;
@@ -77,7 +77,7 @@ export class Monitoring extends Construct {
       .monitorCustom({
         alarmFriendlyName: 'refresh',
         humanReadableName: 'Refresh',
-        metricGroups: refreshMetrics(watch, { refreshQueue, planQueue }),
+        metricGroups: refreshMetrics(watch, queues, planQueue),
       })
       .monitorCustom({
         alarmFriendlyName: 'streams',
@@ -90,7 +90,9 @@ export class Monitoring extends Construct {
         metricGroups: [
           ...tableMetrics(watch, data),
           deadLetterMetrics(watch, {
-            'refresh-dead-letters': refreshQueue,
+            'refresh-live-dead-letters': queues.live,
+            'refresh-due-dead-letters': queues.due,
+            'refresh-bulk-dead-letters': queues.bulk,
             'plan-dead-letters': planQueue,
             'live-event-dead-letters': liveEventStream,
             'analytics-dead-letters': analytics.eventStream,
@@ -100,7 +102,12 @@ export class Monitoring extends Construct {
       .monitorCustom({
         alarmFriendlyName: 'cost',
         humanReadableName: 'Cost drivers',
-        metricGroups: costMetrics({ restApi, tables: this.tables(data), functions, refreshQueue }),
+        metricGroups: costMetrics({
+          restApi,
+          tables: this.tables(data),
+          functions,
+          refreshQueues: Object.entries(queues),
+        }),
       });
 
     if (settings.savedQueries) {

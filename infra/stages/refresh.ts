@@ -2,7 +2,7 @@ import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { ENV, INDEX, OUTPUT } from '#shared/deployment/names.ts';
+import { ENV, INDEX, OUTPUT, REFRESH_QUEUES, type RefreshQueue, SERVICE } from '#shared/deployment/names.ts';
 import { EventStream } from '../parts/event-stream.ts';
 import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { WorkQueue } from '../parts/queue.ts';
@@ -19,43 +19,55 @@ export interface RefreshProps {
 }
 
 /** A history of a million events is a thousand pages of 1 MB, at 30 ms or so each; several may meet in one batch. */
-const WORKER_TIME = Duration.minutes(5);
+const WORKER_TIMEOUT = Duration.minutes(5);
 
 /** Planning reads a page of an index and sends its contacts. */
-const PLANNER_TIME = Duration.minutes(1);
+const PLANNER_TIMEOUT = Duration.minutes(1);
+
+/** What it means to a user when messages of a queue end in its dead-letter queue. */
+const IMPACT: Readonly<Record<RefreshQueue, string>> = {
+  live: 'Some contacts are not refreshed by what they just did, until a refresh is asked for',
+  due: 'Some contacts enter or leave segments of time later than they should',
+  bulk: 'Some contacts keep the scores and segments that they had before their refresh',
+};
 
 /**
- * The refresh pipeline: a call, a live event or the passing of time puts contacts into the refresh queue; workers
- * recompute them from their whole histories. The planner finds the contacts of jobs that are of everyone.
+ * The refresh pipeline: a live event, the passing of time or a job puts contacts into the queue of its deadline, so that
+ * none waits for another; workers recompute them from their whole histories. The planner finds the contacts of jobs that
+ * are of everyone.
  */
 export class Refresh extends Construct {
-  readonly refreshQueue: WorkQueue;
+  readonly queues: Readonly<Record<RefreshQueue, WorkQueue>>;
   readonly planQueue: WorkQueue;
   readonly liveEventStream: EventStream;
 
   constructor(scope: Construct, id: string, { settings, api, data }: RefreshProps) {
     super(scope, id);
-    this.refreshQueue = new WorkQueue(this, 'RefreshQueue', {
-      impact: 'Some contacts keep the scores and segments that they had before their refresh',
-      workTime: WORKER_TIME,
-    });
+    const refreshQueue = (id: string, name: RefreshQueue) =>
+      new WorkQueue(this, id, { impact: IMPACT[name], timeout: WORKER_TIMEOUT });
+    this.queues = {
+      live: refreshQueue('LiveQueue', 'live'),
+      due: refreshQueue('DueQueue', 'due'),
+      bulk: refreshQueue('BulkQueue', 'bulk'),
+    };
     this.planQueue = new WorkQueue(this, 'PlanQueue', {
       impact: 'A new or changed segment, or new scoring weights, reach only part of the contacts',
-      workTime: PLANNER_TIME,
+      timeout: PLANNER_TIMEOUT,
     });
 
     this.addStart(settings, api, data);
     this.addPlanner(settings, data);
-    this.addWorker(settings, data);
+    for (const name of REFRESH_QUEUES) this.addWorker(settings, data, name);
     this.liveEventStream = this.addLiveEvents(settings, data);
     this.addSweep(settings, data);
 
-    new CfnOutput(this, OUTPUT.refreshQueueUrl, { value: this.refreshQueue.queue.queueUrl });
-    new CfnOutput(this, OUTPUT.refreshDeadLetterQueueUrl, {
-      value: this.refreshQueue.deadLetterQueue.queueUrl,
-    });
-    new CfnOutput(this, OUTPUT.planQueueUrl, { value: this.planQueue.queue.queueUrl });
-    new CfnOutput(this, OUTPUT.planDeadLetterQueueUrl, { value: this.planQueue.deadLetterQueue.queueUrl });
+    for (const [name, { queue, deadLetterQueue }] of [
+      ...REFRESH_QUEUES.map((queue) => [queue, this.queues[queue]] as const),
+      ['plan', this.planQueue] as const,
+    ]) {
+      new CfnOutput(this, OUTPUT[`${name}QueueUrl`], { value: queue.queueUrl });
+      new CfnOutput(this, OUTPUT[`${name}DeadLetterQueueUrl`], { value: deadLetterQueue.queueUrl });
+    }
   }
 
   /** `POST …/refresh`, and how far it is. */
@@ -69,13 +81,13 @@ export class Refresh extends Construct {
         [ENV.contactsTable]: contacts.tableName,
         [ENV.importsTable]: imports.tableName,
         [ENV.refreshesTable]: refreshes.tableName,
-        [ENV.refreshQueueUrl]: this.refreshQueue.queue.queueUrl,
+        [ENV.bulkQueueUrl]: this.queues.bulk.queue.queueUrl,
       },
     });
     grantTable(contacts, start, 'BatchGetItem');
     grantTable(imports, start, 'BatchGetItem', 'BatchWriteItem', 'Query');
     grantTable(refreshes, start, 'PutItem');
-    this.refreshQueue.queue.grantSendMessages(start);
+    this.queues.bulk.queue.grantSendMessages(start);
     api.addRoute('POST', '/v1/contacts/backfill/refresh', start);
   }
 
@@ -83,30 +95,31 @@ export class Refresh extends Construct {
     const planner = new NodeFunction(this, 'Planner', {
       settings,
       folder: 'refresh/planner',
-      timeout: PLANNER_TIME,
+      timeout: PLANNER_TIMEOUT,
       environment: {
         [ENV.contactsTable]: contacts.tableName,
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.membersTable]: members.tableName,
         [ENV.refreshesTable]: refreshes.tableName,
-        [ENV.refreshQueueUrl]: this.refreshQueue.queue.queueUrl,
-        [ENV.planQueueUrl]: this.planQueue.queue.queueUrl,
+        [ENV.bulkQueueUrl]: this.queues.bulk.queue.queueUrl,
       },
     });
     grantIndexQuery(contacts, INDEX.contactsByOrg, planner);
     grantTable(members, planner, 'Query');
     grantTable(refreshes, planner, 'GetItem', 'PutItem');
-    this.refreshQueue.queue.grantSendMessages(planner);
+    this.queues.bulk.queue.grantSendMessages(planner);
     this.planQueue.queue.grantSendMessages(planner);
     this.planQueue.work(planner, { batchSize: 1, maxConcurrency: 8 });
   }
 
-  private addWorker(settings: StageSettings, data: Data): void {
+  /** The same code for each queue, so that their concurrency, failures and figures are told apart. */
+  private addWorker(settings: StageSettings, data: Data, name: RefreshQueue): void {
     const { contacts, definitions, events, members, refreshes } = data;
-    const worker = new NodeFunction(this, 'Worker', {
+    const worker = new NodeFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}Worker`, {
       settings,
       folder: 'refresh/worker',
-      timeout: WORKER_TIME,
+      role: name,
+      timeout: WORKER_TIMEOUT,
       memorySize: ONE_CPU_MB,
       environment: {
         [ENV.contactsTable]: contacts.tableName,
@@ -114,7 +127,7 @@ export class Refresh extends Construct {
         [ENV.eventsTable]: events.tableName,
         [ENV.membersTable]: members.tableName,
         [ENV.refreshesTable]: refreshes.tableName,
-        [ENV.refreshQueueUrl]: this.refreshQueue.queue.queueUrl,
+        [ENV.service]: SERVICE[name],
       },
     });
     grantTable(contacts, worker, 'BatchGetItem', 'UpdateItem');
@@ -122,7 +135,7 @@ export class Refresh extends Construct {
     grantTable(events, worker, 'Query');
     grantTable(members, worker, 'PutItem', 'DeleteItem');
     grantTable(refreshes, worker, 'UpdateItem');
-    this.refreshQueue.work(worker, { batchSize: 10, maxConcurrency: settings.refreshWorkers });
+    this.queues[name].work(worker, { batchSize: 10, maxConcurrency: settings.refreshWorkers[name] });
   }
 
   /** Historical events wait for the call; those of the last hour have their contact refreshed within seconds. */
@@ -131,9 +144,9 @@ export class Refresh extends Construct {
       settings,
       folder: 'refresh/live-events',
       timeout: Duration.minutes(1),
-      environment: { [ENV.refreshQueueUrl]: this.refreshQueue.queue.queueUrl },
+      environment: { [ENV.liveQueueUrl]: this.queues.live.queue.queueUrl },
     });
-    this.refreshQueue.queue.grantSendMessages(liveEvents);
+    this.queues.live.queue.grantSendMessages(liveEvents);
     return new EventStream(this, 'LiveEventStream', {
       events,
       consumer: liveEvents,
@@ -148,11 +161,11 @@ export class Refresh extends Construct {
       timeout: Duration.seconds(55),
       environment: {
         [ENV.contactsTable]: contacts.tableName,
-        [ENV.refreshQueueUrl]: this.refreshQueue.queue.queueUrl,
+        [ENV.dueQueueUrl]: this.queues.due.queue.queueUrl,
       },
     });
     grantIndexQuery(contacts, INDEX.contactsByDue, sweep);
-    this.refreshQueue.queue.grantSendMessages(sweep);
+    this.queues.due.queue.grantSendMessages(sweep);
     new Rule(this, 'EveryMinute', {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(sweep, { retryAttempts: 0 })],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type AttributeValue,
   type BatchExecuteStatementCommandInput,
@@ -10,6 +11,8 @@ import {
   type KeysAndAttributes,
   type QueryCommandInput,
   type QueryCommandOutput,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
   type UpdateItemCommandInput,
   type UpdateItemCommandOutput,
   type WriteRequest,
@@ -18,7 +21,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import { drain } from './drain.ts';
 import { JsonCommand } from './json-command.ts';
-import { budgetOf, type RetryBudget, retrying } from './retry.ts';
+import { budgetOf, partOf, type RetryBudget, retrying } from './retry.ts';
 
 /** An item as DynamoDB's own API has it. */
 export type Item = Record<string, AttributeValue>;
@@ -181,7 +184,7 @@ const insertStatement = (table: string) => (item: Item) => ({
 /** What to read of each item, and how. */
 export interface BatchGetOptions extends BulkOptions {
   readonly projection?: Pick<KeysAndAttributes, 'ProjectionExpression' | 'ExpressionAttributeNames'>;
-  /** Read your own and everybody's latest write, at twice the read units. */
+  /** Whether the read is strongly consistent, at twice the read units. */
   readonly consistent?: boolean;
 }
 
@@ -213,53 +216,87 @@ export const batchGet = async (
   return found;
 };
 
-/** A page is tried so long. Whoever waits for it, a caller of the API or a message of a queue, waits longer. */
-const PAGE_MS = 10_000;
+/**
+ * A single call is retried for at most this long, whatever time its caller has: a table that does not answer for ten
+ * seconds is in trouble, and a message that waits in its queue meanwhile holds no worker up.
+ */
+const CALL_MS = 10_000;
+
+/** The budget of one call. */
+const callBudget = (budget?: RetryBudget): RetryBudget =>
+  budget === undefined ? budgetOf(CALL_MS) : partOf(budget, CALL_MS);
 
 /**
  * One page of a Query.
- * @throws OutOfTimeError where it could not be read in 10 s
+ * @throws OutOfTimeError where it could not be read in 10 s, or by the budget's deadline
  */
-export const queryPage = (client: DynamoDBClient, input: QueryCommandInput): Promise<QueryCommandOutput> => {
+export const queryPage = (
+  client: DynamoDBClient,
+  input: QueryCommandInput,
+  budget?: RetryBudget,
+): Promise<QueryCommandOutput> => {
   const command = new JsonCommand<QueryCommandInput, QueryCommandOutput>('Query', input);
-  return retrying((abortSignal) => client.send(command, { abortSignal }), budgetOf(PAGE_MS));
+  return retrying((abortSignal) => client.send(command, { abortSignal }), callBudget(budget));
 };
-
-/** An item is tried to be written so long. */
-const WRITE_MS = 10_000;
 
 /**
  * Updates an item, for those that are updated by the hundred. A try whose answer was lost comes again: the update must be safe to
  * repeat, or have a condition that its first try has made fail.
  *
- * @throws the SDK's exceptions (`ConditionalCheckFailedException` by name); OutOfTimeError after 10 s
+ * @throws the SDK's exceptions (`ConditionalCheckFailedException` by name); OutOfTimeError after 10 s, or at the budget's
+ * deadline
  */
-export const updateItem = async (client: DynamoDBClient, input: UpdateItemCommandInput): Promise<void> => {
+export const updateItem = async (
+  client: DynamoDBClient,
+  input: UpdateItemCommandInput,
+  budget?: RetryBudget,
+): Promise<void> => {
   const command = new JsonCommand<UpdateItemCommandInput, UpdateItemCommandOutput>('UpdateItem', input);
-  await retrying((abortSignal) => client.send(command, { abortSignal }), budgetOf(WRITE_MS));
+  await retrying((abortSignal) => client.send(command, { abortSignal }), callBudget(budget));
+};
+
+/**
+ * Writes items in one transaction. A try whose answer was lost is repeated with the same token, which DynamoDB knows for ten
+ * minutes: it is carried out once.
+ *
+ * @throws the SDK's exceptions (`TransactionCanceledException`); OutOfTimeError after 10 s, or at the budget's deadline
+ */
+export const transactWrite = async (
+  client: DynamoDBClient,
+  TransactItems: TransactWriteItem[],
+  budget?: RetryBudget,
+): Promise<void> => {
+  const command = new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: randomUUID() });
+  await retrying((abortSignal) => client.send(command, { abortSignal }), callBudget(budget));
 };
 
 /**
  * Follows a Query to its end, page by page; only the page at hand is in memory.
  * @param input - a Query's input; its `Limit`, where given, is the size of a page
- * @throws OutOfTimeError where a page could not be read in 10 s
+ * @param budget - the time for all pages together. @default - no limit but that of each page
+ * @throws OutOfTimeError where a page could not be read in 10 s, or not all by the budget's deadline
  */
 export async function* queryPages(
   client: DynamoDBClient,
   input: QueryCommandInput,
+  budget?: RetryBudget,
 ): AsyncGenerator<Item[], void, undefined> {
   let start = input.ExclusiveStartKey;
   do {
-    const page = await queryPage(client, { ...input, ExclusiveStartKey: start });
+    const page = await queryPage(client, { ...input, ExclusiveStartKey: start }, budget);
     yield page.Items ?? [];
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
 }
 
 /** All items of a Query, for those that are known to be few. */
-export const queryAll = async (client: DynamoDBClient, input: QueryCommandInput): Promise<Item[]> => {
+export const queryAll = async (
+  client: DynamoDBClient,
+  input: QueryCommandInput,
+  budget?: RetryBudget,
+): Promise<Item[]> => {
   const items: Item[] = [];
-  for await (const page of queryPages(client, input)) items.push(...page);
+  for await (const page of queryPages(client, input, budget)) items.push(...page);
   return items;
 };
 

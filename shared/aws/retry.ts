@@ -25,6 +25,15 @@ export const budgetOf = (ms: number, now: Clock = Date.now): RetryBudget => ({
   sleep: (pause) => new Promise((resolve) => setTimeout(resolve, pause)),
 });
 
+/**
+ * A part of a budget, by the same clock and dice.
+ * @param ms - how long, from now; the whole budget's deadline holds all the same
+ */
+export const partOf = (budget: RetryBudget, ms: number): RetryBudget => ({
+  ...budget,
+  deadline: Math.min(budget.deadline, budget.now() + ms),
+});
+
 /** The first pause is at most this long. The SDK's own standard mode starts DynamoDB at 25 ms. */
 const BASE_MS = 25;
 
@@ -39,16 +48,44 @@ export const pauseBefore = (attempt: number, throttled: boolean, random: () => n
   random() * Math.min(CAP_MS, (throttled ? THROTTLE_BASE_MS : BASE_MS) * 2 ** (attempt - 1));
 
 /**
+ * Refusals of the moment that the SDK takes for permanent: an item is part of somebody's transaction, or this very
+ * transaction is still under way.
+ */
+const TRANSIENT_REFUSALS: ReadonlySet<string> = new Set([
+  'TransactionConflictException',
+  'TransactionInProgressException',
+]);
+
+/** Why a transaction was cancelled, where another moment may be better. Source: API reference, TransactWriteItems. */
+const TRANSIENT_CANCELLATIONS: ReadonlySet<string> = new Set([
+  'TransactionConflict',
+  'ProvisionedThroughputExceeded',
+  'ThrottlingError',
+]);
+
+interface Fault {
+  readonly $fault?: string;
+  readonly $retryable?: object;
+  readonly CancellationReasons?: readonly { readonly Code?: string }[];
+}
+
+/** Whether every reason for which a transaction was cancelled is one of the moment; there is at least one. */
+const isCancelledForNow = ({ CancellationReasons = [] }: Fault): boolean => {
+  const codes = CancellationReasons.flatMap(({ Code = 'None' }) => (Code === 'None' ? [] : [Code]));
+  return codes.length > 0 && codes.every((code) => TRANSIENT_CANCELLATIONS.has(code));
+};
+
+/**
  * Whether trying again cannot help: the service understood the request and refused it.
  * Everything else, the unknown included, counts as transient.
  */
 export const isPermanent = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
-  const fault = error as SdkError & { readonly $fault?: string; readonly $retryable?: object };
+  const fault = error as SdkError & Fault;
   return (
     fault.$fault === 'client' &&
-    // A write of one item that is part of somebody's transaction at the moment; the SDK takes it for permanent.
-    fault.name !== 'TransactionConflictException' &&
+    !TRANSIENT_REFUSALS.has(fault.name) &&
+    !isCancelledForNow(fault) &&
     fault.$retryable === undefined &&
     !isThrottlingError(fault) &&
     !isTransientError(fault)

@@ -9,7 +9,7 @@ import {
   queryPage,
   queryPages,
 } from '../aws/dynamodb.ts';
-import { retrying } from '../aws/retry.ts';
+import { type RetryBudget, retrying } from '../aws/retry.ts';
 import { INDEX } from '../deployment/names.ts';
 import { dueShards, orgShards } from '../identities/shards.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
@@ -62,8 +62,15 @@ export interface ContactStore {
   /**
    * Ids of an organisation's contacts, one shard's at a time, in the order of ids.
    * @param after - the id after which to begin
+   * @param budget - the time for reading them. @default - ten seconds
    */
-  idsOfShard(orgId: string, shard: number, limit: number, after?: string): Promise<IdPage>;
+  idsOfShard(
+    orgId: string,
+    shard: number,
+    limit: number,
+    after?: string,
+    budget?: RetryBudget,
+  ): Promise<IdPage>;
 
   /**
    * Ranks of an organisation's contacts, highest first; a rank ends in its contact's id.
@@ -157,9 +164,9 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
 
     getMany: read,
 
-    async idsOfShard(orgId, shard, limit, after) {
+    async idsOfShard(orgId, shard, limit, after, budget) {
       const orgShard = orgShards(orgId)[shard] as string;
-      const { Items = [], LastEvaluatedKey } = await queryPage(client, {
+      const input = {
         TableName: table,
         IndexName: INDEX.contactsByOrg,
         KeyConditionExpression: 'orgShard = :shard',
@@ -168,7 +175,8 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
         ...(after !== undefined && {
           ExclusiveStartKey: { ...contactKey(orgId, after), orgShard: { S: orgShard } },
         }),
-      });
+      };
+      const { Items = [], LastEvaluatedKey } = await queryPage(client, input, budget);
       return { ids: Items.map(idOf), next: LastEvaluatedKey && idOf(LastEvaluatedKey) };
     },
 

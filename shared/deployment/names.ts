@@ -13,10 +13,18 @@ export const ENV = {
   membersTable: 'MEMBERS_TABLE',
   refreshesTable: 'REFRESHES_TABLE',
   rollupsTable: 'ROLLUPS_TABLE',
-  refreshQueueUrl: 'REFRESH_QUEUE_URL',
+  liveQueueUrl: 'LIVE_QUEUE_URL',
+  dueQueueUrl: 'DUE_QUEUE_URL',
+  bulkQueueUrl: 'BULK_QUEUE_URL',
   planQueueUrl: 'PLAN_QUEUE_URL',
+  /** The queue whose messages the function processes. */
+  ownQueueUrl: 'OWN_QUEUE_URL',
+  /** How long such a function works on a batch, in ms; what is left of its timeout is for reporting what it did. */
+  workMs: 'WORK_MS',
   /** Powertools reads it by this name. */
   metricNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
+  /** One of {@link SERVICE}, for code that is deployed more than once. Powertools reads it by this name. */
+  service: 'POWERTOOLS_SERVICE_NAME',
 } as const;
 
 /** Global secondary indexes, by table. */
@@ -31,8 +39,18 @@ export const INDEX = {
   contactsByDue: 'byDue',
 } as const;
 
-/** How often a message is tried before it goes to its queue's dead-letter queue. */
-export const MAX_RECEIVES = 5;
+/**
+ * The queues of refreshes, by deadline: `live` (an event that just happened, within seconds), `due` (time may have changed
+ * a membership, within two minutes) and `bulk` (jobs, within hours).
+ */
+export const REFRESH_QUEUES = ['live', 'due', 'bulk'] as const;
+export type RefreshQueue = (typeof REFRESH_QUEUES)[number];
+
+/**
+ * How often a message is received before it goes to its queue's dead-letter queue. The pauses between
+ * (shared/aws/receive-pause.ts) add up to twenty minutes, so that ten minutes of trouble at DynamoDB make no dead letter.
+ */
+export const MAX_RECEIVES = 10;
 
 /** The CloudWatch namespace of a stage's own metrics: two stages of one account do not mix. */
 export const metricNamespace = (stage: string): string => `PigeonPerchBackfill/${stage}`;
@@ -80,7 +98,10 @@ export const DIMENSION = {
 export const SERVICE = {
   /** All import functions together; they are told apart by endpoint. */
   ingest: 'ingest',
-  worker: 'refresh-worker',
+  /** The worker of each of {@link REFRESH_QUEUES}. */
+  live: 'refresh-worker-live',
+  due: 'refresh-worker-due',
+  bulk: 'refresh-worker-bulk',
   sweep: 'refresh-sweep',
   liveEvents: 'refresh-live-events',
   count: 'analytics-count',
@@ -97,8 +118,12 @@ export const OUTPUT = {
   membersTable: 'MembersTableName',
   refreshesTable: 'RefreshesTableName',
   rollupsTable: 'RollupsTableName',
-  refreshQueueUrl: 'RefreshQueueUrl',
-  refreshDeadLetterQueueUrl: 'RefreshDeadLetterQueueUrl',
+  liveQueueUrl: 'LiveQueueUrl',
+  liveDeadLetterQueueUrl: 'LiveDeadLetterQueueUrl',
+  dueQueueUrl: 'DueQueueUrl',
+  dueDeadLetterQueueUrl: 'DueDeadLetterQueueUrl',
+  bulkQueueUrl: 'BulkQueueUrl',
+  bulkDeadLetterQueueUrl: 'BulkDeadLetterQueueUrl',
   planQueueUrl: 'PlanQueueUrl',
   planDeadLetterQueueUrl: 'PlanDeadLetterQueueUrl',
   usagePlanId: 'UsagePlanId',

@@ -1,4 +1,5 @@
 import { type BulkOptions, batchPut, type Item, queryPage, queryPages } from '../aws/dynamodb.ts';
+import type { RetryBudget } from '../aws/retry.ts';
 import { fromEventItem, historyKey, kindOfSk, type StoredEvent } from './event-item.ts';
 import type { Kind } from './kinds.ts';
 
@@ -19,6 +20,8 @@ export const createEventWriter = (client: BulkOptions['client'], table: string):
 export interface HistoryOptions {
   /** Whether events of the last second must be in it, at twice the read units. */
   readonly consistent: boolean;
+  /** The time for the whole history. @default - no limit but ten seconds for each page */
+  readonly budget?: RetryBudget;
 }
 
 /** A page of a contact's timeline, newest first. */
@@ -30,7 +33,10 @@ export interface TimelinePage {
 
 /** The event table, to read from. */
 export interface EventReader {
-  /** A contact's whole history, oldest first, page by page (1 MB at most): only the page at hand is in memory. */
+  /**
+   * A contact's whole history, oldest first, page by page (1 MB at most): only the page at hand is in memory.
+   * @throws OutOfTimeError where its end is not reached by the budget's deadline; ValiError where an item is no event
+   */
   history(
     orgId: string,
     contactId: string,
@@ -56,13 +62,14 @@ export interface EventReader {
 const READ_OF_ALL_KINDS = 1_000;
 
 export const createEventReader = (client: BulkOptions['client'], table: string): EventReader => ({
-  async *history(orgId, contactId, { consistent }) {
-    const pages = queryPages(client, {
+  async *history(orgId, contactId, { consistent, budget }) {
+    const input = {
       TableName: table,
       KeyConditionExpression: 'pk = :contact',
       ExpressionAttributeValues: { ':contact': { S: historyKey(orgId, contactId) } },
       ConsistentRead: consistent,
-    });
+    };
+    const pages = queryPages(client, input, budget);
     for await (const page of pages) yield page.map(fromEventItem);
   },
 

@@ -3,9 +3,9 @@ import {
   type DynamoDBClient,
   TransactionCanceledException,
   type TransactWriteItem,
-  TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { updateItem } from '../aws/dynamodb.ts';
+import { transactWrite, updateItem } from '../aws/dynamodb.ts';
+import type { RetryBudget } from '../aws/retry.ts';
 import { type Contact, contactKey, rankKey } from '../contacts/contact-item.ts';
 import { dueShard } from '../identities/shards.ts';
 import { memberKey, segmentKey } from '../segments/segment-store.ts';
@@ -29,9 +29,16 @@ export interface OutcomeStore {
    * Writes what was computed of a contact, together with the rows of the segments that it entered or left.
    *
    * @param contact - as it was read before its history
+   * @param budget - the time for it. @default - ten seconds a write
+   * @throws OutOfTimeError where it could not be written by the budget's deadline
    * @returns `conflict` where somebody has refreshed it meanwhile: then read it again and compute anew
    */
-  save(orgId: string, contact: Contact, computed: Computed): Promise<'saved' | 'conflict'>;
+  save(
+    orgId: string,
+    contact: Contact,
+    computed: Computed,
+    budget?: RetryBudget,
+  ): Promise<'saved' | 'conflict'>;
 }
 
 const interestsJson = ({ interests }: Computed): string => {
@@ -129,7 +136,7 @@ export const createOutcomeStore = (
   };
 
   return {
-    async save(orgId, contact, computed) {
+    async save(orgId, contact, computed, budget) {
       const at = new Date(computed.engagement.at).toISOString();
       const changes = changesOf(contact, computed);
       const segments = new Map(contact.segments);
@@ -143,11 +150,10 @@ export const createOutcomeStore = (
             else segments.delete(segmentId);
           }
           const update = contactUpdate(tables.contacts, orgId, contact, version, segments, computed);
-          if (now.length === 0) await updateItem(client, update);
+          if (now.length === 0) await updateItem(client, update, budget);
           else {
             const rows = now.flatMap((change) => memberWrites(orgId, contact.contactId, change, at));
-            const TransactItems = [{ Update: update }, ...rows];
-            await client.send(new TransactWriteItemsCommand({ TransactItems }));
+            await transactWrite(client, [{ Update: update }, ...rows], budget);
           }
           version += 1;
         } while (changes.length > 0);

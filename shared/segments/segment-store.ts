@@ -8,6 +8,7 @@ import {
 import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
 import { type Item, queryAll, queryPage } from '../aws/dynamodb.ts';
+import type { RetryBudget } from '../aws/retry.ts';
 import type { IdPage } from '../contacts/contact-store.ts';
 import { ORG_SHARDS, shardOfContact } from '../identities/shards.ts';
 import type { ScoringSettings } from '../scoring/scoring-settings.ts';
@@ -76,7 +77,8 @@ export const segmentKey = (orgId: string, segmentId: string): Item => ({
 
 /** Segments and their members. */
 export interface SegmentStore {
-  definitions(orgId: string): Promise<Definitions>;
+  /** @param budget - the time for reading them. @default - ten seconds a page */
+  definitions(orgId: string, budget?: RetryBudget): Promise<Definitions>;
   get(orgId: string, segmentId: string): Promise<StoredSegment | undefined>;
   /** Stores a new segment, or another state of one that is there. @returns false where it should be there and is not */
   put(orgId: string, segment: StoredSegment, options: { readonly isNew: boolean }): Promise<boolean>;
@@ -90,6 +92,7 @@ export interface SegmentStore {
     shard: number,
     limit: number,
     after?: string,
+    budget?: RetryBudget,
   ): Promise<IdPage>;
 }
 
@@ -113,8 +116,9 @@ export const createSegmentStore = (
     limit: number,
     after: string | undefined,
     consistent: boolean,
+    budget?: RetryBudget,
   ): Promise<{ readonly found: Member[]; readonly last: string | undefined }> => {
-    const { Items = [], LastEvaluatedKey } = await queryPage(client, {
+    const input = {
       TableName: members,
       KeyConditionExpression: after === undefined ? 'pk = :pk' : 'pk = :pk AND sk > :after',
       ExpressionAttributeValues: {
@@ -123,7 +127,8 @@ export const createSegmentStore = (
       },
       Limit: limit,
       ConsistentRead: consistent,
-    });
+    };
+    const { Items = [], LastEvaluatedKey } = await queryPage(client, input, budget);
     const found = Items.map(({ sk, enteredAt }) => ({
       contactId: sk?.S ?? '',
       enteredAt: enteredAt?.S ?? '',
@@ -132,13 +137,14 @@ export const createSegmentStore = (
   };
 
   return {
-    async definitions(orgId) {
-      const items = await queryAll(client, {
+    async definitions(orgId, budget) {
+      const input = {
         TableName: definitions,
         KeyConditionExpression: 'pk = :org',
         ExpressionAttributeValues: { ':org': { S: orgId } },
         ConsistentRead: true,
-      });
+      };
+      const items = await queryAll(client, input, budget);
       return {
         scoring: fromScoringItem(items.find(({ sk }) => sk?.S === SCORING_SK)),
         segments: items
@@ -192,8 +198,9 @@ export const createSegmentStore = (
       return { members: page, next: shard < ORG_SHARDS ? { shard, after } : undefined };
     },
 
-    async membersOfShard(orgId, segmentId, shard, limit, after) {
-      const { found, last } = await shardPage(`${orgId}#${segmentId}#${shard}`, limit, after, true);
+    async membersOfShard(orgId, segmentId, shard, limit, after, budget) {
+      const pk = `${orgId}#${segmentId}#${shard}`;
+      const { found, last } = await shardPage(pk, limit, after, true, budget);
       return { ids: found.map(({ contactId }) => contactId), next: last };
     },
   };

@@ -2,22 +2,23 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { historyKey } from '#shared/events/event-item.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
+import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { startJob } from '#shared/refresh/start-job.ts';
 import type { TestOrg } from '#test/support/api.ts';
 import { newOrgWith } from '#test/support/imports.ts';
 import { importEvents, profileOf, REFRESH, versionOf } from '#test/support/refreshes.ts';
 import { stackDynamo, tableName } from '#test/support/tables.ts';
+import { startTestQueue, type TestQueue } from '#test/support/test-queue.ts';
 import { until } from '#test/support/until.ts';
-import { startWorkerQueue, type WorkerQueue } from '#test/support/worker-queue.ts';
 
 const EMAILS = Array.from({ length: 30 }, (_, nth) => `contact-${nth}@example.com`);
 const BROKEN = EMAILS[7] as string;
 const DAY = 86_400_000;
 
-let queue: WorkerQueue;
+let queue: TestQueue<RefreshMessage>;
 beforeAll(async () => {
-  queue = await startWorkerQueue();
+  queue = await startTestQueue('refresh/worker bulk');
 }, 20_000);
 afterAll(() => queue.stop());
 

@@ -2,7 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import type { Answer, TestOrg } from '#test/support/api.ts';
 import { anEmailEntry } from '#test/support/builders.ts';
-import type { DynamoCall, FaultPlan } from '#test/support/fault-proxy.ts';
+import type { FaultPlan, ServiceCall } from '#test/support/fault-proxy.ts';
 import { type FaultyImports, startFaultyImports } from '#test/support/faulty-imports.ts';
 import { instant, newOrgWith } from '#test/support/imports.ts';
 import { contactRow, eventRows, receiptRows, stackDynamo, tableName } from '#test/support/tables.ts';
@@ -16,13 +16,13 @@ const EVENTS = EMAILS.map((contactEmail, at) =>
 const CONTACTS = EMAILS.map((email) => ({ email }));
 
 /** An operation on a table. */
-const isCall = (operation: string, output: keyof typeof OUTPUT) => (call: DynamoCall) =>
+const isCall = (operation: string, output: keyof typeof OUTPUT) => (call: ServiceCall) =>
   call.operation === operation && call.body.includes(tableName(OUTPUT[output]));
 
 /** Lets some calls pass, and fails all that follow. */
 const failAfter = (
   passes: number,
-  is: (call: DynamoCall) => boolean,
+  is: (call: ServiceCall) => boolean,
   fault: ReturnType<FaultPlan>,
 ): FaultPlan => {
   let left = passes;

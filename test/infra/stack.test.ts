@@ -208,14 +208,48 @@ describe('the API', () => {
 });
 
 it.each([
-  ['production', 50],
-  ['local', 4],
-])('%s has at most %i workers of refreshes at once, ten messages each', (stage, workers) => {
+  ['production', { Live: 20, Due: 20, Bulk: 50 }],
+  ['local', { Live: 2, Due: 2, Bulk: 3 }],
+])('%s has workers of each refresh queue by themselves, ten messages each', (stage, workers) => {
   const mappings = Object.values(resourcesOf(templateOf(stage), 'AWS::Lambda::EventSourceMapping'));
 
   const ofWorkers = mappings.filter(({ Properties }) => Properties['BatchSize'] === 10);
 
-  expect(ofWorkers.map(({ Properties }) => Properties['ScalingConfig'])).toEqual([
-    { MaximumConcurrency: workers },
+  const nameOf = (value: unknown, of: string) =>
+    new RegExp(`Refresh(Live|Due|Bulk)${of}`).exec(JSON.stringify(value))?.[1];
+  const found = ofWorkers.map(({ Properties }) => [
+    nameOf(Properties['EventSourceArn'], 'Queue'),
+    nameOf(Properties['FunctionName'], 'Worker'),
+    Properties['ScalingConfig'].MaximumConcurrency,
   ]);
+  expect(found.sort()).toEqual(
+    Object.entries(workers)
+      .map(([name, atOnce]) => [name, name, atOnce])
+      .sort(),
+  );
+});
+
+describe('functions of queues', () => {
+  const functions = resourcesOf(production, 'AWS::Lambda::Function');
+  const queues = resourcesOf(production, 'AWS::SQS::Queue');
+  const worked = all('AWS::Lambda::EventSourceMapping').flatMap(([, { Properties }]) => {
+    const queue = queues[Properties.EventSourceArn['Fn::GetAtt'][0]];
+    const fn = functions[Properties.FunctionName.Ref];
+    return queue === undefined || fn === undefined
+      ? []
+      : [[fn.Properties.Description as string, fn.Properties, queue.Properties] as const];
+  });
+
+  it.each(worked)('%s ends its work before Lambda does, and Lambda before the queue', (_, fn, queue) => {
+    const workSeconds = Number(fn.Environment.Variables[ENV.workMs]) / 1_000;
+
+    expect(workSeconds).toBeGreaterThan(0);
+    // Counting takes three attempts of three seconds at most.
+    expect(fn.Timeout - workSeconds).toBeGreaterThanOrEqual(10);
+    expect(queue.VisibilityTimeout).toBeGreaterThan(fn.Timeout);
+  });
+
+  it('are those of four queues', () => {
+    expect(worked).toHaveLength(4);
+  });
 });

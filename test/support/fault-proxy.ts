@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** What goes wrong with one call to DynamoDB. */
+/** What goes wrong with one call to DynamoDB or SQS. */
 export type Fault =
   /** The service is broken, and says so: 500 or 503. */
   | 'server-error'
@@ -14,10 +14,12 @@ export type Fault =
   /** No answer ever comes, and nothing is carried out. */
   | 'hang'
   /** Part of a batch is not carried out, and the answer says which part. */
-  | 'partial';
+  | 'partial'
+  /** A Query's page that says that another follows, however many were read. */
+  | 'endless';
 
-/** A call to DynamoDB, as the proxy sees it. */
-export interface DynamoCall {
+/** A call to DynamoDB or SQS, as the proxy sees it. */
+export interface ServiceCall {
   /** Such as `BatchWriteItem`. */
   readonly operation: string;
   /** The call's JSON text: names tables, and the organisation in its keys. */
@@ -25,9 +27,9 @@ export interface DynamoCall {
 }
 
 /** Chooses a call's fault; undefined lets it pass. */
-export type FaultPlan = (call: DynamoCall, random: () => number) => Fault | undefined;
+export type FaultPlan = (call: ServiceCall, random: () => number) => Fault | undefined;
 
-/** An HTTP proxy in front of DynamoDB, on which calls fail as planned. */
+/** An HTTP proxy in front of DynamoDB and SQS, on which calls fail as planned. */
 export interface FaultProxy {
   readonly endpoint: string;
   /** Plans faults for the calls that name an organisation; the plan before ends. */
@@ -70,8 +72,10 @@ type Tables<T> = Record<string, T>;
 type Keys = { readonly Keys: readonly unknown[] };
 type Forward = (body: string) => Promise<{ readonly status: number; readonly body: string }>;
 
+type Rewrite = (call: string, forward: Forward, random: () => number) => Promise<unknown>;
+
 /** Carries out part of a batch, and answers as DynamoDB does then; undefined where the operation is no batch. */
-const PARTIAL: Record<string, (call: string, forward: Forward, random: () => number) => Promise<unknown>> = {
+const PARTIAL: Record<string, Rewrite> = {
   async BatchWriteItem(call, forward, random) {
     const { RequestItems } = JSON.parse(call) as { RequestItems: Tables<unknown[]> };
     const done: Tables<unknown[]> = {};
@@ -108,12 +112,39 @@ const PARTIAL: Record<string, (call: string, forward: Forward, random: () => num
       Responses: Statements.map((one) => (done.includes(one) ? Responses[done.indexOf(one)] : slower)),
     };
   },
+
+  async SendMessageBatch(call, forward, random) {
+    const { Entries, ...queue } = JSON.parse(call) as { Entries: { Id: string }[] };
+    const [done, left] = cut(Entries, random);
+    const { body } = await forward(JSON.stringify({ ...queue, Entries: done }));
+    const Failed = left.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false }));
+    return { ...JSON.parse(body), Failed };
+  },
 };
+
+/** Carries out a Query, and says that another page follows. */
+const endlessPage: Rewrite = async (call, forward) => {
+  const { ExclusiveStartKey } = JSON.parse(call) as { ExclusiveStartKey?: unknown };
+  const page = JSON.parse((await forward(call)).body) as { Items?: { pk: unknown; sk: unknown }[] };
+  const last = page.Items?.at(-1);
+  return { ...page, LastEvaluatedKey: last === undefined ? ExclusiveStartKey : { pk: last.pk, sk: last.sk } };
+};
+
+/** What carries a call out otherwise than it was meant; undefined where it passes or does not answer. */
+const rewriteOf = (fault: Fault | undefined, operation: string): Rewrite | undefined => {
+  if (fault === 'endless') return endlessPage;
+  return fault === 'partial' ? PARTIAL[operation] : undefined;
+};
+
+const throttleOf = (service: string | undefined, random: () => number): string =>
+  service === 'AmazonSQS'
+    ? 'com.amazonaws.sqs#RequestThrottled'
+    : `com.amazonaws.dynamodb.v20120810#${pick(THROTTLES, random)}`;
 
 /**
  * Starts a proxy on a free port of 127.0.0.1. Calls pass unless a plan says otherwise.
  *
- * @param target - where DynamoDB answers
+ * @param target - where DynamoDB and SQS answer
  * @param seed - of the dice, so that a run can be had again
  */
 export const startFaultProxy = async (target: string, seed: number): Promise<FaultProxy> => {
@@ -121,7 +152,7 @@ export const startFaultProxy = async (target: string, seed: number): Promise<Fau
   const plans = new Map<string, FaultPlan>();
   const faults = new Map<string, number>();
 
-  const faultOf = (call: DynamoCall): Fault | undefined => {
+  const faultOf = (call: ServiceCall): Fault | undefined => {
     for (const [orgId, plan] of plans) {
       if (!call.body.includes(orgId)) continue;
       const fault = plan(call, random);
@@ -132,7 +163,7 @@ export const startFaultProxy = async (target: string, seed: number): Promise<Fau
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '');
+    const [service, operation = ''] = String(request.headers['x-amz-target']).split('.');
     const call = { operation, body: await text(request) };
     const forward: Forward = async (body) => {
       const answer = await fetch(target, {
@@ -148,6 +179,7 @@ export const startFaultProxy = async (target: string, seed: number): Promise<Fau
     };
 
     const fault = faultOf(call);
+    const rewrite = rewriteOf(fault, operation);
     if (fault === 'hang') return;
     if (fault === 'reset-before') {
       request.socket.destroy();
@@ -155,10 +187,9 @@ export const startFaultProxy = async (target: string, seed: number): Promise<Fau
       const status = pick([500, 503], random);
       answerJson(response, status, { __type: status === 500 ? 'InternalServerError' : 'ServiceUnavailable' });
     } else if (fault === 'throttle') {
-      const name = pick(THROTTLES, random);
-      answerJson(response, 400, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'Slower' });
-    } else if (fault === 'partial' && operation in PARTIAL) {
-      answerJson(response, 200, await PARTIAL[operation]?.(call.body, forward, random));
+      answerJson(response, 400, { __type: throttleOf(service, random), message: 'Slower' });
+    } else if (rewrite !== undefined) {
+      answerJson(response, 200, await rewrite(call.body, forward, random));
     } else {
       const answer = await forward(call.body);
       if (fault === 'reset-after') request.socket.destroy();

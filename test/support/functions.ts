@@ -23,7 +23,7 @@ const lambda = async (method: string, path: string, body?: unknown): Promise<Res
   return response;
 };
 
-/** The deployed function of a folder under `functions/`, such as `ingest/email-events`. */
+/** The deployed function of a folder under `functions/`, with its role where it has one: `refresh/worker live`. */
 export const functionOf = async (folder: string): Promise<FunctionConfiguration> => {
   let marker = '';
   do {
@@ -65,7 +65,7 @@ export const copyFunction = async (
     Code: { Location: string };
   };
   const code = Buffer.from(await (await fetch(details.Code.Location)).arrayBuffer());
-  const name = `copy-of-${folder.replaceAll('/', '-')}-${randomUUID().slice(0, 8)}`;
+  const name = `copy-of-${folder.replaceAll(/[/ ]/g, '-')}-${randomUUID().slice(0, 8)}`;
   await lambda('POST', '', {
     ...same,
     FunctionName: name,

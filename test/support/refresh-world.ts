@@ -55,10 +55,6 @@ export const aRefreshMessage = (overrides: Partial<RefreshMessage> = {}): Refres
 export const aQueue = <Message>(onSend: () => void = () => {}) => {
   const sent: Message[] = [];
   const queue: QueueSender<Message> = {
-    send: async (message) => {
-      onSend();
-      sent.push(message);
-    },
     sendAll: async (messages) => {
       onSend();
       sent.push(...messages);

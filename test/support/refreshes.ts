@@ -1,3 +1,4 @@
+import { budgetOf } from '#shared/aws/retry.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import type { HistoryEvent } from '#shared/events/kinds.ts';
@@ -13,6 +14,9 @@ export const REFRESH = '/v1/contacts/backfill/refresh';
 
 /** The longest that a refresh of a test may take beside everything else that runs. */
 const REFRESH_MS = 30_000;
+
+/** Sending a message takes at most this long. */
+const SEND_MS = 10_000;
 
 const idOf = ({ orgId }: Pick<TestOrg, 'orgId'>, email: string): string => contactIdOf(orgId, email);
 
@@ -56,12 +60,12 @@ export const segmentNames = async (org: TestOrg, email: string): Promise<string[
 export const versionOf = async (org: TestOrg, email: string): Promise<number> =>
   Number((await contactRow(org, email))?.['version']?.N);
 
-/** Puts a message into the refresh queue, past the API. */
+/** Puts a message into the bulk queue, past the API. */
 export const sendToWorkers = (message: RefreshMessage): Promise<void> =>
   createQueueSender<RefreshMessage>(
     createSqsClient(),
-    testStack().outputs[OUTPUT.refreshQueueUrl] as string,
-  ).send(message);
+    testStack().outputs[OUTPUT.bulkQueueUrl] as string,
+  ).sendAll([message], budgetOf(SEND_MS));
 
 /** An event as a test makes it up, with whose it is. */
 export interface OwnedEvent extends HistoryEvent {

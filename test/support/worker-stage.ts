@@ -1,11 +1,16 @@
 import { createRefreshContacts, type Refreshed } from '#functions/refresh/worker/handler.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
 import type { Contact } from '#shared/contacts/contact-item.ts';
 import type { StoredEvent } from '#shared/events/event-item.ts';
 import type { Computed } from '#shared/refresh/computed.ts';
 import { NOW, ORG } from './builders.ts';
 import { aContact, aRefreshMessage, aSegment, someDefinitions } from './refresh-world.ts';
 
-export const MAX_ATTEMPTS = 5;
+export const MAX_ATTEMPTS = 10;
+
+/** The time for a message and for a contact of it, in ms. */
+export const MESSAGE_MS = 240_000;
+export const CONTACT_MS = 90_000;
 
 interface WorldOptions {
   readonly contacts?: readonly Contact[];
@@ -15,8 +20,11 @@ interface WorldOptions {
   readonly saves?: (contact: Contact, before: number) => 'saved' | 'conflict';
   readonly definitions?: () => ReturnType<typeof someDefinitions>;
   readonly attempt?: number;
-  readonly showAgainFails?: boolean;
   readonly contactsFail?: boolean;
+  /** What is left of the message's time, in ms. */
+  readonly messageMs?: number;
+  /** What is thrown for the history of a broken contact. */
+  readonly cause?: (contactId: string) => Error;
 }
 
 const opened = (contactId: string): StoredEvent => ({
@@ -34,9 +42,9 @@ export const aWorker = (options: WorldOptions = {}) => {
   const saved: { contact: Contact; computed: Computed }[] = [];
   const counted: { chunk: string; positions: readonly number[]; as: string }[] = [];
   const consistency: boolean[] = [];
-  const pauses: number[] = [];
+  const deadlines: (number | undefined)[] = [];
   const refreshed: Refreshed[] = [];
-  const leftDue: number[] = [];
+  const dueFailed: number[] = [];
   const all = new Map((options.contacts ?? [aContact()]).map((contact) => [contact.contactId, contact]));
   let saves = 0;
   const run = createRefreshContacts({
@@ -54,10 +62,12 @@ export const aWorker = (options: WorldOptions = {}) => {
       },
     },
     events: {
-      async *history(_orgId, contactId, { consistent }) {
+      async *history(_orgId, contactId, { consistent, budget }) {
         journal.push('history');
         consistency.push(consistent);
-        if (options.broken?.includes(contactId)) throw new Error('No history today');
+        deadlines.push(budget?.deadline);
+        if (options.broken?.includes(contactId))
+          throw options.cause?.(contactId) ?? new Error('No history today');
         yield [opened(contactId)];
       },
     },
@@ -79,14 +89,15 @@ export const aWorker = (options: WorldOptions = {}) => {
     },
     now: () => NOW,
     onRefreshed: (told) => refreshed.push(told),
-    onLeftDue: (contacts) => leftDue.push(contacts),
-    showAgainIn: async (_receiptHandle, seconds) => {
-      pauses.push(seconds);
-      if (options.showAgainFails) throw new Error('No queue today');
-    },
+    onDueFailed: (contacts) => dueFailed.push(contacts),
     maxAttempts: MAX_ATTEMPTS,
+    contactMs: CONTACT_MS,
   });
   const deliver = (message = aRefreshMessage()) =>
-    run(message, { attempt: options.attempt ?? 1, sentAt: NOW, receiptHandle: 'receipt-1' });
-  return { deliver, journal, saved, counted, consistency, pauses, refreshed, leftDue };
+    run(message, {
+      attempt: options.attempt ?? 1,
+      sentAt: NOW,
+      budget: budgetOf(options.messageMs ?? MESSAGE_MS, () => NOW),
+    });
+  return { deliver, journal, saved, counted, consistency, deadlines, refreshed, dueFailed };
 };

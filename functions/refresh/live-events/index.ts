@@ -6,11 +6,11 @@ import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { systemClock } from '#shared/time/clock.ts';
 import { createNoticeLiveEvents } from './handler.ts';
 
-const { refreshQueue } = readConfig({ refreshQueue: ENV.refreshQueueUrl });
+const { liveQueue } = readConfig({ liveQueue: ENV.liveQueueUrl });
 const { metrics } = createTelemetry(SERVICE.liveEvents);
 
 export const handler = createNoticeLiveEvents({
-  workers: createQueueSender(createSqsClient(), refreshQueue),
+  workers: createQueueSender(createSqsClient(), liveQueue),
   now: systemClock,
   onNoticed: (lagMs) => {
     metrics.addMetric(METRIC.liveEventLagMs, MetricUnit.Milliseconds, lagMs);

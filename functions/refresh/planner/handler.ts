@@ -1,11 +1,10 @@
 import type { MessageOperation } from '#shared/aws/queue-handler.ts';
-import { budgetOf } from '#shared/aws/retry.ts';
+import { partOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { jobMessages, type PlanMessage, type RefreshMessage } from '#shared/refresh/messages.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
-import type { Clock } from '#shared/time/clock.ts';
 
 /** What planning needs. */
 export interface PlanDeps {
@@ -14,7 +13,6 @@ export interface PlanDeps {
   readonly progress: Pick<ProgressStore, 'plannedPage' | 'savePage'>;
   readonly workers: QueueSender<RefreshMessage>;
   readonly planner: QueueSender<PlanMessage>;
-  readonly now: Clock;
 }
 
 /** Contacts of one page: ten calls of ten messages. */
@@ -30,20 +28,21 @@ const SEND_MS = 20_000;
  */
 export const createPlan =
   (deps: PlanDeps): MessageOperation<PlanMessage> =>
-  async (message) => {
+  async (message, { budget }) => {
     const { orgId, jobId, of, shard, after } = message;
     const start = { shard, after };
     let page = await deps.progress.plannedPage(orgId, jobId, start);
     if (page === undefined) {
       const { ids, next } =
         of.kind === 'everyone'
-          ? await deps.contacts.idsOfShard(orgId, shard, PAGE, after)
-          : await deps.segments.membersOfShard(orgId, of.segmentId, shard, PAGE, after);
+          ? await deps.contacts.idsOfShard(orgId, shard, PAGE, after, budget)
+          : await deps.segments.membersOfShard(orgId, of.segmentId, shard, PAGE, after, budget);
       const prefix = `${shard}#${after ?? ''}#`;
       const messages = jobMessages(orgId, jobId, ids, { consistent: false, prefix });
-      await deps.workers.sendAll(messages, budgetOf(SEND_MS, deps.now));
+      await deps.workers.sendAll(messages, partOf(budget, SEND_MS));
       page = { count: ids.length, next };
       await deps.progress.savePage(orgId, jobId, start, page);
     }
-    if (page.next !== undefined) await deps.planner.send({ orgId, jobId, of, shard, after: page.next });
+    if (page.next === undefined) return;
+    await deps.planner.sendAll([{ orgId, jobId, of, shard, after: page.next }], partOf(budget, SEND_MS));
   };

@@ -1,6 +1,6 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { queueHandler } from '#shared/aws/queue-handler.ts';
-import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { createChangeVisibility, createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
@@ -16,21 +16,23 @@ const config = readConfig({
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
   refreshes: ENV.refreshesTable,
-  refreshQueue: ENV.refreshQueueUrl,
-  planQueue: ENV.planQueueUrl,
+  bulkQueue: ENV.bulkQueueUrl,
+  queue: ENV.ownQueueUrl,
+  workMs: ENV.workMs,
 });
 const client = createDynamoClient();
 const sqs = createSqsClient();
 
-export const handler = queueHandler(
-  PlanMessageSchema,
-  createPlan({
+export const handler = queueHandler({
+  schema: PlanMessageSchema,
+  operation: createPlan({
     contacts: createContactStore(client, config.contacts),
     segments: createSegmentStore(client, config),
     progress: createProgressStore(client, config.refreshes, systemClock),
-    workers: createQueueSender(sqs, config.refreshQueue),
-    planner: createQueueSender(sqs, config.planQueue),
-    now: systemClock,
+    workers: createQueueSender(sqs, config.bulkQueue),
+    planner: createQueueSender(sqs, config.queue),
   }),
-  createTelemetry('refresh-planner'),
-);
+  telemetry: createTelemetry('refresh-planner'),
+  workMs: Number(config.workMs),
+  changeVisibility: createChangeVisibility(sqs, config.queue),
+});

@@ -14,7 +14,7 @@ const config = readConfig({
   contacts: ENV.contactsTable,
   imports: ENV.importsTable,
   refreshes: ENV.refreshesTable,
-  refreshQueue: ENV.refreshQueueUrl,
+  bulkQueue: ENV.bulkQueueUrl,
 });
 const client = createDynamoClient();
 
@@ -23,7 +23,7 @@ export const handler = apiHandler(
     contacts: createContactStore(client, config.contacts),
     receipts: createReceiptStore(client, config.imports, systemClock),
     progress: createProgressStore(client, config.refreshes, systemClock),
-    workers: createQueueSender(createSqsClient(), config.refreshQueue),
+    workers: createQueueSender(createSqsClient(), config.bulkQueue),
     now: systemClock,
   }),
   createTelemetry('refresh-start'),

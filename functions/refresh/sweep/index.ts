@@ -8,11 +8,11 @@ import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { systemClock } from '#shared/time/clock.ts';
 import { createSweep } from './handler.ts';
 
-const config = readConfig({ contacts: ENV.contactsTable, refreshQueue: ENV.refreshQueueUrl });
+const config = readConfig({ contacts: ENV.contactsTable, dueQueue: ENV.dueQueueUrl });
 const { metrics } = createTelemetry(SERVICE.sweep);
 const sweep = createSweep({
   contacts: createContactStore(createDynamoClient(), config.contacts),
-  workers: createQueueSender(createSqsClient(), config.refreshQueue),
+  workers: createQueueSender(createSqsClient(), config.dueQueue),
   now: systemClock,
 });
 

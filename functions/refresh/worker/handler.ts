@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import type { MessageOperation } from '#shared/aws/queue-handler.ts';
-import { budgetOf } from '#shared/aws/retry.ts';
+import { partOf, type RetryBudget } from '#shared/aws/retry.ts';
 import type { Contact } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
@@ -11,7 +11,7 @@ import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
-/** What one try of a message came to. */
+/** What one attempt at a message came to. */
 export interface Refreshed {
   readonly contacts: number;
   /** Segments that the contacts entered or left. */
@@ -28,14 +28,14 @@ export interface RefreshContactsDeps {
   readonly outcomes: OutcomeStore;
   readonly progress: Pick<ProgressStore, 'count'>;
   readonly now: Clock;
-  /** Told once a message of the contacts that it had recomputed, where there were any. */
+  /** Called once for each attempt at a message that recomputed any contacts. */
   readonly onRefreshed: (refreshed: Refreshed) => void;
-  /** Told of contacts that are due and could not be refreshed, and of what one of them failed of. */
-  readonly onLeftDue: (contacts: number, cause: unknown) => void;
-  /** Brings a message back after that many seconds instead of the queue's time-out. */
-  readonly showAgainIn: (receiptHandle: string, seconds: number) => Promise<void>;
-  /** How often a message is tried before it goes to the dead-letter queue. */
+  /** Called with the number of due contacts that could not be refreshed, and the cause of one of them. */
+  readonly onDueFailed: (contacts: number, cause: unknown) => void;
+  /** How often a message is received before it goes to the dead-letter queue. */
   readonly maxAttempts: number;
+  /** The time for one contact, in ms. @default {@link CONTACT_MS} */
+  readonly contactMs?: number;
 }
 
 /** Contacts of one message that are worked on at once; so are ten messages. Forty calls under way keep a worker busy. */
@@ -44,14 +44,20 @@ const CONCURRENCY = 4;
 /** How often a contact is read anew because somebody else refreshed it meanwhile, before the message comes back. */
 const CONFLICTS = 5;
 
-/** Reading contacts takes at most this long. */
+/** Reading the contacts of a message takes at most this long, and reading its definitions, too. */
 const READ_MS = 10_000;
 
-/** The pause before a second try, in seconds; it doubles. */
-const FIRST_PAUSE_SECONDS = 5;
+/**
+ * The time for one contact. A history of a million events is a thousand pages of 1 MB at 30 ms or so each: half a minute. What
+ * takes three times as long is endless for our purposes, and must not use up the time of its neighbours.
+ */
+const CONTACT_MS = 90_000;
 
-/** Thrown when some contacts of a message could not be refreshed; the message comes back. Transient. */
-export class NotAllRefreshedError extends Error {
+/**
+ * Thrown when some contacts of a message could not be refreshed; the message comes back. `errors` has the error of each
+ * of them: it is permanent where all of them are. `cause` is the first.
+ */
+export class NotAllRefreshedError extends AggregateError {
   override readonly name = 'NotAllRefreshedError';
 }
 
@@ -61,37 +67,48 @@ export class NotAllRefreshedError extends Error {
  * The order of reading is what makes it right whoever else is at work: first the contacts with their versions, then
  * the definitions, then the histories; the outcome is written only over the version that was read. So an outcome by
  * older definitions or an older history can never stand over a newer one.
+ *
+ * Each contact has a limit of its own within the message's time, so one whose history is slow or endless fails alone.
  */
 export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperation<RefreshMessage> => {
+  const { contactMs = CONTACT_MS } = deps;
+
   const refreshOne = async (
     { orgId, consistent }: RefreshMessage,
     contact: Contact,
     compute: Compute,
     now: number,
     changes: number[],
+    budget: RetryBudget,
   ): Promise<'saved' | 'conflict'> => {
-    const history = deps.events.history(orgId, contact.contactId, { consistent });
+    const history = deps.events.history(orgId, contact.contactId, { consistent, budget });
     const computed = await compute(contact, history, now);
-    const saved = await deps.outcomes.save(orgId, contact, computed);
+    const saved = await deps.outcomes.save(orgId, contact, computed, budget);
     if (saved === 'saved') changes.push(changesOf(contact, computed).length);
     return saved;
   };
 
   /** One round over contacts. @returns what is left: those that somebody else refreshed, and those that failed */
-  const round = async (message: RefreshMessage, ids: readonly string[], changes: number[]) => {
+  const round = async (
+    message: RefreshMessage,
+    ids: readonly string[],
+    changes: number[],
+    budget: RetryBudget,
+  ) => {
     const { orgId, reason } = message;
-    const contacts = await deps.contacts.getMany(orgId, ids, { budget: budgetOf(READ_MS, deps.now) });
-    const compute = compileDefinitions(await deps.segments.definitions(orgId));
+    const contacts = await deps.contacts.getMany(orgId, ids, { budget: partOf(budget, READ_MS) });
+    const compute = compileDefinitions(await deps.segments.definitions(orgId, partOf(budget, READ_MS)));
     const now = deps.now();
     const conflicts: string[] = [];
     const failures = new Map<string, unknown>();
     await pMap(
       contacts,
       async (contact) => {
-        // A message may be late or double: what is not due any more has been seen to.
+        // A message may be late or delivered twice: what is not due any more has been refreshed since.
         if (reason === 'due' && (contact.dueAt === undefined || contact.dueAt > now)) return;
         try {
-          const outcome = await refreshOne(message, contact, compute, now, changes);
+          const limit = partOf(budget, contactMs);
+          const outcome = await refreshOne(message, contact, compute, now, changes, limit);
           if (outcome === 'conflict') conflicts.push(contact.contactId);
         } catch (error) {
           failures.set(contact.contactId, error);
@@ -104,18 +121,19 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
 
   /**
    * @param changes - gets an entry for each contact that was recomputed: in how many segments it changed
-   * @returns the contacts that failed, with what they failed of; everything else is up to date
+   * @returns the contacts that failed, with their causes; everything else is up to date
    */
   const refreshAll = async (
     message: RefreshMessage,
     changes: number[],
+    budget: RetryBudget,
   ): Promise<ReadonlyMap<string, unknown>> => {
     const failed = new Map<string, unknown>();
     let pending: readonly string[] = message.contactIds;
-    let cause: unknown = new Error('Refreshed by others all the time');
+    let cause: unknown = new Error('Others refreshed it each time');
     try {
       for (let again = 0; pending.length > 0 && again <= CONFLICTS; again++) {
-        const { conflicts, failures } = await round(message, pending, changes);
+        const { conflicts, failures } = await round(message, pending, changes, budget);
         for (const [contactId, error] of failures) failed.set(contactId, error);
         pending = conflicts;
       }
@@ -137,16 +155,16 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     await deps.progress.count(orgId, job.id, job.chunk, done, 'done');
   };
 
-  /** Before the last attempt, since one that is killed counts nothing: what is done then has not failed after all. */
+  /** Before the last attempt, since one that is interrupted counts nothing; what is done then is counted over it. */
   const countAsFailed = async ({ orgId, contactIds, job }: RefreshMessage): Promise<void> => {
     if (job === undefined) return;
     await deps.progress.count(orgId, job.id, job.chunk, [...contactIds.keys()], 'failed');
   };
 
-  return async (message, { attempt, sentAt, receiptHandle }) => {
+  return async (message, { attempt, sentAt, budget }) => {
     if (attempt >= deps.maxAttempts) await countAsFailed(message);
     const changes: number[] = [];
-    const failed = await refreshAll(message, changes);
+    const failed = await refreshAll(message, changes, budget);
     if (changes.length > 0) {
       const segmentChanges = changes.reduce((sum, changed) => sum + changed, 0);
       deps.onRefreshed({ contacts: changes.length, segmentChanges, lagMs: deps.now() - sentAt });
@@ -155,13 +173,12 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     if (failed.size === 0) return;
     const [cause] = failed.values();
     if (message.reason === 'due') {
-      // The sweep brings them back each minute as long as they are due; as dead letters they would only pile up.
-      deps.onLeftDue(failed.size, cause);
+      // The sweep sends them again each minute as long as they are due; as dead letters they would only pile up.
+      deps.onDueFailed(failed.size, cause);
       return;
     }
-    // Where this fails, the queue's own time-out brings the message back, later.
-    await deps.showAgainIn(receiptHandle, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)).catch(() => {});
     throw new NotAllRefreshedError(
+      failed.values(),
       `${failed.size} of ${message.contactIds.length} contacts: ${cause instanceof Error ? cause.name : 'unknown'}`,
       { cause },
     );

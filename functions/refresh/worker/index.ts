@@ -1,10 +1,10 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { queueHandler } from '#shared/aws/queue-handler.ts';
-import { createSqsClient, showAgainIn } from '#shared/aws/sqs.ts';
+import { createChangeVisibility, createSqsClient } from '#shared/aws/sqs.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { readConfig } from '#shared/deployment/config.ts';
-import { ENV, MAX_RECEIVES, METRIC, SERVICE } from '#shared/deployment/names.ts';
+import { ENV, MAX_RECEIVES, METRIC } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
 import { RefreshMessageSchema } from '#shared/refresh/messages.ts';
 import { createOutcomeStore } from '#shared/refresh/outcome-store.ts';
@@ -20,16 +20,17 @@ const config = readConfig({
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
   refreshes: ENV.refreshesTable,
-  queue: ENV.refreshQueueUrl,
+  queue: ENV.ownQueueUrl,
+  workMs: ENV.workMs,
+  service: ENV.service,
 });
 const client = createDynamoClient();
-const sqs = createSqsClient();
-const telemetry = createTelemetry(SERVICE.worker);
+const telemetry = createTelemetry(config.service);
 const { metrics } = telemetry;
 
-export const handler = queueHandler(
-  RefreshMessageSchema,
-  createRefreshContacts({
+export const handler = queueHandler({
+  schema: RefreshMessageSchema,
+  operation: createRefreshContacts({
     contacts: createContactStore(client, config.contacts),
     segments: createSegmentStore(client, config),
     events: createEventReader(client, config.events),
@@ -41,14 +42,15 @@ export const handler = queueHandler(
       metrics.addMetric(METRIC.segmentChanges, MetricUnit.Count, segmentChanges);
       metrics.addMetric(METRIC.refreshLagMs, MetricUnit.Milliseconds, lagMs);
     },
-    onLeftDue: (contacts, cause) => {
+    onDueFailed: (contacts, cause) => {
       telemetry.logger.error('Contacts that are due could not be refreshed', {
         contacts,
         errorName: cause instanceof Error ? cause.name : 'unknown',
       });
     },
-    showAgainIn: (receiptHandle, seconds) => showAgainIn(sqs, config.queue, receiptHandle, seconds),
     maxAttempts: MAX_RECEIVES,
   }),
   telemetry,
-);
+  workMs: Number(config.workMs),
+  changeVisibility: createChangeVisibility(createSqsClient(), config.queue),
+});

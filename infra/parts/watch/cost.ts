@@ -13,11 +13,17 @@ export interface CostProps {
   readonly tables: readonly (readonly [label: string, table: ITableV2])[];
   /** All functions. */
   readonly functions: readonly NodeFunction[];
-  readonly refreshQueue: WorkQueue;
+  /** The queues of refreshes, by what they are called on the dashboard. */
+  readonly refreshQueues: readonly (readonly [label: string, queue: WorkQueue])[];
 }
 
 /** What the bill is made of. */
-export const costMetrics = ({ restApi, tables, functions, refreshQueue }: CostProps): CustomMetricGroup[] => {
+export const costMetrics = ({
+  restApi,
+  tables,
+  functions,
+  refreshQueues,
+}: CostProps): CustomMetricGroup[] => {
   const units = (metricName: string): Metric[] =>
     tables.map(([label, table]) => table.metric(metricName, { statistic: Stats.SUM, period: PERIOD, label }));
   const byStage = Map.groupBy(functions, ({ folder }) => folder.split('/', 1)[0] as string);
@@ -41,10 +47,9 @@ export const costMetrics = ({ restApi, tables, functions, refreshQueue }: CostPr
       title: 'Requests and messages',
       metrics: [
         restApi.metricCount({ period: PERIOD, label: 'requests', statistic: Stats.SUM }),
-        refreshQueue.queue.metricNumberOfMessagesSent({
-          period: PERIOD,
-          label: 'refresh messages',
-        }),
+        ...refreshQueues.map(([label, { queue }]) =>
+          queue.metricNumberOfMessagesSent({ period: PERIOD, label: `messages of ${label}` }),
+        ),
       ],
     },
   ];

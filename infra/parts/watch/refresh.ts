@@ -1,15 +1,10 @@
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { CustomMetricGroup } from 'cdk-monitoring-constructs';
-import { METRIC, SERVICE } from '#shared/deployment/names.ts';
+import { METRIC, REFRESH_QUEUES, type RefreshQueue, SERVICE } from '#shared/deployment/names.ts';
+import type { AlarmProps } from '../alarms.ts';
 import type { EventStream } from '../event-stream.ts';
 import type { WorkQueue } from '../queue.ts';
 import type { Watch } from './watch.ts';
-
-/** The queues of the refresh pipeline. */
-export interface RefreshQueues {
-  readonly refreshQueue: WorkQueue;
-  readonly planQueue: WorkQueue;
-}
 
 /** The consumers of new events. */
 export interface EventStreams {
@@ -18,45 +13,72 @@ export interface EventStreams {
 }
 
 const HOUR_SECONDS = 3_600;
+const MINUTE_SECONDS = 60;
 const MINUTE_MS = 60_000;
+
+/**
+ * When a queue is late, by its own deadline; two periods in a row, so that a burst that is worked off wakes nobody.
+ *
+ * - live: promised within seconds; a minute is a backlog.
+ * - due: promised within two minutes of the moment, of which the sweep may take one; five leave room for one retry.
+ * - bulk: ten million contacts take 45 minutes at best, and twice that at a new table's pace (docs/capacity.md); where
+ *   something waits for four hours, several such jobs have met, or nothing moves.
+ */
+const LATE: Readonly<Record<RefreshQueue, Pick<AlarmProps, 'impact' | 'threshold' | 'periods'>>> = {
+  live: {
+    impact: 'What contacts do now changes their scores and segments minutes late',
+    threshold: MINUTE_SECONDS,
+    periods: 2,
+  },
+  due: {
+    impact: 'Contacts enter and leave segments minutes after the moment at which time alone has them do so',
+    threshold: 5 * MINUTE_SECONDS,
+    periods: 2,
+  },
+  bulk: {
+    impact: 'Refreshes and new segments are not done hours after they were asked for',
+    threshold: 4 * HOUR_SECONDS,
+    periods: 2,
+  },
+};
 
 /** What is refreshed, what waits for it, and how late it is. */
 export const refreshMetrics = (
   { own, alarm }: Watch,
-  { refreshQueue, planQueue }: RefreshQueues,
+  queues: Readonly<Record<RefreshQueue, WorkQueue>>,
+  planQueue: WorkQueue,
 ): CustomMetricGroup[] => [
   {
     title: 'Contacts refreshed, segments entered or left',
     metrics: [
-      own(SERVICE.worker, METRIC.contactsRefreshed, Stats.SUM, 'contacts'),
-      own(SERVICE.worker, METRIC.segmentChanges, Stats.SUM, 'segment changes'),
+      ...REFRESH_QUEUES.flatMap((name) => [
+        own(SERVICE[name], METRIC.contactsRefreshed, Stats.SUM, `${name}: contacts`),
+        own(SERVICE[name], METRIC.segmentChanges, Stats.SUM, `${name}: segment changes`),
+      ]),
     ],
   },
   {
     title: 'From asking to refreshed (ms)',
     metrics: [
-      own(SERVICE.worker, METRIC.refreshLagMs, Stats.p(50), 'p50'),
-      own(SERVICE.worker, METRIC.refreshLagMs, Stats.p(99), 'p99'),
+      ...REFRESH_QUEUES.flatMap((name) => [
+        own(SERVICE[name], METRIC.refreshLagMs, Stats.p(50), `${name}: p50`),
+        own(SERVICE[name], METRIC.refreshLagMs, Stats.p(99), `${name}: p99`),
+      ]),
     ],
   },
   {
     title: 'Messages that wait',
     metrics: [
-      refreshQueue.metricWaiting().with({ label: 'refresh' }),
+      ...REFRESH_QUEUES.map((name) => queues[name].metricWaiting().with({ label: name })),
       planQueue.metricWaiting().with({ label: 'plan' }),
     ],
   },
   {
     title: 'Age of the oldest message (s)',
     metrics: [
-      alarm({
-        name: 'refresh-late',
-        impact: 'Scores, segments and live events are shown more than an hour late',
-        metric: refreshQueue.metricAge(),
-        label: 'refresh',
-        threshold: HOUR_SECONDS,
-        periods: 3,
-      }),
+      ...REFRESH_QUEUES.map((name) =>
+        alarm({ name: `refresh-${name}-late`, metric: queues[name].metricAge(), label: name, ...LATE[name] }),
+      ),
       alarm({
         name: 'plan-late',
         impact: 'New or changed segments and scoring weights are not applied',

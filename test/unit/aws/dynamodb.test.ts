@@ -1,5 +1,17 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { batchGet, batchInsert, batchPut, type Item, itemBytes, queryPages } from '#shared/aws/dynamodb.ts';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  batchGet,
+  batchInsert,
+  batchPut,
+  type Item,
+  itemBytes,
+  queryPage,
+  queryPages,
+  transactWrite,
+} from '#shared/aws/dynamodb.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aBudget, anAwsError } from '#test/support/builders.ts';
 
@@ -249,5 +261,59 @@ describe('queryPages', () => {
 
     expect(sizes).toEqual([2, 0, 1]);
     expect(starts).toEqual([undefined, { pk: { S: 'p1' } }, { pk: { S: 'p5' } }]);
+  });
+
+  it('ends at the deadline where pages follow for ever', async () => {
+    let time = 0;
+    const client = aClient(() => {
+      time += 30;
+      return { Items: itemsOf(1), LastEvaluatedKey: { pk: { S: 'p0' } } };
+    });
+    const budget = { ...aBudget(), now: () => time, deadline: 100 };
+
+    let pages = 0;
+    const read = async () => {
+      for await (const _page of queryPages(client, { TableName: 't' }, budget)) pages += 1;
+    };
+
+    await expect(read()).rejects.toThrow(OutOfTimeError);
+    expect(pages).toBe(4);
+  });
+});
+
+describe('a call whose answer does not end', () => {
+  it.each([
+    ['no answer', (_response: ServerResponse) => {}],
+    ['half an answer', (response: ServerResponse) => void response.writeHead(200).write('{"Items":')],
+  ])('is ended at the deadline: %s', async (_case, answer) => {
+    const server = createServer((_request, response) => answer(response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = new DynamoDBClient({
+      endpoint: `http://127.0.0.1:${port}`,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+    });
+
+    const reading = queryPage(client, { TableName: 't' }, budgetOf(200));
+
+    await expect(reading).rejects.toThrow(OutOfTimeError);
+    server.closeAllConnections();
+    server.close();
+  });
+});
+
+describe('a transaction', () => {
+  it('is repeated with the same token where its answer was lost', async () => {
+    const tokens: unknown[] = [];
+    const client = aClient(({ ClientRequestToken }: { ClientRequestToken?: unknown }) => {
+      tokens.push(ClientRequestToken);
+      if (tokens.length === 1) throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+      return {};
+    });
+
+    await transactWrite(client, [], aBudget());
+
+    expect(tokens).toEqual([expect.any(String), tokens[0]]);
   });
 });

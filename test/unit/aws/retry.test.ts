@@ -1,10 +1,15 @@
 import fc from 'fast-check';
-import { budgetOf, isPermanent, isThrottle, pauseBefore, retrying } from '#shared/aws/retry.ts';
+import { budgetOf, isPermanent, isThrottle, partOf, pauseBefore, retrying } from '#shared/aws/retry.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aBudget, anAwsError, NOW } from '#test/support/builders.ts';
 
 const failing = (code: string) => Object.assign(new Error(code), { code });
 const named = (name: string) => Object.assign(new Error(name), { name });
+
+const cancelled = (...codes: readonly string[]) =>
+  Object.assign(anAwsError('TransactionCanceledException', 400), {
+    CancellationReasons: codes.map((Code) => ({ Code })),
+  });
 
 describe('isPermanent', () => {
   it.each([
@@ -16,6 +21,15 @@ describe('isPermanent', () => {
     ['UnrecognizedClientException', 400],
   ])('is true of %s', (name, status) => {
     expect(isPermanent(anAwsError(name, status))).toBe(true);
+  });
+
+  it.each([
+    [[]],
+    [['None', 'ConditionalCheckFailed']],
+    [['ThrottlingError', 'ConditionalCheckFailed']],
+    [['ValidationError']],
+  ])('is true of a transaction cancelled by %j', (codes) => {
+    expect(isPermanent(cancelled(...codes))).toBe(true);
   });
 
   it.each([
@@ -31,6 +45,8 @@ describe('isPermanent', () => {
     ['a time-out of the client', named('TimeoutError')],
     ['an aborted call', named('AbortError')],
     ['an item in somebody’s transaction', anAwsError('TransactionConflictException', 400)],
+    ['a transaction that is still under way', anAwsError('TransactionInProgressException', 400)],
+    ['a transaction cancelled by a throttle', cancelled('None', 'ThrottlingError')],
     ['an unknown error', new Error('?')],
     ['no error at all', 'text'],
     ['undefined', undefined],
@@ -195,5 +211,16 @@ describe('retrying', () => {
         },
       ),
     );
+  });
+});
+
+describe('a part of a budget', () => {
+  it.each([
+    [1_000, NOW + 1_000],
+    [90_000, NOW + 60_000],
+  ])('of %i ms ends with the whole at the latest', (ms, deadline) => {
+    const whole = { ...aBudget(), now: () => NOW, deadline: NOW + 60_000 };
+
+    expect(partOf(whole, ms)).toEqual({ ...whole, deadline });
   });
 });

@@ -1,4 +1,5 @@
 import { createPlan } from '#functions/refresh/planner/handler.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
 import type { PlanMessage, RefreshMessage } from '#shared/refresh/messages.ts';
 import type { PlannedPage } from '#shared/refresh/progress-store.ts';
 import { NOW, ORG } from '#test/support/builders.ts';
@@ -45,9 +46,9 @@ const aStage = ({ contacts = [], members = {} }: WorldOptions = {}) => {
     },
     workers: workers.queue,
     planner: planner.queue,
-    now: () => NOW,
   });
-  const deliver = (message: PlanMessage) => run(message, { attempt: 1, sentAt: NOW, receiptHandle: 'r' });
+  const deliver = (message: PlanMessage) =>
+    run(message, { attempt: 1, sentAt: NOW, budget: budgetOf(48_000, () => NOW) });
   return { deliver, journal, pages, toWorkers: workers.sent, toPlanner: planner.sent };
 };
 

@@ -1,4 +1,7 @@
+import * as v from 'valibot';
 import { NotAllRefreshedError } from '#functions/refresh/worker/handler.ts';
+import { isPermanentFailure } from '#shared/aws/receive-pause.ts';
+import { NOW } from '#test/support/builders.ts';
 import {
   aContact,
   aRefreshMessage,
@@ -6,7 +9,7 @@ import {
   someDefinitions,
   someIds,
 } from '#test/support/refresh-world.ts';
-import { aWorker, MAX_ATTEMPTS } from '#test/support/worker-stage.ts';
+import { aWorker, CONTACT_MS, MAX_ATTEMPTS, MESSAGE_MS } from '#test/support/worker-stage.ts';
 
 const contactsOf = (ids: readonly string[]) => ids.map((contactId) => aContact({ contactId }));
 
@@ -43,13 +46,12 @@ describe('where somebody else refreshes the same contact', () => {
   });
 
   it('again and again, it is given up after five more readings, and the message comes back', async () => {
-    const { deliver, journal, counted, pauses } = aWorker({ saves: () => 'conflict' });
+    const { deliver, journal, counted } = aWorker({ saves: () => 'conflict' });
 
     await expect(deliver()).rejects.toThrow(NotAllRefreshedError);
 
     expect(journal.filter((step) => step === 'contacts')).toHaveLength(6);
     expect(counted).toEqual([]);
-    expect(pauses).toEqual([5]);
   });
 });
 
@@ -80,15 +82,14 @@ describe('where a contact cannot be refreshed', () => {
   });
 
   it('because it is due, it is left to the next sweep, and its message does not come back', async () => {
-    const { deliver, leftDue, pauses } = aWorker({
+    const { deliver, dueFailed } = aWorker({
       contacts: [aContact({ dueAt: 1 })],
       broken: [aContact().contactId],
     });
 
     await deliver(aRefreshMessage({ contactIds: [aContact().contactId], reason: 'due', job: undefined }));
 
-    expect(leftDue).toEqual([1]);
-    expect(pauses).toEqual([]);
+    expect(dueFailed).toEqual([1]);
   });
 
   it('and contacts cannot even be read, all of them fail', async () => {
@@ -100,30 +101,39 @@ describe('where a contact cannot be refreshed', () => {
   });
 
   it.each([
-    [1, 5],
-    [2, 10],
-    [3, 20],
-    [4, 40],
-  ])('the message comes back after a pause that doubles: attempt %i', async (attempt, seconds) => {
-    const { deliver, pauses } = aWorker({ ...options, attempt });
+    ['all of them for good', (_id: string) => new v.ValiError([{} as never]), true],
+    [
+      'one of them for now',
+      (id: string) => (id === ids[3] ? new Error() : new v.ValiError([{} as never])),
+      false,
+    ],
+  ])('the message fails for good where its contacts do: %s', async (_case, cause, permanent) => {
+    const { deliver } = aWorker({ ...options, cause });
 
-    await expect(deliver(aRefreshMessage({ contactIds: ids }))).rejects.toThrow(NotAllRefreshedError);
+    const error = await deliver(aRefreshMessage({ contactIds: ids })).catch((thrown: unknown) => thrown);
 
-    expect(pauses).toEqual([seconds]);
+    expect(isPermanentFailure(error)).toBe(permanent);
   });
 
-  it('the message comes back though the pause cannot be set', async () => {
-    const { deliver } = aWorker({ ...options, showAgainFails: true });
-
-    await expect(deliver(aRefreshMessage({ contactIds: ids }))).rejects.toThrow(NotAllRefreshedError);
-  });
-
-  it('what it failed of goes with the error, whose message says only the name', async () => {
+  it('the cause goes with the error, whose message says only the name', async () => {
     const { deliver } = aWorker(options);
 
     await expect(deliver(aRefreshMessage({ contactIds: ids }))).rejects.toMatchObject({
       cause: expect.objectContaining({ message: 'No history today' }),
       message: expect.not.stringContaining('history'),
     });
+  });
+});
+
+describe('the time for a history', () => {
+  it.each([
+    ['the contact has its own limit', MESSAGE_MS, NOW + CONTACT_MS],
+    ['the message has less left', 1_000, NOW + 1_000],
+  ])('where %s', async (_case, messageMs, deadline) => {
+    const { deliver, deadlines } = aWorker({ messageMs });
+
+    await deliver();
+
+    expect(deadlines).toEqual([deadline]);
   });
 });

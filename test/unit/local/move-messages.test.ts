@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { moveMessages } from '#shared/aws/sqs.ts';
+import { moveMessages } from '#local/move-messages.ts';
 
 /** Two queues, of which the second may refuse some bodies for so many times. */
 const aPair = (bodies: readonly string[], refusals: ReadonlyMap<string, number> = new Map()) => {

@@ -1,31 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { localAwsEnv } from '#local/ministack.ts';
-import { createQueueSender, createSqsClient, moveMessages, type QueueSender } from '#shared/aws/sqs.ts';
+import { moveMessages } from '#local/move-messages.ts';
+import { createQueueSender, createSqsClient, type QueueSender } from '#shared/aws/sqs.ts';
 import { ENV, MAX_RECEIVES } from '#shared/deployment/names.ts';
-import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { testStack } from './api.ts';
 import { copyFunction, deleteFunction } from './functions.ts';
 
-/** A refresh queue of a test's own, with a dead-letter queue and a copy of the deployed worker. */
-export interface WorkerQueue {
-  readonly sender: QueueSender<RefreshMessage>;
+/** A queue of a test's own, with a dead-letter queue and a copy of the deployed function that processes it. */
+export interface TestQueue<Message> {
+  readonly url: string;
+  readonly sender: QueueSender<Message>;
   /** How many messages wait in the dead-letter queue. */
   deadLetters(): Promise<number>;
-  /** Moves the dead letters back, as `npm run redrive` does. @returns how many */
+  /** Moves the dead letters back, as `npm run redrive -- --local` does. @returns how many */
   redrive(): Promise<number>;
-  /** Ends the worker. */
+  /** Ends the function. */
   stop(): Promise<void>;
 }
 
-/** The pause between tries in seconds: the queue's own, since the worker cannot set one for a queue that is not there. */
-const PAUSE_SECONDS = '2';
+/** Longer than a test: what comes back sooner does so by the function's own word. */
+const VISIBILITY_SECONDS = '300';
 
-/** Makes one whose messages are tried as often as those of the deployed queue, but without long pauses. */
-export const startWorkerQueue = async (): Promise<WorkerQueue> => {
+/**
+ * Makes a queue whose messages are received as often as those of the deployed one.
+ *
+ * @param name - of the function, as `functionOf` finds it
+ * @param environment - what the copy has beside the deployed function's own
+ */
+export const startTestQueue = async <Message extends { readonly orgId: string }>(
+  name: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestQueue<Message>> => {
   Object.assign(process.env, localAwsEnv(testStack().endpoint));
   const sqs = createSqsClient();
-  const name = `drill-${randomUUID().slice(0, 8)}`;
+  const queueName = `test-${randomUUID().slice(0, 8)}`;
   const arnOf = async (QueueUrl: string): Promise<string> => {
     const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
     return (await sqs.send(command)).Attributes?.['QueueArn'] as string;
@@ -33,29 +42,29 @@ export const startWorkerQueue = async (): Promise<WorkerQueue> => {
   const create = async (QueueName: string, Attributes: Record<string, string> = {}): Promise<string> =>
     (await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl as string;
 
-  const deadLetterUrl = await create(`${name}-dead`);
-  const url = await create(name, {
-    VisibilityTimeout: PAUSE_SECONDS,
+  const deadLetterUrl = await create(`${queueName}-dead`);
+  const url = await create(queueName, {
+    VisibilityTimeout: VISIBILITY_SECONDS,
     RedrivePolicy: JSON.stringify({
       deadLetterTargetArn: await arnOf(deadLetterUrl),
       maxReceiveCount: String(MAX_RECEIVES),
     }),
   });
-  const worker = await copyFunction('refresh/worker', { [ENV.refreshQueueUrl]: `${url}-none` });
+  const copy = await copyFunction(name, { [ENV.ownQueueUrl]: url, ...environment });
   const response = await fetch(`${testStack().endpoint}/2015-03-31/event-source-mappings`, {
     method: 'POST',
     body: JSON.stringify({
       EventSourceArn: await arnOf(url),
-      FunctionName: worker,
-      BatchSize: 5,
+      FunctionName: copy,
+      BatchSize: 10,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     }),
   });
-  if (!response.ok) throw new Error(`The worker gets no messages: ${await response.text()}`);
+  if (!response.ok) throw new Error(`The function gets no messages: ${await response.text()}`);
 
-  const sender = createQueueSender<RefreshMessage>(sqs, url);
   return {
-    sender,
+    url,
+    sender: createQueueSender<Message>(sqs, url),
     async deadLetters() {
       const command = new GetQueueAttributesCommand({
         QueueUrl: deadLetterUrl,
@@ -64,6 +73,6 @@ export const startWorkerQueue = async (): Promise<WorkerQueue> => {
       return Number((await sqs.send(command)).Attributes?.['ApproximateNumberOfMessages']);
     },
     redrive: () => moveMessages(sqs, deadLetterUrl, url),
-    stop: () => deleteFunction(worker),
+    stop: () => deleteFunction(copy),
   };
 };

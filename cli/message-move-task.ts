@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  GetQueueAttributesCommand,
+  ListMessageMoveTasksCommand,
+  type ListMessageMoveTasksResultEntry,
+  type SQSClient,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs';
+
+/** The time between two looks at a task. SQS moves up to 500 messages a second. */
+const POLL_MS = 2_000;
+
+/** How a move task is waited for. */
+export interface MoveTaskOptions {
+  readonly sleep?: (ms: number) => Promise<unknown>;
+  /** Called with the number of messages that are moved so far, as SQS counts them. */
+  readonly onProgress?: (moved: number) => void;
+}
+
+/**
+ * Moves the messages of a dead-letter queue to a queue by SQS's own task, and waits for its end. A task that is under way
+ * already is waited for instead: SQS has one at a time, and it goes on when this process is interrupted.
+ *
+ * @param from - the dead-letter queue's URL
+ * @param to - the queue's URL
+ * @returns how many were moved, as SQS counts them
+ * @throws Error where the task does not complete
+ */
+export const runMoveTask = async (
+  client: SQSClient,
+  from: string,
+  to: string,
+  { sleep: pause = sleep, onProgress }: MoveTaskOptions = {},
+): Promise<number> => {
+  const arnOf = async (QueueUrl: string): Promise<string | undefined> => {
+    const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+    return (await client.send(command)).Attributes?.['QueueArn'];
+  };
+  const [SourceArn, DestinationArn] = await Promise.all([arnOf(from), arnOf(to)]);
+  const newest = async (): Promise<ListMessageMoveTasksResultEntry | undefined> =>
+    (await client.send(new ListMessageMoveTasksCommand({ SourceArn, MaxResults: 1 }))).Results?.[0];
+
+  if ((await newest())?.Status !== 'RUNNING') {
+    await client.send(new StartMessageMoveTaskCommand({ SourceArn, DestinationArn }));
+  }
+  for (;;) {
+    const { Status, ApproximateNumberOfMessagesMoved: moved = 0, FailureReason } = (await newest()) ?? {};
+    if (Status === 'COMPLETED') return moved;
+    if (Status !== 'RUNNING') {
+      throw new Error(
+        `The move ended as ${Status}, ${moved} were moved: ${FailureReason ?? 'no reason given'}`,
+      );
+    }
+    onProgress?.(moved);
+    await pause(POLL_MS);
+  }
+};

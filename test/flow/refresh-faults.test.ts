@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ENV, OUTPUT } from '#shared/deployment/names.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
+import type { PlanMessage, RefreshMessage } from '#shared/refresh/messages.ts';
+import { createProgressStore } from '#shared/refresh/progress-store.ts';
+import { startJob, startPlannedJob } from '#shared/refresh/start-job.ts';
+import { type TestOrg, testStack } from '#test/support/api.ts';
+import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
+import { newOrgWith } from '#test/support/imports.ts';
+import { importEvents, profileOf, REFRESH, settled } from '#test/support/refreshes.ts';
+import { stackDynamo, tableName } from '#test/support/tables.ts';
+import { startTestQueue, type TestQueue } from '#test/support/test-queue.ts';
+import { until } from '#test/support/until.ts';
+
+/** Three messages of a job. */
+const EMAILS = Array.from({ length: 60 }, (_, nth) => `contact-${nth}@example.com`);
+const SLOW = EMAILS[27] as string;
+const DAY = 86_400_000;
+const RATE = 0.3;
+
+/** What a copied worker works on a batch: short, so that what cannot be done fails soon. */
+const WORK_MS = 4_000;
+
+const ALL: readonly Fault[] = ['server-error', 'throttle', 'reset-before', 'reset-after', 'partial'];
+
+let proxy: FaultProxy;
+let worker: TestQueue<RefreshMessage>;
+let planner: TestQueue<PlanMessage>;
+beforeAll(async () => {
+  proxy = await startFaultProxy(testStack().endpoint, 20251124);
+  worker = await startTestQueue('refresh/worker bulk', {
+    AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint,
+    [ENV.workMs]: String(WORK_MS),
+  });
+  planner = await startTestQueue('refresh/planner', {
+    AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint,
+    AWS_ENDPOINT_URL_SQS: proxy.endpoint,
+    [ENV.bulkQueueUrl]: worker.url,
+  });
+}, 30_000);
+afterAll(async () => {
+  await Promise.all([worker.stop(), planner.stop()]);
+  await proxy.close();
+});
+
+/** An organisation of contacts that opened one, two or three emails a day ago. */
+const anOrg = async (): Promise<TestOrg> => {
+  const org = await newOrgWith(...EMAILS);
+  const occurredAt = Date.now() - DAY;
+  const opens = EMAILS.flatMap((email, nth) =>
+    Array.from({ length: 1 + (nth % 3) }, (_, at) => ({
+      email,
+      kind: 'email' as const,
+      type: 'opened',
+      occurredAt: occurredAt - at,
+    })),
+  );
+  await importEvents(org, opens);
+  return org;
+};
+
+const jobDeps = () => ({
+  progress: createProgressStore(stackDynamo(), tableName(OUTPUT.refreshesTable), Date.now),
+  workers: worker.sender,
+  planner: planner.sender,
+  now: Date.now,
+});
+
+/** Starts a job as the API does, over the queue whose worker meets faults. */
+const start = (org: TestOrg): Promise<string> =>
+  startJob(
+    jobDeps(),
+    org.orgId,
+    EMAILS.map((email) => contactIdOf(org.orgId, email)),
+    false,
+  );
+
+const scoresOf = (org: TestOrg, emails: readonly string[]): Promise<number[]> =>
+  Promise.all(emails.map(async (email) => (await profileOf(org, email)).engagementScore));
+
+const expectScores = async (org: TestOrg): Promise<void> => {
+  const scores = await scoresOf(org, EMAILS);
+  for (const [nth, score] of scores.entries()) {
+    expect(score).toBeCloseTo((1 + (nth % 3)) * 2 ** (-1 / 30), 3);
+  }
+};
+
+const expectNoDeadLetters = async (): Promise<void> => {
+  expect(await worker.deadLetters()).toBe(0);
+  expect(await planner.deadLetters()).toBe(0);
+};
+
+const completed = (refreshId: string) => ({
+  refreshId,
+  status: 'completed',
+  total: EMAILS.length,
+  done: EMAILS.length,
+  failed: 0,
+});
+
+const sometimes =
+  (...faults: readonly Fault[]): FaultPlan =>
+  (_call, random) =>
+    random() < RATE ? faults[Math.floor(random() * faults.length)] : undefined;
+
+describe.each([...ALL.map((fault) => [fault, [fault]] as const), ['all of these', ALL] as const])(
+  'where calls fail: %s',
+  (_name, faults) => {
+    it('a job is completed, with all scores as they should be and no dead letter', async () => {
+      const org = await anOrg();
+      proxy.plan(org.orgId, sometimes(...faults));
+
+      const refreshId = await start(org);
+      const progress = await settled(org, refreshId);
+
+      expect(proxy.faultsOf(org.orgId)).toBeGreaterThan(0);
+      expect(progress).toEqual(completed(refreshId));
+      await expectScores(org);
+      await expectNoDeadLetters();
+    }, 40_000);
+  },
+);
+
+it('a job of everyone is planned and completed where calls of DynamoDB and SQS fail in all ways', async () => {
+  const org = await anOrg();
+  const operations = new Set<string>();
+  const plan = sometimes(...ALL);
+  proxy.plan(org.orgId, (call, random) => {
+    const fault = plan(call, random);
+    if (fault !== undefined) operations.add(call.operation);
+    return fault;
+  });
+
+  const refreshId = await startPlannedJob(
+    jobDeps(),
+    org.orgId,
+    { kind: 'everyone' },
+    async () => {},
+    async () => {},
+  );
+  const progress = await settled(org, refreshId);
+
+  expect([...operations]).toContain('SendMessageBatch');
+  expect(progress).toEqual(completed(refreshId));
+  await expectScores(org);
+  await expectNoDeadLetters();
+}, 40_000);
+
+it('a job waits while DynamoDB is out, and goes on by itself', async () => {
+  const org = await anOrg();
+  let calls = 0;
+  let outUntil = Number.POSITIVE_INFINITY;
+  const isOut = () => calls > 20 && Date.now() < outUntil;
+  proxy.plan(org.orgId, () => {
+    calls += 1;
+    return isOut() ? 'server-error' : undefined;
+  });
+
+  const refreshId = await start(org);
+  await until('the trouble begins', async () => isOut(), 10_000);
+  // Longer than the worker works on a batch: its messages fail and come back.
+  await sleep(WORK_MS + 1_000);
+  const during = await org.get(`${REFRESH}/${refreshId}`);
+  outUntil = Date.now();
+  const progress = await settled(org, refreshId);
+
+  expect(during.body).toMatchObject({ status: 'running', failed: 0 });
+  expect(progress).toEqual(completed(refreshId));
+  await expectScores(org);
+  await expectNoDeadLetters();
+}, 60_000);
+
+it.each(['hang', 'endless'] as const)(
+  'a contact whose history does not end (%s) fails alone, and is done once it does',
+  async (fault) => {
+    const org = await anOrg();
+    const contactId = contactIdOf(org.orgId, SLOW);
+    let isMended = false;
+    proxy.plan(org.orgId, ({ operation, body }) =>
+      !isMended && operation === 'Query' && body.includes(contactId) ? fault : undefined,
+    );
+
+    const refreshId = await start(org);
+    const progress = async () => (await org.get(`${REFRESH}/${refreshId}`)).body;
+    await until('all others are done', async () => (await progress()).done === 59, 30_000);
+    const before = await progress();
+    const slow = await profileOf(org, SLOW);
+    isMended = true;
+    const after = await settled(org, refreshId);
+
+    expect(before).toEqual({ refreshId, status: 'running', total: 60, done: 59, failed: 0 });
+    expect(slow).toMatchObject({ engagementScore: 0, scoredAt: null });
+    expect(after).toEqual(completed(refreshId));
+    await expectScores(org);
+    await expectNoDeadLetters();
+  },
+  60_000,
+);
