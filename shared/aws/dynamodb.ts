@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
   type AttributeValue,
-  type BatchExecuteStatementCommandInput,
-  type BatchExecuteStatementCommandOutput,
   type BatchGetItemCommandInput,
   type BatchGetItemCommandOutput,
   type BatchWriteItemCommandInput,
@@ -36,7 +34,7 @@ const GET_CHUNK = 100;
  * Calls under way at once. Measured on two cores against the local engine: 8 leaves it idle at times, beyond 16
  * nothing is gained; against AWS 16 calls of 25 items at 5 to 10 ms each are above what one partition takes.
  */
-const CONCURRENCY = 16;
+export const CONCURRENCY = 16;
 
 /** A call that has not answered by then is lost; DynamoDB answers within tens of milliseconds. */
 const REQUEST_TIMEOUT_MS = 3_000;
@@ -113,73 +111,6 @@ const batchWrite = (
       return output.UnprocessedItems?.[table] ?? [];
     },
   });
-
-/** Errors of single statements that say "not now" rather than "not so". Source: API reference, BatchStatementError. */
-const TRANSIENT_STATEMENT_ERRORS: ReadonlySet<string> = new Set([
-  'RequestLimitExceeded',
-  'InternalServerError',
-  'ProvisionedThroughputExceeded',
-  'ThrottlingError',
-  'TransactionConflict',
-]);
-
-/** What became of items that were to be inserted. What is in neither list could not be stored in time. */
-export interface InsertOutcome {
-  readonly inserted: readonly Item[];
-  /** There was an item of that key already; it is unchanged. */
-  readonly existed: readonly Item[];
-}
-
-/**
- * Inserts items whose keys do not exist yet. BatchWriteItem takes no condition and one PutItem each is many times
- * dearer; PartiQL's batches have a condition by nature: INSERT refuses a key that exists.
- *
- * @throws Error where DynamoDB refuses a statement for another reason
- */
-export const batchInsert = async (
-  table: string,
-  items: readonly Item[],
-  { client, ...options }: BulkOptions,
-): Promise<InsertOutcome> => {
-  const inserted: Item[] = [];
-  const existed: Item[] = [];
-  await drain(items, {
-    ...options,
-    chunkSize: WRITE_CHUNK,
-    concurrency: CONCURRENCY,
-    send: async (chunk, abortSignal) => {
-      const command = new JsonCommand<BatchExecuteStatementCommandInput, BatchExecuteStatementCommandOutput>(
-        'BatchExecuteStatement',
-        { Statements: chunk.map(insertStatement(table)) },
-      );
-      const { Responses = [] } = await client.send(command, { abortSignal });
-      const again: Item[] = [];
-      for (const [at, item] of chunk.entries()) {
-        const error = Responses[at]?.Error;
-        if (error === undefined) inserted.push(item);
-        else if (error.Code === 'DuplicateItem') existed.push(item);
-        else if (TRANSIENT_STATEMENT_ERRORS.has(error.Code ?? '')) again.push(item);
-        else throw new StatementError(`${error.Code}: an item could not be inserted`);
-      }
-      return again;
-    },
-  });
-  return { inserted, existed };
-};
-
-/** Thrown when DynamoDB understands a statement and refuses it; `$fault` makes it permanent for the retries. */
-class StatementError extends Error {
-  override readonly name = 'StatementError';
-  readonly $fault = 'client';
-}
-
-/** Names are ours and plain; values, the caller's, are parameters. */
-const insertStatement = (table: string) => (item: Item) => ({
-  Statement: `INSERT INTO "${table}" VALUE {${Object.keys(item)
-    .map((name) => `'${name}': ?`)
-    .join(', ')}}`,
-  Parameters: Object.values(item),
-});
 
 /** What to read of each item, and how. */
 export interface BatchGetOptions extends BulkOptions {

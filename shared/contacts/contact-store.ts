@@ -1,14 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
-import {
-  type BulkOptions,
-  batchGet,
-  batchInsert,
-  type Item,
-  itemBytes,
-  queryPage,
-  queryPages,
-} from '../aws/dynamodb.ts';
+import { batchInsert } from '../aws/batch-insert.ts';
+import { type BulkOptions, batchGet, type Item, itemBytes, queryPage, queryPages } from '../aws/dynamodb.ts';
 import { type RetryBudget, retrying } from '../aws/retry.ts';
 import { INDEX } from '../deployment/names.ts';
 import { dueShards, orgShards } from '../identities/shards.ts';
