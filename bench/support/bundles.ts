@@ -48,7 +48,9 @@ const TemplateSchema = v.object({
 /**
  * The service's functions of a template, by their folders.
  *
- * @param isFolder - whether a description is the folder of a function; CDK's own functions have none
+ * Code that is deployed several times, told apart by a role behind the folder, is one bundle: that of its first function.
+ *
+ * @param isFolder - whether a description, without its role, is the folder of a function; CDK's own functions have none
  * @param assembly - where the assets are
  * @throws v.ValiError where a function of the service is not as the stack makes them
  */
@@ -56,21 +58,22 @@ export const bundlesOfTemplate = (
   template: unknown,
   assembly: string,
   isFolder: (description: string) => boolean,
-): Bundle[] =>
-  Object.values(v.parse(TemplateSchema, template).Resources)
-    .filter(({ Type, Properties }) => {
-      const description = Properties?.Description;
-      return Type === 'AWS::Lambda::Function' && typeof description === 'string' && isFolder(description);
-    })
-    .map((resource) => {
-      const { Metadata, Properties } = v.parse(FunctionSchema, resource);
-      return {
-        folder: Properties.Description,
-        file: join(assembly, Metadata['aws:asset:path'], 'index.mjs'),
-        environment: Properties.Environment?.Variables ?? {},
-      };
-    })
-    .sort((a, b) => (a.folder < b.folder ? -1 : 1));
+): Bundle[] => {
+  const bundles = new Map<string, Bundle>();
+  for (const resource of Object.values(v.parse(TemplateSchema, template).Resources)) {
+    const description = resource.Properties?.Description;
+    if (resource.Type !== 'AWS::Lambda::Function' || typeof description !== 'string') continue;
+    const [folder = ''] = description.split(' ', 1);
+    if (!isFolder(folder) || bundles.has(folder)) continue;
+    const { Metadata, Properties } = v.parse(FunctionSchema, resource);
+    bundles.set(folder, {
+      folder,
+      file: join(assembly, Metadata['aws:asset:path'], 'index.mjs'),
+      environment: Properties.Environment?.Variables ?? {},
+    });
+  }
+  return [...bundles.values()].sort((a, b) => (a.folder < b.folder ? -1 : 1));
+};
 
 /**
  * The functions of a cloud assembly.

@@ -15,7 +15,7 @@ export interface WorkQueueProps {
 }
 
 /**
- * The part of its timeout that a function works on a batch. With the rest (a minute of five, twelve seconds of one) it counts
+ * The part of its timeout that a function works on a batch. With the rest (a minute of five, 24 seconds of two) it counts
  * and reports what was done: one that Lambda ends reports nothing, and its whole batch comes back.
  */
 const WORK_SHARE = 0.8;

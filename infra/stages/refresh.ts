@@ -21,8 +21,8 @@ export interface RefreshProps {
 /** A history of a million events is a thousand pages of 1 MB, at 30 ms or so each; several may meet in one batch. */
 const WORKER_TIMEOUT = Duration.minutes(5);
 
-/** Planning reads a page of an index and sends its contacts. */
-const PLANNER_TIMEOUT = Duration.minutes(1);
+/** Planning reads a page of an index and sends its contacts: seconds, and a minute where each call is retried to its limit. */
+const PLANNER_TIMEOUT = Duration.minutes(2);
 
 /** What it means to a user when messages of a queue end in its dead-letter queue. */
 const IMPACT: Readonly<Record<RefreshQueue, string>> = {

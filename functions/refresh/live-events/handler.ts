@@ -9,7 +9,7 @@ import type { Clock } from '#shared/time/clock.ts';
 export interface LiveEventsDeps {
   readonly workers: QueueSender<RefreshMessage>;
   readonly now: Clock;
-  /** Told, once its contact is in the queue, how long the oldest live event of a call was stored by then. */
+  /** Called once all are in the queue, with the time since the oldest live event of the batch was stored. */
   readonly onNoticed: (lagMs: number) => void;
 }
 
@@ -27,9 +27,9 @@ const liveContact = ({ dynamodb }: DynamoDBRecord) => {
 };
 
 /**
- * Has the contacts of live events refreshed; historical ones wait for the call. A record that is no event is reported
- * after all others of its batch have been seen to, and ends in the dead-letter queue; those behind it come again, which does
- * no harm.
+ * Sends the contacts of live events to the workers; historical events wait for a refresh to be asked for. A record that is no
+ * event is reported after all others of its batch have been sent, and ends in the dead-letter queue; those behind it are
+ * delivered again, which does no harm.
  */
 export const createNoticeLiveEvents =
   ({ workers, now, onNoticed }: LiveEventsDeps) =>

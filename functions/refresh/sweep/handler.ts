@@ -15,8 +15,8 @@ export interface SweepDeps {
 const SEND_MS = 20_000;
 
 /**
- * Sends the contacts whose membership time alone may have changed to the workers. A contact stays due until a worker has seen
- * to it, so one that was sent a minute ago may be sent again; the worker passes over what is not due any more.
+ * Sends the contacts whose membership time alone may have changed to the workers. A contact stays due until a worker has
+ * refreshed it, so one that was sent a minute ago may be sent again; the worker skips what is not due any more.
  *
  * @returns how many contacts were sent
  */

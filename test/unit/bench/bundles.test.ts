@@ -24,6 +24,12 @@ describe('the functions of a template', () => {
     expect(bundles[0]?.file).toBe(join('cdk.out', 'asset.query/activity', 'index.mjs'));
   });
 
+  test('are one where the same code is deployed in several roles', () => {
+    const bundles = bundlesOf({ One: functionOf('query/imports one'), Two: functionOf('query/imports two') });
+    expect(bundles.map(({ folder }) => folder)).toEqual(['query/imports']);
+    expect(bundles[0]?.file).toBe(join('cdk.out', 'asset.query/imports one', 'index.mjs'));
+  });
+
   test('have what only a deployment knows by its logical id', () => {
     const variables = {
       PLAIN: 'as it is',

@@ -1,6 +1,8 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { moveMessages } from '#local/move-messages.ts';
 
+const groupOf = (body: string): string => `group of ${body}`;
+
 /** Two queues, of which the second may refuse some bodies for so many times. */
 const aPair = (bodies: readonly string[], refusals: ReadonlyMap<string, number> = new Map()) => {
   const queues = new Map<string, string[]>([
@@ -9,6 +11,7 @@ const aPair = (bodies: readonly string[], refusals: ReadonlyMap<string, number> 
   ]);
   const left = new Map(refusals);
   const journal: string[] = [];
+  const groups: string[] = [];
   const isRefused = (body: string): boolean => {
     const times = left.get(body) ?? 0;
     left.set(body, times - 1);
@@ -22,11 +25,16 @@ const aPair = (bodies: readonly string[], refusals: ReadonlyMap<string, number> 
     const queue = queues.get(input.QueueUrl) ?? [];
     switch (call) {
       case 'ReceiveMessage':
-        return { Messages: queue.slice(0, 10).map((Body) => ({ Body, ReceiptHandle: Body })) };
+        return {
+          Messages: queue
+            .slice(0, 10)
+            .map((Body) => ({ Body, ReceiptHandle: Body, Attributes: { MessageGroupId: groupOf(Body) } })),
+        };
       case 'SendMessageBatch': {
         const taken = input.Entries.filter(
           ({ MessageBody }: { MessageBody: string }) => !isRefused(MessageBody),
         );
+        groups.push(...taken.map(({ MessageGroupId }: { MessageGroupId: string }) => MessageGroupId));
         queue.push(...taken.map(({ MessageBody }: { MessageBody: string }) => MessageBody));
         return { Successful: taken };
       }
@@ -42,7 +50,7 @@ const aPair = (bodies: readonly string[], refusals: ReadonlyMap<string, number> 
       }
     }
   };
-  return { client: { send } as unknown as SQSClient, queues, journal };
+  return { client: { send } as unknown as SQSClient, queues, journal, groups };
 };
 
 const someBodies = (count: number): string[] => Array.from({ length: count }, (_, nth) => `message ${nth}`);
@@ -50,13 +58,14 @@ const someBodies = (count: number): string[] => Array.from({ length: count }, (_
 describe('moving messages', () => {
   it('moves all of them, as they are, and says how many', async () => {
     const bodies = [...someBodies(24), 'no JSON {'];
-    const { client, queues } = aPair(bodies);
+    const { client, queues, groups } = aPair(bodies);
 
     const moved = await moveMessages(client, 'from', 'to');
 
     expect(moved).toBe(25);
     expect(queues.get('from')).toEqual([]);
     expect(queues.get('to')).toEqual(bodies);
+    expect(groups).toEqual(bodies.map(groupOf));
   });
 
   it('deletes only what was taken, and comes back for the rest', async () => {
