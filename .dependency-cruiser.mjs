@@ -8,6 +8,7 @@ const LAYERS = [
   ['contract'],
   ['profiles'],
   ['imports', 'refresh', 'analytics'],
+  ['standings'],
   ['segments'],
   ['contacts'],
   ['scoring'],

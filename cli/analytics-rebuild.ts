@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 import { rebuildAnalytics } from '#shared/analytics/rebuild.ts';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
-import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
+import { createIdentityStore } from '#shared/identities/identity-store.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
 import { findDeployment, UsageError } from './deployment.ts';
 
@@ -32,7 +32,7 @@ const main = async (): Promise<void> => {
   const organisation = await createKeyStore(client, table(OUTPUT.keysTable)).organisation(values.org);
   if (organisation === undefined) throw new UsageError(`There is no organisation "${values.org}"`);
   const deps = {
-    contacts: createContactStore(client, table(OUTPUT.contactsTable)),
+    contacts: createIdentityStore(client, table(OUTPUT.identitiesTable)),
     events: createEventReader(client, table(OUTPUT.eventsTable)),
     rebuilds: createRebuildStore(client, table(OUTPUT.rollupsTable), Date.now),
     now: Date.now,

@@ -123,12 +123,12 @@ const contactCells = (world: World, caller: Caller): readonly Cell[] => {
     const created: Cell = {
       name: `contacts: ${count(size)} new ones`,
       rounds,
-      floorIs: { first: 'bare batches of INSERT', again },
+      floorIs: { first: 'bare batches of INSERT and BatchWriteItem', again },
       send: (round) => sendTwice(caller, CONTACTS, contactEntries(first + round * size, size, 'trial')),
       bare: async (round) => {
         const from = first + round * size;
         const items = contactItems(FLOOR_ORG, from, size, 'trial');
-        const inserted = await timed(() => insertBare(world, items, AT_ONCE));
+        const inserted = await timed(() => insertBare(world, FLOOR_ORG, items, AT_ONCE));
         return { first: inserted, again: await read(from) };
       },
     };

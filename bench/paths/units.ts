@@ -1,8 +1,10 @@
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Item, itemBytes } from '#shared/aws/dynamodb.ts';
 import { contactKey } from '#shared/contacts/contact-item.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
-import { contactEntries } from '../support/contacts.ts';
+import { identityItem } from '#shared/identities/identity-store.ts';
+import { newStandingItem } from '#shared/standings/standing-item.ts';
+import { contactEntries, contactItems } from '../support/contacts.ts';
 import { eventBatches, itemMaker } from '../support/events.ts';
 import { type Figure, figureOf } from '../support/figures.ts';
 import { type Consumption, unitsOf } from '../support/metered.ts';
@@ -58,7 +60,7 @@ const measureImport = async (service: MeteredService, orgId: string): Promise<Fi
   const receipt =
     unitsOf(consumed, ['BatchWriteItem'], service.tables.imports) + unitsOf(consumed, ['UpdateItem']);
   const all = unitsOf(consumed, ['BatchWriteItem']) + unitsOf(consumed, ['UpdateItem']);
-  const lookUps = unitsOf(consumed, ['BatchGetItem'], service.tables.contacts);
+  const lookUps = unitsOf(consumed, ['BatchGetItem'], service.tables.identities);
   const path = 'units: an import of 10,000 email events of 2,000 contacts';
   return [
     figureOf(path, `${WRITE} an event, receipt included`, [all / EVENTS], 1 + RECEIPT_UNITS / EVENTS),
@@ -67,45 +69,73 @@ const measureImport = async (service: MeteredService, orgId: string): Promise<Fi
   ];
 };
 
-/** The table and its indexes `byOrg` and `byRank`. */
-const CREATION_UNITS = 3;
+/** The contact, its standing with the index `byRank`, and its identity. */
+const CREATION_UNITS = 4;
+
+/** A change looks whether the contact exists, and reads what it is. */
+const CHANGE_READ_UNITS = 2;
+
+/** Of the contact whose existence is asked for. */
+const LARGE_BYTES = 100 * 1_024;
 
 /**
  * The engine counts a PartiQL statement as one unit, whatever it writes, so the write units of a creation are those of
- * a PutItem of the item that was created, under a key of its own.
+ * a PutItem of each of the items that were created, under keys of their own.
  */
 const measureContacts = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
   const created = await service.metered(() =>
     service.importContacts(orgId, contactEntries(0, CONTACTS, 'trial')),
   );
-  const TableName = service.tables.contacts;
-  const Key = contactKey(orgId, contactIdOf(orgId, emailOf(0)));
-  const { Item: item } = await service.client.send(new GetItemCommand({ TableName, Key }));
-  const copy: Item = { ...item, ...contactKey(orgId, contactIdOf(orgId, 'copy@example.com')) };
-  const put = await service.metered(() => service.client.send(new PutItemCommand({ TableName, Item: copy })));
+  const copyId = contactIdOf(orgId, 'copy@example.com');
+  const { contacts, standings, identities } = service.tables;
+  const [who] = contactItems(orgId, 0, 1, 'trial');
+  const copies: readonly (readonly [table: string, item: Item])[] = [
+    [contacts, { ...who, ...contactKey(orgId, copyId) }],
+    [standings, newStandingItem(orgId, copyId)],
+    [identities, identityItem(orgId, copyId)],
+  ];
+  const puts = await service.metered(async () => {
+    for (const [TableName, item] of copies) {
+      await service.client.send(new PutItemCommand({ TableName, Item: item }));
+    }
+  });
   const changed = await service.metered(() =>
     service.importContacts(orgId, contactEntries(0, CONTACTS, 'pro')),
   );
   const read = (consumed: readonly Consumption[]) => unitsOf(consumed, ['BatchGetItem']) / CONTACTS;
-  const merges = unitsOf(changed, ['UpdateItem'], TableName) / CONTACTS;
+  const merges = unitsOf(changed, ['UpdateItem'], contacts) / CONTACTS;
   return [
     figureOf(
       'units: a contact created',
       `${WRITE}, as of a PutItem`,
-      [unitsOf(put, ['PutItem'])],
+      [unitsOf(puts, ['PutItem'])],
       CREATION_UNITS,
     ),
     figureOf('units: a contact created', READ, [read(created)], 1),
     figureOf('units: a contact changed', WRITE, [merges], 1),
-    figureOf('units: a contact changed', READ, [read(changed)], 1),
+    figureOf('units: a contact changed', READ, [read(changed)], CHANGE_READ_UNITS),
   ];
+};
+
+/** What an import of events reads to see that a contact exists, however large the contact is. */
+const measureLargeContact = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
+  const email = emailOf(CONTACTS);
+  const attributes = { text: 'x'.repeat(LARGE_BYTES) };
+  await service.importContacts(orgId, [{ email, attributes }]);
+  const events = [{ contactEmail: email, type: 'opened', occurredAt: new Date().toISOString() }];
+  const consumed = await service.metered(() => service.importEvents(orgId, events));
+  const read = unitsOf(consumed, ['BatchGetItem']);
+  return [figureOf('units: an existence check of a contact of 100 KB', READ, [read], 1)];
 };
 
 const REFRESHED = 100;
 const EVENTS_EACH = 50;
 
-/** The table, and twice `byRank`: the old rank goes, the new one comes. Without new events the rank should stay. */
+/** The standing, and twice `byRank`: the old rank goes, the new one comes. Without new events the rank should stay. */
 const REFRESH_UNITS = { first: 3, again: 1 };
+
+/** Who it is, and how it stands. */
+const CONTACT_READ_UNITS = 2;
 
 const measureRefresh = async (service: MeteredService, world: World): Promise<Figure[]> => {
   const caller = await world.organisation('units-refresh');
@@ -122,7 +152,7 @@ const measureRefresh = async (service: MeteredService, world: World): Promise<Fi
   return [
     figure(`${READ} of the history`, history, due),
     figure(`${READ} an event`, history / EVENTS_EACH, due / EVENTS_EACH),
-    figure(`${READ} of the contact`, unitsOf(first, ['BatchGetItem']) / REFRESHED, 1),
+    figure(`${READ} of the contact`, unitsOf(first, ['BatchGetItem']) / REFRESHED, CONTACT_READ_UNITS),
     figure(`${WRITE}, the first time`, unitsOf(first, ['UpdateItem']) / REFRESHED, REFRESH_UNITS.first),
     figure(
       `${WRITE}, again without new events`,
@@ -141,6 +171,7 @@ export const measureUnits = async (world: World): Promise<Figure[]> => {
     ...(await measureSizes(service, orgId)),
     ...(await measureImport(service, orgId)),
     ...ofContacts,
+    ...(await measureLargeContact(service, orgId)),
     ...(await measureRefresh(service, world)),
   ];
 };

@@ -8,14 +8,18 @@ import type { Item } from '#shared/aws/dynamodb.ts';
 import { newContactItem } from '#shared/contacts/contact-item.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
-import { chunksOf, WRITE_CHUNK } from './bare-writes.ts';
+import { identityItem } from '#shared/identities/identity-store.ts';
+import { newStandingItem } from '#shared/standings/standing-item.ts';
+import { chunksOf, putBare, WRITE_CHUNK } from './bare-writes.ts';
 import { emailOf, type World } from './world.ts';
 
 /** DynamoDB takes at most 100 keys in one BatchGetItem. */
 const READ_CHUNK = 100;
 
-const contactsTable = ({ stack }: Pick<World, 'stack'>): string =>
-  stack.outputs[OUTPUT.contactsTable] as string;
+const tableOf = (
+  { stack }: Pick<World, 'stack'>,
+  name: 'identitiesTable' | 'contactsTable' | 'standingsTable',
+): string => stack.outputs[OUTPUT[name]] as string;
 
 /** Entries of a contacts batch; another plan of the same contacts is a change of each. */
 export const contactEntries = (from: number, count: number, plan: string): object[] =>
@@ -34,9 +38,13 @@ export const contactItems = (orgId: string, from: number, count: number, plan: s
   });
 };
 
-/** Inserts contacts, 25 a call: only where they are new, which BatchWriteItem could not promise. */
-export const insertBare = async (world: World, items: readonly Item[], atOnce: number): Promise<void> => {
-  const table = contactsTable(world);
+/** Inserts items, 25 a call: only where they are new, which BatchWriteItem could not promise. */
+const insertInto = async (
+  { client }: World,
+  table: string,
+  items: readonly Item[],
+  atOnce: number,
+): Promise<void> => {
   await pMap(
     chunksOf(items, WRITE_CHUNK),
     async (chunk) => {
@@ -44,12 +52,27 @@ export const insertBare = async (world: World, items: readonly Item[], atOnce: n
         Statement: `INSERT INTO "${table}" VALUE {${Object.keys(item).map((name) => `'${name}': ?`)}}`,
         Parameters: Object.values(item),
       }));
-      const { Responses = [] } = await world.client.send(new BatchExecuteStatementCommand({ Statements }));
+      const { Responses = [] } = await client.send(new BatchExecuteStatementCommand({ Statements }));
       const refused = Responses.find(({ Error: error }) => error !== undefined);
       if (refused !== undefined) throw new Error(`A bare insert was refused: ${refused.Error?.Code}`);
     },
     { concurrency: atOnce },
   );
+};
+
+/** Stores new contacts of an organisation: who they are, how they stand and that they exist, without looking first. */
+export const insertBare = async (
+  world: World,
+  orgId: string,
+  contacts: readonly Item[],
+  atOnce: number,
+): Promise<void> => {
+  const ids = contacts.map(({ pk }) => pk?.S?.split('#')[1] as string);
+  const standings = ids.map((id) => newStandingItem(orgId, id));
+  const identities = ids.map((id) => identityItem(orgId, id));
+  await insertInto(world, tableOf(world, 'contactsTable'), contacts, atOnce);
+  await insertInto(world, tableOf(world, 'standingsTable'), standings, atOnce);
+  await putBare(world.client, tableOf(world, 'identitiesTable'), identities, atOnce);
 };
 
 /** Changes one attribute of each contact, a call each, without looking first. */
@@ -59,7 +82,7 @@ export const mergeBare = async (
   plan: string,
   atOnce: number,
 ): Promise<void> => {
-  const TableName = contactsTable(world);
+  const TableName = tableOf(world, 'contactsTable');
   const values = { ':now': { S: new Date().toISOString() }, ':plan': { S: JSON.stringify(plan) } };
   await pMap(
     items,
@@ -81,7 +104,7 @@ export const mergeBare = async (
 
 /** Reads contacts consistently, 100 a call: the least that can tell that there is nothing to change. */
 export const readBare = async (world: World, items: readonly Item[], atOnce: number): Promise<void> => {
-  const table = contactsTable(world);
+  const table = tableOf(world, 'contactsTable');
   await pMap(
     chunksOf(items, READ_CHUNK),
     async (chunk) => {

@@ -6,7 +6,9 @@ import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
 import type { ApiOperation, ApiRequest } from '#shared/http/api.ts';
+import { createIdentityStore } from '#shared/identities/identity-store.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { createStandingStore } from '#shared/standings/standing-store.ts';
 import { createMeteredClient, READS, unitsOf } from './metered.ts';
 import type { World } from './world.ts';
 
@@ -33,14 +35,16 @@ export const meterRead = async (
 ): Promise<ReadCost> => {
   const { client, metered } = createMeteredClient();
   const tableOf = (output: keyof typeof OUTPUT): string => outputs[OUTPUT[output]] as string;
+  const identities = createIdentityStore(client, tableOf('identitiesTable'));
   const contacts = createContactStore(client, tableOf('contactsTable'));
+  const standings = createStandingStore(client, tableOf('standingsTable'));
   const definitions = tableOf('definitionsTable');
   const segments = createSegmentStore(client, { definitions, members: tableOf('membersTable') });
   const events = createEventReader(client, tableOf('eventsTable'));
   const rollups = createRollupStore(client, tableOf('rollupsTable'));
   const operations: Record<ReadFunction, ApiOperation> = {
-    contacts: createReadContacts({ contacts, segments, now: Date.now }),
-    activity: createReadActivity({ contacts, events }),
+    contacts: createReadContacts({ identities, contacts, standings, segments, now: Date.now }),
+    activity: createReadActivity({ identities, events }),
     analytics: createReadAnalytics({ rollups }),
   };
   const consumed = await metered(() =>

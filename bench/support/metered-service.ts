@@ -7,11 +7,14 @@ import { CONTACTS, EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
 import { MAX_RECEIVES, OUTPUT } from '#shared/deployment/names.ts';
 import { createEventReader, createEventWriter } from '#shared/events/event-store.ts';
 import type { ApiOperation } from '#shared/http/api.ts';
+import { createIdentityStore } from '#shared/identities/identity-store.ts';
+import { createContactWriter } from '#shared/imports/contact-writer.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import { CONTACTS_PER_MESSAGE } from '#shared/refresh/messages.ts';
-import { createOutcomeStore } from '#shared/refresh/outcome-store.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { createOutcomeStore } from '#shared/standings/outcome-store.ts';
+import { createStandingStore } from '#shared/standings/standing-store.ts';
 import { systemClock as now } from '#shared/time/clock.ts';
 import { chunksOf } from './bare-writes.ts';
 import { bodyOf, type Endpoint } from './importing.ts';
@@ -26,7 +29,9 @@ const tablesOf = ({ stack: { outputs } }: Pick<World, 'stack'>) => {
   const name = (output: string): string => outputs[output] as string;
   return {
     events: name(OUTPUT.eventsTable),
+    identities: name(OUTPUT.identitiesTable),
     contacts: name(OUTPUT.contactsTable),
+    standings: name(OUTPUT.standingsTable),
     imports: name(OUTPUT.importsTable),
     definitions: name(OUTPUT.definitionsTable),
     members: name(OUTPUT.membersTable),
@@ -59,13 +64,20 @@ const send = async (
 export const createMeteredService = (world: Pick<World, 'stack'>) => {
   const { client, metered } = createMeteredClient();
   const tables = tablesOf(world);
+  const identities = createIdentityStore(client, tables.identities);
   const contacts = createContactStore(client, tables.contacts);
+  const standings = createStandingStore(client, tables.standings);
+  const writer = createContactWriter({ identities, contacts, standings });
   const receipts = createReceiptStore(client, tables.imports, now);
   const events = createEventWriter(client, tables.events);
   const reporting = { onImport: () => {}, now };
-  const importEvents = createImportEvents({ contacts, events, receipts, ...reporting }, EMAIL_EVENTS);
-  const importContacts = createImportContacts({ contacts, receipts, ...reporting }, CONTACTS);
+  const importEvents = createImportEvents(
+    { contacts: identities, events, receipts, ...reporting },
+    EMAIL_EVENTS,
+  );
+  const importContacts = createImportContacts({ contacts: writer, receipts, ...reporting }, CONTACTS);
   const refreshContacts = createRefreshContacts({
+    standings,
     contacts,
     segments: createSegmentStore(client, tables),
     events: createEventReader(client, tables.events),

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttributeValue, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
 import { DAY_MS } from '#shared/analytics/interval.ts';
-import { contactKey } from '#shared/contacts/contact-item.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { historyKey } from '#shared/events/event-item.ts';
+import { standingKey } from '#shared/standings/standing-item.ts';
 import { eventBatches } from './events.ts';
 import { writeBare } from './floors.ts';
 import { type Caller, createContacts, type World } from './world.ts';
@@ -64,7 +64,7 @@ export const refresh = async ({ call }: Caller, contactIds: readonly string[]): 
   }
 };
 
-/** What a refresh writes into a contact but for its version and its indexes' keys, which must stay true. */
+/** What a refresh writes into a standing but for its version and its indexes' keys, which must stay true. */
 const OUTCOME: Record<string, AttributeValue> = {
   ':score': { S: '0.0012345678901234567' },
   ':interests': { S: '[]' },
@@ -72,7 +72,7 @@ const OUTCOME: Record<string, AttributeValue> = {
   ':last': { S: '2025-11-15T10:30:00.000Z' },
 };
 
-/** A bare Query of each history, and a bare write of what comes of it into each contact, whoever else writes it. */
+/** A bare Query of each history, and a bare write of what comes of it into each standing, whoever else writes it. */
 export const readAndWriteBare = async (
   { client, stack }: World,
   orgId: string,
@@ -92,8 +92,8 @@ export const readAndWriteBare = async (
       if (LastEvaluatedKey !== undefined) throw new Error('A history is longer than a page');
       await client.send(
         new UpdateItemCommand({
-          TableName: stack.outputs[OUTPUT.contactsTable],
-          Key: contactKey(orgId, contactId),
+          TableName: stack.outputs[OUTPUT.standingsTable],
+          Key: standingKey(orgId, contactId),
           UpdateExpression:
             'SET scoredAt = :now, score = :score, interests = :interests, #segments = :segments, lastActivityAt = :last',
           ExpressionAttributeNames: { '#segments': 'segments' },

@@ -18,7 +18,9 @@ const string = (name: string) => ({ name, type: AttributeType.STRING });
 /** The tables. Who reads and writes what is granted where the functions are; see docs/data-model.md for the keys. */
 export class Data extends Construct {
   readonly events: ITableV2;
+  readonly identities: ITableV2;
   readonly contacts: ITableV2;
+  readonly standings: ITableV2;
   readonly imports: ITableV2;
   readonly keys: ITableV2;
   readonly definitions: ITableV2;
@@ -45,12 +47,13 @@ export class Data extends Construct {
       sortKey,
       projectionType: ProjectionType.KEYS_ONLY,
     });
-    this.contacts = table('Contacts', {
+    this.identities = table('Identities', keyed);
+    this.contacts = table('Contacts', { partitionKey: string('pk') });
+    this.standings = table('Standings', {
       partitionKey: string('pk'),
       globalSecondaryIndexes: [
-        index(INDEX.contactsByOrg, 'orgShard', string('pk')),
-        index(INDEX.contactsByRank, 'orgShard', string('rank')),
-        index(INDEX.contactsByDue, 'dueShard', { name: 'dueAt', type: AttributeType.NUMBER }),
+        index(INDEX.standingsByRank, 'rankShard', string('rank')),
+        index(INDEX.standingsByDue, 'dueShard', { name: 'dueAt', type: AttributeType.NUMBER }),
       ],
     });
     this.imports = table('Imports', keyed);
@@ -71,7 +74,9 @@ export class Data extends Construct {
     });
 
     new CfnOutput(this, OUTPUT.eventsTable, { value: this.events.tableName });
+    new CfnOutput(this, OUTPUT.identitiesTable, { value: this.identities.tableName });
     new CfnOutput(this, OUTPUT.contactsTable, { value: this.contacts.tableName });
+    new CfnOutput(this, OUTPUT.standingsTable, { value: this.standings.tableName });
     new CfnOutput(this, OUTPUT.importsTable, { value: this.imports.tableName });
     new CfnOutput(this, OUTPUT.keysTable, { value: this.keys.tableName });
     new CfnOutput(this, OUTPUT.definitionsTable, { value: this.definitions.tableName });

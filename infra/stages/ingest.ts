@@ -26,7 +26,7 @@ export class Ingest extends Construct {
 
   constructor(scope: Construct, id: string, { settings, api, data }: IngestProps) {
     super(scope, id);
-    const { events, contacts, imports } = data;
+    const { events, identities, contacts, standings, imports } = data;
     const grantReceipts = (fn: IGrantable) => grantTable(imports, fn, 'BatchWriteItem', 'UpdateItem');
 
     const eventImport = (name: string, folder: string, path: string): NodeFunction => {
@@ -38,11 +38,11 @@ export class Ingest extends Construct {
         environment: {
           ...YOUNG_GENERATION,
           [ENV.eventsTable]: events.tableName,
-          [ENV.contactsTable]: contacts.tableName,
+          [ENV.identitiesTable]: identities.tableName,
           [ENV.importsTable]: imports.tableName,
         },
       });
-      grantTable(contacts, fn, 'BatchGetItem');
+      grantTable(identities, fn, 'BatchGetItem');
       grantTable(events, fn, 'BatchWriteItem');
       grantReceipts(fn);
       api.addRoute('POST', path, fn);
@@ -56,11 +56,15 @@ export class Ingest extends Construct {
       timeout: GATEWAY_TIMEOUT,
       environment: {
         ...YOUNG_GENERATION,
+        [ENV.identitiesTable]: identities.tableName,
         [ENV.contactsTable]: contacts.tableName,
+        [ENV.standingsTable]: standings.tableName,
         [ENV.importsTable]: imports.tableName,
       },
     });
+    grantTable(identities, importContacts, 'BatchGetItem', 'BatchWriteItem');
     grantTable(contacts, importContacts, 'BatchGetItem', 'PartiQLInsert', 'UpdateItem');
+    grantTable(standings, importContacts, 'PartiQLInsert');
     grantReceipts(importContacts);
     api.addRoute('POST', '/v1/contacts/batch', importContacts);
 

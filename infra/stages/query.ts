@@ -22,14 +22,17 @@ export class Query extends Construct {
       settings,
       folder: 'query/contacts',
       environment: {
+        [ENV.identitiesTable]: data.identities.tableName,
         [ENV.contactsTable]: data.contacts.tableName,
+        [ENV.standingsTable]: data.standings.tableName,
         [ENV.definitionsTable]: data.definitions.tableName,
         [ENV.membersTable]: data.members.tableName,
       },
     });
     grantTable(data.contacts, contacts, 'GetItem', 'BatchGetItem');
-    grantIndexQuery(data.contacts, INDEX.contactsByOrg, contacts);
-    grantIndexQuery(data.contacts, INDEX.contactsByRank, contacts);
+    grantTable(data.identities, contacts, 'Query');
+    grantTable(data.standings, contacts, 'GetItem', 'BatchGetItem');
+    grantIndexQuery(data.standings, INDEX.standingsByRank, contacts);
     grantTable(data.definitions, contacts, 'Query');
     api.addRoute('GET', '/v1/contacts', contacts);
     api.addRoute('GET', '/v1/contacts/{contactId}', contacts);
@@ -38,11 +41,11 @@ export class Query extends Construct {
       settings,
       folder: 'query/activity',
       environment: {
-        [ENV.contactsTable]: data.contacts.tableName,
+        [ENV.identitiesTable]: data.identities.tableName,
         [ENV.eventsTable]: data.events.tableName,
       },
     });
-    grantTable(data.contacts, activity, 'GetItem');
+    grantTable(data.identities, activity, 'BatchGetItem');
     grantTable(data.events, activity, 'Query');
     api.addRoute('GET', '/v1/contacts/{contactId}/activity', activity);
 

@@ -71,40 +71,40 @@ export class Refresh extends Construct {
   }
 
   /** `POST …/refresh`, and how far it is. */
-  private addStart(settings: StageSettings, api: Api, { contacts, imports, refreshes }: Data): void {
+  private addStart(settings: StageSettings, api: Api, { identities, imports, refreshes }: Data): void {
     const start = new NodeFunction(this, 'Start', {
       settings,
       folder: 'refresh/start',
       timeout: GATEWAY_TIMEOUT,
       memorySize: ONE_CPU_MB,
       environment: {
-        [ENV.contactsTable]: contacts.tableName,
+        [ENV.identitiesTable]: identities.tableName,
         [ENV.importsTable]: imports.tableName,
         [ENV.refreshesTable]: refreshes.tableName,
         [ENV.bulkQueueUrl]: this.queues.bulk.queue.queueUrl,
       },
     });
-    grantTable(contacts, start, 'BatchGetItem');
+    grantTable(identities, start, 'BatchGetItem');
     grantTable(imports, start, 'BatchGetItem', 'BatchWriteItem', 'Query');
     grantTable(refreshes, start, 'PutItem');
     this.queues.bulk.queue.grantSendMessages(start);
     api.addRoute('POST', '/v1/contacts/backfill/refresh', start);
   }
 
-  private addPlanner(settings: StageSettings, { contacts, definitions, members, refreshes }: Data): void {
+  private addPlanner(settings: StageSettings, { identities, definitions, members, refreshes }: Data): void {
     const planner = new NodeFunction(this, 'Planner', {
       settings,
       folder: 'refresh/planner',
       timeout: PLANNER_TIMEOUT,
       environment: {
-        [ENV.contactsTable]: contacts.tableName,
+        [ENV.identitiesTable]: identities.tableName,
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.membersTable]: members.tableName,
         [ENV.refreshesTable]: refreshes.tableName,
         [ENV.bulkQueueUrl]: this.queues.bulk.queue.queueUrl,
       },
     });
-    grantIndexQuery(contacts, INDEX.contactsByOrg, planner);
+    grantTable(identities, planner, 'Query');
     grantTable(members, planner, 'Query');
     grantTable(refreshes, planner, 'GetItem', 'PutItem');
     this.queues.bulk.queue.grantSendMessages(planner);
@@ -114,7 +114,7 @@ export class Refresh extends Construct {
 
   /** The same code for each queue, so that their concurrency, failures and figures are told apart. */
   private addWorker(settings: StageSettings, data: Data, name: RefreshQueue): void {
-    const { contacts, definitions, events, members, refreshes } = data;
+    const { contacts, standings, definitions, events, members, refreshes } = data;
     const worker = new NodeFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}Worker`, {
       settings,
       folder: 'refresh/worker',
@@ -123,6 +123,7 @@ export class Refresh extends Construct {
       memorySize: ONE_CPU_MB,
       environment: {
         [ENV.contactsTable]: contacts.tableName,
+        [ENV.standingsTable]: standings.tableName,
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.eventsTable]: events.tableName,
         [ENV.membersTable]: members.tableName,
@@ -130,7 +131,8 @@ export class Refresh extends Construct {
         [ENV.service]: SERVICE[name],
       },
     });
-    grantTable(contacts, worker, 'BatchGetItem', 'UpdateItem');
+    grantTable(contacts, worker, 'BatchGetItem');
+    grantTable(standings, worker, 'BatchGetItem', 'UpdateItem');
     grantTable(definitions, worker, 'ConditionCheckItem', 'Query');
     grantTable(events, worker, 'Query');
     grantTable(members, worker, 'PutItem', 'DeleteItem');
@@ -154,17 +156,17 @@ export class Refresh extends Construct {
     });
   }
 
-  private addSweep(settings: StageSettings, { contacts }: Data): void {
+  private addSweep(settings: StageSettings, { standings }: Data): void {
     const sweep = new NodeFunction(this, 'Sweep', {
       settings,
       folder: 'refresh/sweep',
       timeout: Duration.seconds(55),
       environment: {
-        [ENV.contactsTable]: contacts.tableName,
+        [ENV.standingsTable]: standings.tableName,
         [ENV.dueQueueUrl]: this.queues.due.queue.queueUrl,
       },
     });
-    grantIndexQuery(contacts, INDEX.contactsByDue, sweep);
+    grantIndexQuery(standings, INDEX.standingsByDue, sweep);
     this.queues.due.queue.grantSendMessages(sweep);
     new Rule(this, 'EveryMinute', {
       schedule: Schedule.rate(Duration.minutes(1)),

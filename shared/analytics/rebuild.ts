@@ -1,8 +1,8 @@
 import pMap from 'p-map';
 import { budgetOf, type RetryBudget, retrying } from '../aws/retry.ts';
-import type { ContactStore } from '../contacts/contact-store.ts';
 import type { StoredEvent } from '../events/event-item.ts';
 import type { EventReader } from '../events/event-store.ts';
+import type { IdentityStore } from '../identities/identity-store.ts';
 import { ORG_SHARDS } from '../identities/shards.ts';
 import type { Clock } from '../time/clock.ts';
 import { begun, closed, type Generations, switched } from './generations.ts';
@@ -11,7 +11,7 @@ import { BASE, cellsOf, type Increments, increment, incrementId, rollupKey } fro
 
 /** What a rebuild needs. */
 export interface RebuildDeps {
-  readonly contacts: Pick<ContactStore, 'idsOfShard'>;
+  readonly contacts: Pick<IdentityStore, 'idsOfShard'>;
   readonly events: Pick<EventReader, 'history'>;
   readonly rebuilds: RebuildStore;
   readonly now: Clock;

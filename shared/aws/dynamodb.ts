@@ -65,6 +65,9 @@ export interface BulkOptions {
   readonly onRetry?: () => void;
 }
 
+/** The time that a store's bulk operation has, and who is told of retries. */
+export type Budgeted = Pick<BulkOptions, 'budget' | 'onRetry'>;
+
 /**
  * Puts all items; no two may have the same key.
  * @returns the items that were not stored by the budget's deadline, for the caller to report

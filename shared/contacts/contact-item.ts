@@ -1,11 +1,5 @@
-import * as v from 'valibot';
-import { numberAttribute, textAttribute, textMapAttribute } from '../aws/attributes.ts';
-import type { Item } from '../aws/dynamodb.ts';
-import { orgShard } from '../identities/shards.ts';
-import type { ContactEntry } from './contact-schemas.ts';
-
 /**
- * The contact table's items: who a contact is, written by imports, and how it stands, written by refreshes.
+ * The contact table's items: *who* a contact is. Written by imports of contacts, and by nobody else.
  *
  * | attribute | holds |
  * | --- | --- |
@@ -13,16 +7,13 @@ import type { ContactEntry } from './contact-schemas.ts';
  * | `email` `externalId` `createdAt` `updatedAt` | as imported; moments in ISO 8601 |
  * | `attributes` | a map of JSON text by name |
  * | `createdBy` | the import that created it |
- * | `orgShard` | partition of the indexes `byOrg` and `byRank` |
- * | `rank` | sort key of `byRank`: the engagement score in an order that time does not change, and the id |
- * | `version` | counts refreshes; a refresh writes only over the version it has read |
- * | `scoredAt` `score` `interests` | the sums at a moment; a read lets them decay |
- * | `segments` | a map of moments of entering by segment id |
- * | `lastActivityAt` | the newest event |
- * | `dueShard` `dueAt` | partition and sort key of `byDue`; absent where time alone changes nothing |
+ *
+ * A contact exists once it has an identity; see shared/identities/identity-store.ts.
  */
-/** Places with their sums at `scoredAt`, highest first. */
-const InterestsSchema = v.array(v.object({ location: v.string(), sum: v.number() }));
+import * as v from 'valibot';
+import { textAttribute, textMapAttribute } from '../aws/attributes.ts';
+import type { Item } from '../aws/dynamodb.ts';
+import type { ContactEntry } from './contact-schemas.ts';
 
 const ContactItemSchema = v.pipe(
   v.object({
@@ -33,18 +24,11 @@ const ContactItemSchema = v.pipe(
     createdAt: textAttribute,
     updatedAt: textAttribute,
     createdBy: textAttribute,
-    version: numberAttribute,
-    scoredAt: v.optional(numberAttribute),
-    score: v.optional(v.pipe(textAttribute, v.transform(Number)), { S: '0' }),
-    interests: v.optional(v.pipe(textAttribute, v.parseJson(), InterestsSchema), { S: '[]' }),
-    segments: textMapAttribute,
-    lastActivityAt: v.optional(textAttribute),
-    dueAt: v.optional(numberAttribute),
   }),
   v.transform(({ pk, ...rest }) => ({ contactId: pk.slice(pk.indexOf('#') + 1), ...rest })),
 );
 
-/** A contact as it is stored; attributes are JSON text by name, `segments` moments of entering by segment id. */
+/** A contact as it is stored; attributes are JSON text by name. */
 export type Contact = v.InferOutput<typeof ContactItemSchema>;
 
 /** The key of a contact's item. */
@@ -57,15 +41,6 @@ export const contactKey = (orgId: string, contactId: string): Item => ({
  * @throws v.ValiError when it is none
  */
 export const fromContactItem = (item: Item): Contact => v.parse(ContactItemSchema, item);
-
-/** The rank of a sum of nothing; a test sees that it is what rankOf of shared/scoring/decay.ts makes of it. */
-export const RANK_OF_NOTHING = `1${'0'.repeat(16)}`;
-
-/** The sort key of `byRank`: unique, so that a position in the list is one contact's. */
-export const rankKey = (rank: string, contactId: string): string => `${rank}#${contactId}`;
-
-/** The contact of a {@link rankKey}. */
-export const contactOfRank = (key: string): string => key.slice(key.indexOf('#') + 1);
 
 const attributesOf = ({ attributes = new Map() }: ContactEntry): Record<string, { S: string }> => {
   // Without a prototype, so that an attribute called __proto__ is one like any other.
@@ -95,10 +70,6 @@ export const newContactItem = (
     createdAt: { S: new Date(entry.createdAt ?? now).toISOString() },
     updatedAt: { S: new Date(now).toISOString() },
     createdBy: { S: importId },
-    orgShard: { S: orgShard(orgId, contactId) },
-    rank: { S: rankKey(RANK_OF_NOTHING, contactId) },
-    version: { N: '0' },
-    segments: { M: {} },
   };
   if (entry.externalId !== undefined) item['externalId'] = { S: entry.externalId };
   return item;

@@ -126,6 +126,7 @@ export const PROFILE = {
   updatedAt: '2026-01-12T15:04:05.123Z',
   engagementScore: 4.871,
   scoredAt: '2026-01-12T15:10:00.000Z',
+  stale: false,
   locationInterests: [
     { location: 'Austin, TX', score: 0.4512 },
     { location: 'Denver, CO', score: 0.1476 },

@@ -6,7 +6,9 @@
 /** Environment variables of the functions, by what they hold. */
 export const ENV = {
   eventsTable: 'EVENTS_TABLE',
+  identitiesTable: 'IDENTITIES_TABLE',
   contactsTable: 'CONTACTS_TABLE',
+  standingsTable: 'STANDINGS_TABLE',
   importsTable: 'IMPORTS_TABLE',
   keysTable: 'KEYS_TABLE',
   definitionsTable: 'DEFINITIONS_TABLE',
@@ -31,12 +33,10 @@ export const ENV = {
 export const INDEX = {
   /** Keys table: the keys of one organisation. */
   keysByOrg: 'byOrg',
-  /** Contacts table: all contacts of an organisation's shard, by id. */
-  contactsByOrg: 'byOrg',
-  /** Contacts table: those of an organisation's shard by engagement, from low to high. */
-  contactsByRank: 'byRank',
-  /** Contacts table: those whose membership time alone may change, by when. Sparse. */
-  contactsByDue: 'byDue',
+  /** Standings table: those of an organisation's contacts by engagement, from low to high. */
+  standingsByRank: 'byRank',
+  /** Standings table: those of contacts whose membership time alone may change, by when. Sparse. */
+  standingsByDue: 'byDue',
 } as const;
 
 /**
@@ -111,7 +111,9 @@ export const SERVICE = {
 export const OUTPUT = {
   apiUrl: 'ApiUrl',
   eventsTable: 'EventsTableName',
+  identitiesTable: 'IdentitiesTableName',
   contactsTable: 'ContactsTableName',
+  standingsTable: 'StandingsTableName',
   importsTable: 'ImportsTableName',
   keysTable: 'KeysTableName',
   definitionsTable: 'DefinitionsTableName',

@@ -1,39 +1,11 @@
 import type { Contact } from '../contacts/contact-item.ts';
 import type { StoredEvent } from '../events/event-item.ts';
-import { type DecayedSum, rankOf } from '../scoring/decay.ts';
-import { compileScoring } from '../scoring/scoring-settings.ts';
-import { createTally, type LocationInterest } from '../scoring/tally.ts';
+import { rankOf } from '../scoring/decay.ts';
+import { compileScoring, scoredBy } from '../scoring/scoring-settings.ts';
+import { createTally } from '../scoring/tally.ts';
 import { compileSegments } from '../segments/evaluation.ts';
 import type { Definitions } from '../segments/segment-store.ts';
-
-/** How a contact stands at a moment, by its whole history. */
-export interface Computed {
-  readonly engagement: DecayedSum;
-  readonly rank: string;
-  readonly interests: readonly LocationInterest[];
-  readonly memberOf: ReadonlySet<string>;
-  /** When time alone may change the membership next, ms since 1970; undefined where it cannot. */
-  readonly nextChange: number | undefined;
-  /** The newest event, ms since 1970. */
-  readonly lastActivityAt: number | undefined;
-}
-
-/** A segment that the contact enters or leaves. */
-export interface Change {
-  readonly segmentId: string;
-  readonly enters: boolean;
-}
-
-/** What becomes of the contact's membership by what was computed. */
-export const changesOf = (
-  { segments }: Pick<Contact, 'segments'>,
-  { memberOf }: Pick<Computed, 'memberOf'>,
-): Change[] => [
-  ...[...memberOf].filter((id) => !segments.has(id)).map((segmentId) => ({ segmentId, enters: true })),
-  ...[...segments.keys()]
-    .filter((id) => !memberOf.has(id))
-    .map((segmentId) => ({ segmentId, enters: false })),
-];
+import type { Computed } from '../standings/computed.ts';
 
 /** A function that computes contacts one after the other. */
 export type Compute = (
@@ -48,6 +20,7 @@ export type Compute = (
  */
 export const compileDefinitions = ({ scoring: settings, segments }: Definitions): Compute => {
   const scoring = compileScoring(settings);
+  const by = scoredBy(settings);
   const compiled = compileSegments(segments);
   return async ({ attributes }, history, now) => {
     const tally = createTally(scoring);
@@ -64,6 +37,7 @@ export const compileDefinitions = ({ scoring: settings, segments }: Definitions)
     const { memberOf, nextChange } = pass.end({ ...standing, attributes, scoring });
     return {
       ...standing,
+      scoredBy: by,
       rank: rankOf(standing.engagement, scoring.engagementHalfLifeMs),
       memberOf,
       nextChange,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import { isEventType } from '../events/event-type.ts';
 import { KINDS, type Kind } from '../events/kinds.ts';
@@ -140,4 +141,25 @@ export const compileScoring = ({ halfLives, weights }: ScoringSettings): Scoring
     locationInterestHalfLifeMs: durationMs(halfLives.locationInterest),
     weightOf: (kind, type) => byKind[kind].get(type) ?? DEFAULT_OF_KIND[kind],
   };
+};
+
+/** The settings that scores were computed by, as far as a reader of the scores needs them. */
+export interface ScoredBy {
+  /** Differs wherever the same history might score differently. */
+  readonly version: string;
+  readonly engagementHalfLifeMs: number;
+  readonly locationInterestHalfLifeMs: number;
+}
+
+/** 48 bits of a hash: settings are compared with those before them, never with others'. */
+const VERSION_BYTES = 6;
+
+/** What stands for settings beside the scores that are computed by them: the same for the same settings in other words. */
+export const scoredBy = ({ halfLives, weights }: ScoringSettings): ScoredBy => {
+  const engagementHalfLifeMs = durationMs(halfLives.engagement);
+  const locationInterestHalfLifeMs = durationMs(halfLives.locationInterest);
+  const sorted = Object.entries(weights).sort(([a], [b]) => (a < b ? -1 : 1));
+  const canonical = JSON.stringify([engagementHalfLifeMs, locationInterestHalfLifeMs, sorted]);
+  const version = hash('sha256', canonical, 'buffer').toString('base64url', 0, VERSION_BYTES);
+  return { version, engagementHalfLifeMs, locationInterestHalfLifeMs };
 };

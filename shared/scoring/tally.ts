@@ -15,7 +15,7 @@ export interface LocationInterest extends DecayedSum {
 }
 
 /** What a history comes to. */
-export interface Standing {
+export interface Scores {
   readonly engagement: DecayedSum;
   /** Every place of the history, highest first, then by key. */
   readonly interests: readonly LocationInterest[];
@@ -29,7 +29,7 @@ export interface Tally {
    * The scores at a moment; events may still be added afterwards.
    * @param now - ms since 1970
    */
-  end(now: number): Standing;
+  end(now: number): Scores;
 }
 
 interface Place {

@@ -2,7 +2,7 @@ import { type HistoryEvent, KINDS, type Kind } from '../events/kinds.ts';
 import { type Bound, crossingOf, satisfiesBound } from '../scoring/crossing.ts';
 import { type DecayedSum, valueAt } from '../scoring/decay.ts';
 import type { Scoring } from '../scoring/scoring-settings.ts';
-import type { Standing } from '../scoring/tally.ts';
+import type { Scores } from '../scoring/tally.ts';
 import { createRuleCompiler, type Leaf, type RuleNode } from './compile.ts';
 import { satisfies } from './condition.ts';
 import {
@@ -24,7 +24,7 @@ export interface Segment {
 }
 
 /** What is known of a contact beside its events. */
-export interface ContactFacts extends Standing {
+export interface ContactFacts extends Scores {
   /** Attribute values as JSON text, by name. */
   readonly attributes: ReadonlyMap<string, string>;
   /** The scoring by which the standing was computed. */

@@ -1,3 +1,10 @@
+/**
+ * The definition table: `pk` = `{orgId}`, `sk` = `segment#{segmentId}`, beside the organisation's `scoring`, so that one
+ * query reads all that a refresh goes by. Ids grow with time: the order of keys is the order of creation.
+ *
+ * The member table: `pk` = `{orgId}#{segmentId}#{shard}`, `sk` = contact id. Written by refreshes, in one transaction
+ * with the contact's standing.
+ */
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -9,20 +16,13 @@ import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
 import { type Item, queryAll, queryPage } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
-import type { IdPage } from '../contacts/contact-store.ts';
-import { ORG_SHARDS, shardOfContact } from '../identities/shards.ts';
+import { type IdPage, pageOfShards, type ShardedPage } from '../identities/shard-pages.ts';
+import { type ShardPosition, shardOfContact } from '../identities/shards.ts';
 import type { ScoringSettings } from '../scoring/scoring-settings.ts';
 import { fromScoringItem, SCORING_SK } from '../scoring/scoring-store.ts';
 import { SegmentRuleSchema } from './rule.ts';
 import type { StoredSegment } from './segment.ts';
 
-/**
- * The definition table: `pk` = `{orgId}`, `sk` = `segment#{segmentId}`, beside the organisation's `scoring`, so that one
- * query reads all that a refresh goes by. Ids grow with time: the order of keys is the order of creation.
- *
- * The member table: `pk` = `{orgId}#{segmentId}#{shard}`, `sk` = contact id. Written by refreshes, in one transaction
- * with the contact.
- */
 const SEGMENT_PREFIX = 'segment#';
 
 const SegmentItemSchema = v.pipe(
@@ -50,19 +50,6 @@ export interface Member {
   readonly enteredAt: string;
 }
 
-/** Where in a segment's members a page begins: a shard, and the contact after which. */
-export interface MemberPosition {
-  readonly shard: number;
-  readonly after?: string | undefined;
-}
-
-/** A page of members. */
-export interface MemberPage {
-  readonly members: readonly Member[];
-  /** Where the next page begins; undefined on the last. */
-  readonly next: MemberPosition | undefined;
-}
-
 /** The key of a member's row. */
 export const memberKey = (orgId: string, segmentId: string, contactId: string): Item => ({
   pk: { S: `${orgId}#${segmentId}#${shardOfContact(contactId)}` },
@@ -84,7 +71,7 @@ export interface SegmentStore {
   put(orgId: string, segment: StoredSegment, options: { readonly isNew: boolean }): Promise<boolean>;
   /** @returns false where there was none */
   remove(orgId: string, segmentId: string): Promise<boolean>;
-  members(orgId: string, segmentId: string, limit: number, from: MemberPosition): Promise<MemberPage>;
+  members(orgId: string, segmentId: string, limit: number, from: ShardPosition): Promise<ShardedPage<Member>>;
   /** Ids of the members of one shard, in the order of ids, those of this moment included. */
   membersOfShard(
     orgId: string,
@@ -117,7 +104,7 @@ export const createSegmentStore = (
     after: string | undefined,
     consistent: boolean,
     budget?: RetryBudget,
-  ): Promise<{ readonly found: Member[]; readonly last: string | undefined }> => {
+  ): Promise<{ readonly items: Member[]; readonly next: string | undefined }> => {
     const input = {
       TableName: members,
       KeyConditionExpression: after === undefined ? 'pk = :pk' : 'pk = :pk AND sk > :after',
@@ -129,11 +116,11 @@ export const createSegmentStore = (
       ConsistentRead: consistent,
     };
     const { Items = [], LastEvaluatedKey } = await queryPage(client, input, budget);
-    const found = Items.map(({ sk, enteredAt }) => ({
+    const items = Items.map(({ sk, enteredAt }) => ({
       contactId: sk?.S ?? '',
       enteredAt: enteredAt?.S ?? '',
     }));
-    return { found, last: LastEvaluatedKey?.['sk']?.S };
+    return { items, next: LastEvaluatedKey?.['sk']?.S };
   };
 
   return {
@@ -185,23 +172,16 @@ export const createSegmentStore = (
       return conditionally(() => client.send(command));
     },
 
-    async members(orgId, segmentId, limit, from) {
-      const page: Member[] = [];
-      let { shard, after } = from;
-      while (shard < ORG_SHARDS && page.length < limit) {
-        const pk = `${orgId}#${segmentId}#${shard}`;
-        const { found, last } = await shardPage(pk, limit - page.length, after, false);
-        page.push(...found);
-        after = last;
-        if (last === undefined) shard += 1;
-      }
-      return { members: page, next: shard < ORG_SHARDS ? { shard, after } : undefined };
+    members(orgId, segmentId, limit, from) {
+      const read = (shard: number, count: number, after: string | undefined) =>
+        shardPage(`${orgId}#${segmentId}#${shard}`, count, after, false);
+      return pageOfShards({ read, idOf: ({ contactId }) => contactId }, from, limit);
     },
 
     async membersOfShard(orgId, segmentId, shard, limit, after, budget) {
       const pk = `${orgId}#${segmentId}#${shard}`;
-      const { found, last } = await shardPage(pk, limit, after, true, budget);
-      return { ids: found.map(({ contactId }) => contactId), next: last };
+      const { items, next } = await shardPage(pk, limit, after, true, budget);
+      return { ids: items.map(({ contactId }) => contactId), next };
     },
   };
 };

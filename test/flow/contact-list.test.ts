@@ -1,6 +1,6 @@
-import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
+import { createStandingStore } from '#shared/standings/standing-store.ts';
 import { newOrg, type TestOrg } from '#test/support/api.ts';
 import { newOrgWith } from '#test/support/imports.ts';
 import {
@@ -149,7 +149,7 @@ describe('the list of contacts by engagement', () => {
 
   it('goes through equal ranks by rank and id, though others arrive between pages', async () => {
     const org = await newOrgWith(...emailsOf(30));
-    const store = createContactStore(stackDynamo(), tableName(OUTPUT.contactsTable));
+    const store = createStandingStore(stackDynamo(), tableName(OUTPUT.standingsTable));
 
     const seen: string[] = [];
     let after: string | undefined;

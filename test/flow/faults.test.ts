@@ -3,7 +3,7 @@ import { anEmailEntry } from '#test/support/builders.ts';
 import type { Fault, FaultPlan } from '#test/support/fault-proxy.ts';
 import { type FaultyImports, startFaultyImports } from '#test/support/faulty-imports.ts';
 import { instant, newOrgWith } from '#test/support/imports.ts';
-import { contactRow, eventRows } from '#test/support/tables.ts';
+import { contactRow, eventRows, identityRow, standingRow } from '#test/support/tables.ts';
 
 const EMAILS = Array.from({ length: 60 }, (_, at) => `contact-${at}@example.com`);
 const FROM = Date.parse('2025-01-01T00:00:00Z');
@@ -90,6 +90,9 @@ describe.each([
     expect(flags(created)).toEqual([false, ...others.map(() => true)]);
     expect(updated.status).toBe(200);
     expect(flags(updated)).toEqual(emails.map(() => false));
+    for (const rowOf of [identityRow, standingRow]) {
+      expect(await Promise.all(emails.map((email) => rowOf(org, email)))).not.toContain(undefined);
+    }
     const rows = await Promise.all(emails.map((email) => contactRow(org, email)));
     for (const row of rows) {
       expect(row?.['attributes']?.M).toEqual({ free: { S: '"free"' }, pro: { S: '"pro"' } });

@@ -4,7 +4,7 @@ import { newOrg, type TestOrg } from '#test/support/api.ts';
 import { seededRandom } from '#test/support/fault-proxy.ts';
 import { engagementOf, interestsOf, isNear } from '#test/support/formula.ts';
 import { allOf, importEvents, type OwnedEvent, profileOf, refreshAffected } from '#test/support/refreshes.ts';
-import { contactRow } from '#test/support/tables.ts';
+import { standingRow } from '#test/support/tables.ts';
 import { until } from '#test/support/until.ts';
 
 const EMAILS = Array.from({ length: 5 }, (_, nth) => `contact-${nth}@example.com`);
@@ -90,7 +90,7 @@ const WAYS: Readonly<Record<string, (org: TestOrg) => Promise<unknown>>> = {
 
 /** How a contact stands, with its sums at one moment; undefined where not all has been computed yet. */
 const standingOf = async (org: TestOrg, email: string) => {
-  const [row, profile] = await Promise.all([contactRow(org, email), profileOf(org, email)]);
+  const [row, profile] = await Promise.all([standingRow(org, email), profileOf(org, email)]);
   const scoredAt = Number(row?.['scoredAt']?.N);
   const atOneMoment = (sum: number): number => sum * 2 ** ((scoredAt - now) / (30 * DAY));
   return {

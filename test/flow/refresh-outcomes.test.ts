@@ -1,22 +1,24 @@
 import pMap from 'p-map';
-import { type Contact, contactOfRank, RANK_OF_NOTHING } from '#shared/contacts/contact-item.ts';
-import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
-import type { Computed } from '#shared/refresh/computed.ts';
-import { createOutcomeStore } from '#shared/refresh/outcome-store.ts';
+import { rankOf } from '#shared/scoring/decay.ts';
+import { DEFAULT_SCORING, scoredBy } from '#shared/scoring/scoring-settings.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import type { Computed } from '#shared/standings/computed.ts';
+import { createOutcomeStore } from '#shared/standings/outcome-store.ts';
+import { contactOfRank, type Standing } from '#shared/standings/standing-item.ts';
+import { createStandingStore } from '#shared/standings/standing-store.ts';
 import type { TestOrg } from '#test/support/api.ts';
 import { SARAH } from '#test/support/builders.ts';
 import { newOrgWith } from '#test/support/imports.ts';
-import { contactRow, rowsOf, stackDynamo, tableName } from '#test/support/tables.ts';
+import { rowsOf, stackDynamo, standingRow, tableName } from '#test/support/tables.ts';
 
 const AT = Date.UTC(2026, 2, 15);
 
-const contacts = () => createContactStore(stackDynamo(), tableName(OUTPUT.contactsTable));
+const standings = () => createStandingStore(stackDynamo(), tableName(OUTPUT.standingsTable));
 const outcomes = () =>
   createOutcomeStore(stackDynamo(), {
-    contacts: tableName(OUTPUT.contactsTable),
+    standings: tableName(OUTPUT.standingsTable),
     definitions: tableName(OUTPUT.definitionsTable),
     members: tableName(OUTPUT.membersTable),
   });
@@ -47,7 +49,8 @@ const anOrg = async (): Promise<TestOrg> => {
 
 const computed = (memberOf: readonly string[], overrides: Partial<Computed> = {}): Computed => ({
   engagement: { sum: 1, at: AT },
-  rank: RANK_OF_NOTHING,
+  rank: rankOf({ sum: 0, at: AT }, 1),
+  scoredBy: scoredBy(DEFAULT_SCORING),
   interests: [],
   memberOf: new Set(memberOf),
   nextChange: undefined,
@@ -55,10 +58,10 @@ const computed = (memberOf: readonly string[], overrides: Partial<Computed> = {}
   ...overrides,
 });
 
-const sarahOf = async ({ orgId }: TestOrg): Promise<Contact> =>
-  (await contacts().get(orgId, contactIdOf(orgId, SARAH))) as Contact;
+const sarahOf = async ({ orgId }: TestOrg): Promise<Standing> =>
+  (await standings().get(orgId, contactIdOf(orgId, SARAH))) as Standing;
 
-/** The segments by the contact itself, and by its rows as a member. */
+/** The segments by the standing itself, and by its rows as a member. */
 const segmentsOf = async (org: TestOrg): Promise<[string[], string[]]> => {
   const rows = await rowsOf(org, tableName(OUTPUT.membersTable));
   const { segments } = await sarahOf(org);
@@ -69,7 +72,7 @@ const segmentsOf = async (org: TestOrg): Promise<[string[], string[]]> => {
 };
 
 describe('an outcome', () => {
-  it('with more changes than a transaction takes ends with the contact and its rows in agreement', async () => {
+  it('with more changes than a transaction takes ends with the standing and its rows in agreement', async () => {
     const org = await anOrg();
     const first = segmentIds(0, 150);
     const second = segmentIds(140, 290);
@@ -104,6 +107,7 @@ describe('an outcome', () => {
     expect(await sarahOf(org)).toMatchObject({
       version: 1,
       scoredAt: AT,
+      scoredBy: scoredBy(DEFAULT_SCORING),
       score: -1.5e-310,
       interests: [{ location: 'Bonn', sum: 1e-320 }],
       segments: new Map([['seg_1', '2026-03-15T00:00:00.000Z']]),
@@ -115,11 +119,11 @@ describe('an outcome', () => {
   it('that time cannot change takes the contact off the list of those that are due', async () => {
     const org = await anOrg();
     await outcomes().save(org.orgId, await sarahOf(org), computed([], { nextChange: AT }));
-    const due = await contactRow(org, SARAH);
+    const due = await standingRow(org, SARAH);
 
     await outcomes().save(org.orgId, await sarahOf(org), computed([]));
 
-    const row = await contactRow(org, SARAH);
+    const row = await standingRow(org, SARAH);
     expect(due).toMatchObject({ dueAt: { N: String(AT) } });
     expect(row).not.toHaveProperty('dueAt');
     expect(row).not.toHaveProperty('dueShard');
@@ -159,7 +163,7 @@ describe('an outcome', () => {
     );
 
     expect(saved).toBe('conflict');
-    expect(await contacts().get(org.orgId, 'c_AAAAAAAAAAAAAAAA')).toBeUndefined();
+    expect(await standings().get(org.orgId, 'c_AAAAAAAAAAAAAAAA')).toBeUndefined();
     expect(await rowsOf(org, tableName(OUTPUT.membersTable))).toEqual([]);
   });
 
@@ -210,7 +214,7 @@ describe('an outcome', () => {
 
     await outcomes().save(org.orgId, await sarahOf(org), computed([], { rank: `2${'c'.repeat(16)}` }));
 
-    const ranks = await contacts().ranks(org.orgId, 10);
+    const ranks = await standings().ranks(org.orgId, 10);
     expect(ranks.map(contactOfRank)).toEqual([contactId, contactIdOf(org.orgId, 'james@example.com')]);
   });
 });

@@ -15,7 +15,7 @@ import {
   settled,
   versionOf,
 } from '#test/support/refreshes.ts';
-import { contactRow } from '#test/support/tables.ts';
+import { standingRow } from '#test/support/tables.ts';
 import { until } from '#test/support/until.ts';
 
 const JAMES = 'james@example.com';
@@ -59,7 +59,7 @@ const opened = (email: string, ms: number): OwnedEvent => ({
 
 /** What is stored of a contact, at the moment of its refresh. */
 const storedOf = async (org: { orgId: string }, email: string) => {
-  const row = await contactRow(org, email);
+  const row = await standingRow(org, email);
   return {
     scoredAt: Number(row?.['scoredAt']?.N),
     score: Number(row?.['score']?.S),

@@ -5,7 +5,7 @@ import { anEmailEntry } from '#test/support/builders.ts';
 import type { FaultPlan, ServiceCall } from '#test/support/fault-proxy.ts';
 import { type FaultyImports, startFaultyImports } from '#test/support/faulty-imports.ts';
 import { instant, newOrgWith } from '#test/support/imports.ts';
-import { contactRow, eventRows, receiptRows, stackDynamo, tableName } from '#test/support/tables.ts';
+import { eventRows, identityRow, receiptRows, stackDynamo, tableName } from '#test/support/tables.ts';
 import { until } from '#test/support/until.ts';
 
 const EMAILS = Array.from({ length: 120 }, (_, at) => `contact-${at}@example.com`);
@@ -33,7 +33,7 @@ const storedEvents = async (org: TestOrg): Promise<number> =>
   (await Promise.all(EMAILS.map((email) => eventRows(org, email)))).flat().length;
 
 const storedContacts = async (org: TestOrg): Promise<number> =>
-  (await Promise.all(EMAILS.map((email) => contactRow(org, email)))).filter(Boolean).length;
+  (await Promise.all(EMAILS.map((email) => identityRow(org, email)))).filter(Boolean).length;
 
 /** A request that DynamoDB does not let through, and then the same again when it does. */
 interface Story {
@@ -69,7 +69,7 @@ const STORIES = {
   'the answers of all writes': () =>
     tellStory('importEvents', () => failAfter(0, isCall('BatchWriteItem', 'eventsTable'), 'reset-after')),
   'the look-up of contacts': () =>
-    tellStory('importEvents', () => failAfter(0, isCall('BatchGetItem', 'contactsTable'), 'reset-before')),
+    tellStory('importEvents', () => failAfter(0, isCall('BatchGetItem', 'identitiesTable'), 'reset-before')),
   'the receipt': () =>
     tellStory('importEvents', () => failAfter(0, isCall('BatchWriteItem', 'importsTable'), 'throttle')),
   "the receipt's end": () =>
@@ -77,6 +77,14 @@ const STORIES = {
   'part of the contacts': () =>
     tellStory('importContacts', () =>
       failAfter(2, isCall('BatchExecuteStatement', 'contactsTable'), 'throttle'),
+    ),
+  'the standings of contacts': () =>
+    tellStory('importContacts', () =>
+      failAfter(2, isCall('BatchExecuteStatement', 'standingsTable'), 'throttle'),
+    ),
+  'the identities of contacts': () =>
+    tellStory('importContacts', () =>
+      failAfter(2, isCall('BatchWriteItem', 'identitiesTable'), 'server-error'),
     ),
   "the receipt's end of contacts": () =>
     tellStory('importContacts', () => failAfter(0, isCall('UpdateItem', 'importsTable'), 'server-error')),
@@ -118,6 +126,8 @@ describe('a request of which part could not be stored', () => {
     ['part of the events', 50],
     ['any event', 0],
     ['part of the contacts', 50],
+    ['the standings of contacts', 50],
+    ['the identities of contacts', 50],
   ] as const)(
     'counts in its receipt just what is stored: %s',
     async (title, count) => {

@@ -14,7 +14,7 @@ import {
   segmentNames,
   settled,
 } from '#test/support/refreshes.ts';
-import { contactRow, rowsOf, tableName } from '#test/support/tables.ts';
+import { rowsOf, standingRow, tableName } from '#test/support/tables.ts';
 import { until } from '#test/support/until.ts';
 
 const DAY = 86_400_000;
@@ -126,7 +126,7 @@ describe('a segment', () => {
     expect([again, read, members].map(({ status }) => status)).toEqual([404, 404, 404]);
     expect(atOnce).toEqual([]);
     await until('its rows are gone', async () => (await memberRows(org)).length === CLICKERS.length, 20_000);
-    for (const email of OPENERS) expect((await contactRow(org, email))?.['segments']).toEqual({ M: {} });
+    for (const email of OPENERS) expect((await standingRow(org, email))?.['segments']).toEqual({ M: {} });
     expect(await membersOf(org, kept)).toEqual(await idsOf(org, CLICKERS));
     expect((await org.get('/v1/segments')).body.items.map((one: { id: string }) => one.id)).toEqual([kept]);
   }, 60_000);
@@ -169,7 +169,7 @@ describe('new weights and half-lives', () => {
       weights: { 'email.opened': 8, 'email.clicked': 0, 'web.conversion': 10 },
     });
     expect(await segmentNames(org, email)).toEqual(['Keen']);
-    const row = await contactRow(org, email);
+    const row = await standingRow(org, email);
     const { refreshId: _id, ...settings } = body;
     const occurredAt = Date.parse((await profileOf(org, email)).lastActivityAt);
     const expected = engagementOf(

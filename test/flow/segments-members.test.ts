@@ -1,13 +1,8 @@
 import { batchPut } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
-import { ORG_SHARDS } from '#shared/identities/shards.ts';
-import {
-  createSegmentStore,
-  type Member,
-  type MemberPosition,
-  memberKey,
-} from '#shared/segments/segment-store.ts';
+import { ORG_SHARDS, type ShardPosition } from '#shared/identities/shards.ts';
+import { createSegmentStore, type Member, memberKey } from '#shared/segments/segment-store.ts';
 import { newOrg, type TestOrg } from '#test/support/api.ts';
 import { someIds } from '#test/support/refresh-world.ts';
 import { stackDynamo, tableName } from '#test/support/tables.ts';
@@ -33,10 +28,10 @@ const addMembers = async ({ orgId }: TestOrg, contactIds: readonly string[], seg
 /** Every page of a segment's members; `between` comes after each. */
 const pagesOf = async ({ orgId }: TestOrg, limit: number, between = async () => {}): Promise<Member[][]> => {
   const pages: Member[][] = [];
-  let from: MemberPosition | undefined = { shard: 0 };
+  let from: ShardPosition | undefined = [0, null];
   while (from !== undefined) {
-    const { members, next } = await aStore().members(orgId, SEGMENT, limit, from);
-    pages.push([...members]);
+    const { items, next } = await aStore().members(orgId, SEGMENT, limit, from);
+    pages.push([...items]);
     from = next;
     await between();
   }

@@ -11,7 +11,14 @@ import {
   instant,
   newOrgWith,
 } from '#test/support/imports.ts';
-import { contactRow, eventRows, stackDynamo, tableName } from '#test/support/tables.ts';
+import {
+  contactRow,
+  eventRows,
+  identityRow,
+  stackDynamo,
+  standingRow,
+  tableName,
+} from '#test/support/tables.ts';
 
 const [EMAIL] = EVENT_IMPORTS;
 
@@ -181,6 +188,8 @@ describe('contacts', () => {
     for (const email of emails) {
       const row = await contactRow(org, email);
       expect(Object.keys(row?.['attributes']?.M ?? {}).toSorted()).toEqual(['call0', 'call1', 'call2']);
+      expect(await standingRow(org, email)).toMatchObject({ version: { N: '0' } });
+      expect(await identityRow(org, email)).toBeDefined();
     }
   });
 

@@ -11,7 +11,7 @@ import {
   settled,
   versionOf,
 } from '#test/support/refreshes.ts';
-import { contactRow } from '#test/support/tables.ts';
+import { standingRow } from '#test/support/tables.ts';
 import { until } from '#test/support/until.ts';
 
 const MINUTE = 60_000;
@@ -136,7 +136,7 @@ describe('with nobody asking, by time alone', () => {
 
       await become(decaying, DECAYS, ['Tired']);
 
-      const row = await contactRow(decaying, DECAYS);
+      const row = await standingRow(decaying, DECAYS);
       expect(Number(row?.['score']?.S)).toBeLessThan(limit);
       expect(row).not.toHaveProperty('dueAt');
     },
@@ -165,7 +165,7 @@ describe('with nobody asking, by time alone', () => {
     expect(before[2]).toEqual(['Recent']);
     expect(now).toEqual(versions);
     const [stays, untouched] = await Promise.all(
-      [STAYS, UNTOUCHED].map((email) => contactRow(windowed, email)),
+      [STAYS, UNTOUCHED].map((email) => standingRow(windowed, email)),
     );
     expect(Number(stays?.['dueAt']?.N)).toBeGreaterThan(Date.now());
     expect(untouched).not.toHaveProperty('dueAt');

@@ -1,8 +1,8 @@
 import type { RetryBudget } from '#shared/aws/retry.ts';
-import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { HistoryEvent } from '#shared/events/kinds.ts';
 import type { ApiRequest } from '#shared/http/api.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
+import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import type { Receipt } from '#shared/imports/receipt.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
@@ -121,7 +121,7 @@ export const anAwsError = (name: string, httpStatusCode: number): Error =>
 
 /** The contact ids of a look-up, however they come. */
 export const idsOf = async (
-  contactIds: Parameters<ContactStore['existing']>[1],
+  contactIds: Parameters<IdentityStore['existing']>[1],
 ): Promise<readonly string[]> => {
   const ids: string[] = [];
   for await (const group of contactIds) ids.push(...[group].flat());

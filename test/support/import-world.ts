@@ -3,9 +3,9 @@ import type { ImportEventsDeps } from '#functions/ingest/import-events/handler.t
 import type { ImportReport } from '#functions/ingest/import-request.ts';
 import type { Item } from '#shared/aws/dynamodb.ts';
 import type { ContactEntry } from '#shared/contacts/contact-schemas.ts';
-import type { UpsertOutcome } from '#shared/contacts/contact-store.ts';
 import type { ApiResponse } from '#shared/http/api.ts';
 import { ApiError } from '#shared/http/api-error.ts';
+import type { UpsertOutcome } from '#shared/imports/contact-writer.ts';
 import type { OpeningReceipt, ReceiptOutcome } from '#shared/imports/receipt.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { fixedClock, idsOf } from './builders.ts';

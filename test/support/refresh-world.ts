@@ -6,13 +6,14 @@ import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import type { StoredSegment } from '#shared/segments/segment.ts';
 import type { Definitions } from '#shared/segments/segment-store.ts';
+import type { Standing } from '#shared/standings/standing-item.ts';
 import { ORG, SARAH, SARAH_ID } from './builders.ts';
 
 /** Ids in the form that the service gives them. */
 export const SEGMENT_ID = `seg_${'1'.padStart(26, '0')}`;
 export const REFRESH_ID = `ref_${'1'.padStart(26, '0')}`;
 
-/** A contact as it is stored, never refreshed unless a test says so. */
+/** A contact as it is stored. */
 export const aContact = (overrides: Partial<Contact> = {}): Contact => ({
   contactId: SARAH_ID,
   email: SARAH,
@@ -20,6 +21,12 @@ export const aContact = (overrides: Partial<Contact> = {}): Contact => ({
   createdAt: '2026-03-01T00:00:00.000Z',
   updatedAt: '2026-03-01T00:00:00.000Z',
   createdBy: 'imp_1',
+  ...overrides,
+});
+
+/** How a contact stands, never refreshed unless a test says so. */
+export const aStanding = (overrides: Partial<Standing> = {}): Standing => ({
+  contactId: SARAH_ID,
   version: 0,
   score: 0,
   interests: [],

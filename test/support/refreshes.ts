@@ -7,7 +7,7 @@ import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import type { Progress } from '#shared/refresh/progress.ts';
 import { type TestOrg, testStack } from './api.ts';
 import { EVENT_IMPORTS, importEntries } from './imports.ts';
-import { contactRow } from './tables.ts';
+import { standingRow } from './tables.ts';
 import { until } from './until.ts';
 
 export const REFRESH = '/v1/contacts/backfill/refresh';
@@ -58,7 +58,7 @@ export const segmentNames = async (org: TestOrg, email: string): Promise<string[
 
 /** How often a contact has been refreshed. */
 export const versionOf = async (org: TestOrg, email: string): Promise<number> =>
-  Number((await contactRow(org, email))?.['version']?.N);
+  Number((await standingRow(org, email))?.['version']?.N);
 
 /** Puts a message into the bulk queue, past the API. */
 export const sendToWorkers = (message: RefreshMessage): Promise<void> =>

@@ -1,8 +1,10 @@
 import { createSegments } from '#functions/define/segments/handler.ts';
+import type { ShardedPage } from '#shared/identities/shard-pages.ts';
+import type { ShardPosition } from '#shared/identities/shards.ts';
 import type { PlanMessage } from '#shared/refresh/messages.ts';
 import type { Progress } from '#shared/refresh/progress.ts';
 import type { StoredSegment } from '#shared/segments/segment.ts';
-import type { MemberPage, MemberPosition } from '#shared/segments/segment-store.ts';
+import type { Member } from '#shared/segments/segment-store.ts';
 import { aRequest, NOW, ORG } from './builders.ts';
 import { aQueue, REFRESH_ID, someDefinitions } from './refresh-world.ts';
 
@@ -15,14 +17,14 @@ export const EVALUATION = { status: 'running', total: 7, done: 3, failed: 1 };
 interface WorldOptions {
   readonly segments?: readonly StoredSegment[];
   readonly progress?: Progress;
-  readonly members?: MemberPage;
+  readonly members?: ShardedPage<Member>;
 }
 
 /** The routes of segments over plain objects, and all that went on with them. */
 export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions = {}) => {
   const journal: string[] = [];
   const begun: { jobId: string; total: number | undefined }[] = [];
-  const asked: { limit: number; from: MemberPosition }[] = [];
+  const asked: { limit: number; from: ShardPosition }[] = [];
   const stored = new Map(segments.map((segment) => [segment.id, segment]));
   const { sent, queue } = aQueue<PlanMessage>(() => journal.push('send'));
   const operations = createSegments({
@@ -41,7 +43,7 @@ export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions
       },
       members: async (_orgId, _id, limit, from) => {
         asked.push({ limit, from });
-        return members ?? { members: [], next: undefined };
+        return members ?? { items: [], next: undefined };
       },
       membersOfShard: async () => ({ ids: [], next: undefined }),
     },

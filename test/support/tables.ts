@@ -1,8 +1,9 @@
-import { type DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { localAwsEnv } from '#local/ministack.ts';
 import { createDynamoClient, type Item } from '#shared/aws/dynamodb.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
+import { shardOfContact } from '#shared/identities/shards.ts';
 import { type TestOrg, testStack } from './api.ts';
 
 type Owner = Pick<TestOrg, 'orgId'>;
@@ -48,6 +49,18 @@ export const eventRows = ({ orgId }: Owner, email: string): Promise<Item[]> =>
 /** The row of a contact; undefined where there is none. */
 export const contactRow = async ({ orgId }: Owner, email: string): Promise<Item | undefined> =>
   (await partition(OUTPUT.contactsTable, `${orgId}#${contactIdOf(orgId, email)}`))[0];
+
+/** How a contact stands, as a row; undefined where there is none. */
+export const standingRow = async ({ orgId }: Owner, email: string): Promise<Item | undefined> =>
+  (await partition(OUTPUT.standingsTable, `${orgId}#${contactIdOf(orgId, email)}`))[0];
+
+/** The row that says that a contact exists; undefined where there is none. */
+export const identityRow = async ({ orgId }: Owner, email: string): Promise<Item | undefined> => {
+  const contactId = contactIdOf(orgId, email);
+  const Key = { pk: { S: `${orgId}#${shardOfContact(contactId)}` }, sk: { S: contactId } };
+  const TableName = tableName(OUTPUT.identitiesTable);
+  return (await stackDynamo().send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
+};
 
 /** The rows of an organisation's receipts. */
 export const receiptRows = ({ orgId }: Owner): Promise<Item[]> => partition(OUTPUT.importsTable, orgId);

@@ -1,10 +1,10 @@
 import { createRefreshContacts, type Refreshed } from '#functions/refresh/worker/handler.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
-import type { Contact } from '#shared/contacts/contact-item.ts';
 import type { StoredEvent } from '#shared/events/event-item.ts';
-import type { Computed } from '#shared/refresh/computed.ts';
+import type { Computed } from '#shared/standings/computed.ts';
+import type { Standing } from '#shared/standings/standing-item.ts';
 import { NOW, ORG } from './builders.ts';
-import { aContact, aRefreshMessage, aSegment, someDefinitions } from './refresh-world.ts';
+import { aContact, aRefreshMessage, aSegment, aStanding, someDefinitions } from './refresh-world.ts';
 
 export const MAX_ATTEMPTS = 10;
 
@@ -13,11 +13,14 @@ export const MESSAGE_MS = 240_000;
 export const CONTACT_MS = 90_000;
 
 interface WorldOptions {
-  readonly contacts?: readonly Contact[];
+  /** How the contacts stand, each of which is there. */
+  readonly standings?: readonly Standing[];
+  /** Contacts that are not there though they have a standing. */
+  readonly gone?: readonly string[];
   /** Contacts whose history cannot be read. */
   readonly broken?: readonly string[];
   /** What a save comes to; the number of saves before it is given. */
-  readonly saves?: (contact: Contact, before: number) => 'saved' | 'conflict';
+  readonly saves?: (standing: Standing, before: number) => 'saved' | 'conflict';
   readonly definitions?: () => ReturnType<typeof someDefinitions>;
   readonly attempt?: number;
   readonly contactsFail?: boolean;
@@ -39,20 +42,27 @@ const opened = (contactId: string): StoredEvent => ({
 /** The refresh worker over plain objects, and all that went on with them. */
 export const aWorker = (options: WorldOptions = {}) => {
   const journal: string[] = [];
-  const saved: { contact: Contact; computed: Computed }[] = [];
+  const saved: { standing: Standing; computed: Computed }[] = [];
   const counted: { chunk: string; positions: readonly number[]; as: string }[] = [];
   const consistency: boolean[] = [];
   const deadlines: (number | undefined)[] = [];
   const refreshed: Refreshed[] = [];
   const dueFailed: number[] = [];
-  const all = new Map((options.contacts ?? [aContact()]).map((contact) => [contact.contactId, contact]));
+  const all = new Map((options.standings ?? [aStanding()]).map((standing) => [standing.contactId, standing]));
   let saves = 0;
   const run = createRefreshContacts({
+    standings: {
+      getMany: async (_orgId, ids) => {
+        journal.push('standings');
+        return [...ids].flatMap((id) => all.get(id) ?? []);
+      },
+    },
     contacts: {
       getMany: async (_orgId, ids) => {
         journal.push('contacts');
         if (options.contactsFail) throw new Error('No contacts today');
-        return [...ids].flatMap((id) => all.get(id) ?? []);
+        const there = [...ids].filter((id) => all.has(id) && !options.gone?.includes(id));
+        return there.map((contactId) => aContact({ contactId }));
       },
     },
     segments: {
@@ -72,12 +82,12 @@ export const aWorker = (options: WorldOptions = {}) => {
       },
     },
     outcomes: {
-      save: async (_orgId, contact, computed) => {
+      save: async (_orgId, standing, computed) => {
         journal.push('save');
-        const outcome = options.saves?.(contact, saves) ?? 'saved';
+        const outcome = options.saves?.(standing, saves) ?? 'saved';
         saves += 1;
-        if (outcome === 'saved') saved.push({ contact, computed });
-        else all.set(contact.contactId, { ...contact, version: contact.version + 1 });
+        if (outcome === 'saved') saved.push({ standing, computed });
+        else all.set(standing.contactId, { ...standing, version: standing.version + 1 });
         return outcome;
       },
     },

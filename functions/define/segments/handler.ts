@@ -135,12 +135,11 @@ export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiO
 
     'GET /v1/segments/{segmentId}/members': async (request) => {
       const limit = limitOf(request);
-      const [shard, after] = cursorOf(request, ShardPositionSchema) ?? [0, null];
+      const from = cursorOf(request, ShardPositionSchema) ?? [0, null];
       const { id } = await existing(request);
-      const from = { shard, after: after ?? undefined };
-      const { members, next } = await segments.members(request.orgId, id, limit, from);
-      const nextCursor = next === undefined ? null : encodeCursor([next.shard, next.after ?? null]);
-      return { statusCode: 200, body: { items: members, nextCursor } };
+      const { items, next } = await segments.members(request.orgId, id, limit, from);
+      const nextCursor = next === undefined ? null : encodeCursor(next);
+      return { statusCode: 200, body: { items, nextCursor } };
     },
   };
 };

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { type ContactEntry, contactFields } from '#shared/contacts/contact-schemas.ts';
-import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { ApiOperation, ApiResponse } from '#shared/http/api.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
+import type { ContactWriter } from '#shared/imports/contact-writer.ts';
 import { countReasons, type ReceiptOutcome } from '#shared/imports/receipt.ts';
 import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
 import { isJsonObject } from '#shared/json/lossless-json.ts';
@@ -22,7 +22,7 @@ import {
 
 /** What importing contacts needs. */
 export interface ImportContactsDeps extends ReportingDeps {
-  readonly contacts: Pick<ContactStore, 'upsert'>;
+  readonly contacts: ContactWriter;
   readonly receipts: Pick<ReceiptStore, 'open' | 'close'>;
 }
 

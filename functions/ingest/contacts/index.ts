@@ -4,24 +4,35 @@ import { CONTACTS } from '#shared/contract/import-shapes.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV, SERVICE } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
+import { createIdentityStore } from '#shared/identities/identity-store.ts';
+import { createContactWriter } from '#shared/imports/contact-writer.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
+import { createStandingStore } from '#shared/standings/standing-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { systemClock } from '#shared/time/clock.ts';
 import { createImportReporter } from '../report-import.ts';
 import { createImportContacts } from './handler.ts';
 
-const { contactsTable, importsTable } = readConfig({
-  contactsTable: ENV.contactsTable,
-  importsTable: ENV.importsTable,
+const config = readConfig({
+  identities: ENV.identitiesTable,
+  contacts: ENV.contactsTable,
+  standings: ENV.standingsTable,
+  imports: ENV.importsTable,
 });
 const client = createBulkClient();
 const telemetry = createTelemetry('ingest-contacts', SERVICE.ingest);
 
+const contacts = createContactWriter({
+  identities: createIdentityStore(client, config.identities),
+  contacts: createContactStore(client, config.contacts),
+  standings: createStandingStore(client, config.standings),
+});
+
 export const handler = apiHandler(
   createImportContacts(
     {
-      contacts: createContactStore(client, contactsTable),
-      receipts: createReceiptStore(client, importsTable, systemClock),
+      contacts,
+      receipts: createReceiptStore(client, config.imports, systemClock),
       onImport: createImportReporter(telemetry),
       now: systemClock,
     },

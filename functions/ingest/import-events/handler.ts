@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Item, itemBytes, MAX_ITEM_BYTES } from '#shared/aws/dynamodb.ts';
-import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { entryParser } from '#shared/events/event-schemas.ts';
 import type { EventWriter } from '#shared/events/event-store.ts';
 import type { Kind } from '#shared/events/kinds.ts';
 import type { ApiOperation, ApiResponse } from '#shared/http/api.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
+import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import { countReasons, type ReceiptOutcome } from '#shared/imports/receipt.ts';
 import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
 import {
@@ -25,7 +25,7 @@ import {
 
 /** What importing events needs. */
 export interface ImportEventsDeps extends ReportingDeps {
-  readonly contacts: Pick<ContactStore, 'existing'>;
+  readonly contacts: Pick<IdentityStore, 'existing'>;
   readonly events: EventWriter;
   readonly receipts: Pick<ReceiptStore, 'open' | 'close'>;
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { ContactStore } from '#shared/contacts/contact-store.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
 import { activityJson } from '#shared/events/activity.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
 import { KINDS, type Kind } from '#shared/events/kinds.ts';
@@ -7,12 +7,16 @@ import { type ApiOperation, JsonText } from '#shared/http/api.ts';
 import { badRequest, notFound } from '#shared/http/api-error.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
 import { CONTACT_ID } from '#shared/identities/contact-id.ts';
+import type { IdentityStore } from '#shared/identities/identity-store.ts';
 
 /** What reading a timeline needs. */
 export interface ReadActivityDeps {
-  readonly contacts: Pick<ContactStore, 'get'>;
+  readonly identities: Pick<IdentityStore, 'existing'>;
   readonly events: Pick<EventReader, 'timeline'>;
 }
+
+/** Looking whether the contact exists takes at most this long. */
+const LOOK_UP_MS = 5_000;
 
 /** The sort key of an event; see event-item.ts. */
 const CursorSchema = v.pipe(v.string(), v.regex(/^[\dTZ:.-]{24}#[ewih][\w-]{16}$/));
@@ -26,7 +30,7 @@ const kindOf = (text: string | undefined): Kind | undefined => {
 
 /** `GET /v1/contacts/{contactId}/activity`: all kinds merged, newest first, metadata as it was sent. */
 export const createReadActivity =
-  ({ contacts, events }: ReadActivityDeps): ApiOperation =>
+  ({ identities, events }: ReadActivityDeps): ApiOperation =>
   async (request) => {
     const { orgId, pathParameters, query } = request;
     const { contactId = '' } = pathParameters;
@@ -36,11 +40,11 @@ export const createReadActivity =
       kind: kindOf(query['kind']),
       after: cursorOf(request, CursorSchema),
     };
-    const [contact, page] = await Promise.all([
-      contacts.get(orgId, contactId),
+    const [existing, page] = await Promise.all([
+      identities.existing(orgId, [contactId], { budget: budgetOf(LOOK_UP_MS) }),
       events.timeline(orgId, contactId, options),
     ]);
-    if (contact === undefined) throw notFound('Contact not found');
+    if (!existing.has(contactId)) throw notFound('Contact not found');
     const items = page.events.map(activityJson).join(',');
     const nextCursor = page.next === undefined ? null : encodeCursor(page.next);
     return {

@@ -1,19 +1,24 @@
 import * as v from 'valibot';
 import { budgetOf } from '#shared/aws/retry.ts';
-import { contactOfRank } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { type ApiOperation, type ApiRequest, JsonText } from '#shared/http/api.ts';
 import { badRequest, notFound } from '#shared/http/api-error.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
 import { CONTACT_ID, contactIdOf } from '#shared/identities/contact-id.ts';
-import { ORG_SHARDS, ShardPositionSchema } from '#shared/identities/shards.ts';
+import type { IdentityStore } from '#shared/identities/identity-store.ts';
+import { pageOfShards } from '#shared/identities/shard-pages.ts';
+import { ShardPositionSchema } from '#shared/identities/shards.ts';
 import { createProfileWriter } from '#shared/profiles/profile.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
+import { contactOfRank } from '#shared/standings/standing-item.ts';
+import type { StandingStore } from '#shared/standings/standing-store.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
 /** What reading contacts needs. */
 export interface ReadContactsDeps {
-  readonly contacts: Pick<ContactStore, 'get' | 'getMany' | 'idsOfShard' | 'ranks'>;
+  readonly identities: Pick<IdentityStore, 'idsOfShard'>;
+  readonly contacts: Pick<ContactStore, 'get' | 'getMany'>;
+  readonly standings: Pick<StandingStore, 'get' | 'getMany' | 'ranks'>;
   readonly segments: Pick<SegmentStore, 'definitions'>;
   readonly now: Clock;
 }
@@ -33,49 +38,58 @@ const RankCursorSchema = v.pipe(v.string(), v.regex(/^[012][0-9a-f]{16}#c_[\w-]{
  * `GET /v1/contacts/{contactId}` and `GET /v1/contacts?email=` answer one contact's profile,
  * `GET /v1/contacts` a page of all, `?sort=engagementScore` highest first.
  */
-export const createReadContacts = ({ contacts, segments, now }: ReadContactsDeps): ApiOperation => {
+export const createReadContacts = (deps: ReadContactsDeps): ApiOperation => {
+  const { identities, contacts, standings, segments, now } = deps;
+
   const byRank = async (request: ApiRequest): Promise<Page> => {
     const limit = limitOf(request);
-    const ranks = await contacts.ranks(request.orgId, limit, cursorOf(request, RankCursorSchema));
+    const ranks = await standings.ranks(request.orgId, limit, cursorOf(request, RankCursorSchema));
     return { ids: ranks.map(contactOfRank), next: ranks.length < limit ? undefined : ranks.at(-1) };
   };
 
-  /** Shard after shard, in each by id: an order that no arrival moves. */
   const byId = async (request: ApiRequest): Promise<Page> => {
-    const limit = limitOf(request);
-    let [shard, after] = cursorOf(request, ShardPositionSchema) ?? [0, null];
-    const ids: string[] = [];
-    while (shard < ORG_SHARDS && ids.length < limit) {
-      const page = await contacts.idsOfShard(request.orgId, shard, limit - ids.length, after ?? undefined);
-      ids.push(...page.ids);
-      after = page.next ?? null;
-      if (page.next === undefined) shard += 1;
-    }
-    return { ids, next: shard < ORG_SHARDS ? [shard, after] : undefined };
+    const from = cursorOf(request, ShardPositionSchema) ?? [0, null];
+    const read = async (shard: number, limit: number, after: string | undefined) => {
+      const { ids, next } = await identities.idsOfShard(request.orgId, shard, limit, after);
+      return { items: ids, next };
+    };
+    const { items, next } = await pageOfShards({ read, idOf: (id) => id }, from, limitOf(request));
+    return { ids: items, next };
   };
 
   const list = async (request: ApiRequest) => {
-    const { sort } = request.query;
-    if (sort !== undefined && sort !== 'engagementScore') throw badRequest('sort must be engagementScore');
-    const { ids, next } = await (sort === undefined ? byId(request) : byRank(request));
-    const [found, definitions] = await Promise.all([
-      contacts.getMany(request.orgId, ids, { budget: budgetOf(READ_MS, now) }),
-      segments.definitions(request.orgId),
+    const { orgId, query } = request;
+    if (query['sort'] !== undefined && query['sort'] !== 'engagementScore') {
+      throw badRequest('sort must be engagementScore');
+    }
+    const { ids, next } = await (query['sort'] === undefined ? byId(request) : byRank(request));
+    const options = { budget: budgetOf(READ_MS, now) };
+    const [foundContacts, foundStandings, definitions] = await Promise.all([
+      contacts.getMany(orgId, ids, options),
+      standings.getMany(orgId, ids, options),
+      segments.definitions(orgId),
     ]);
     const profileJson = createProfileWriter(definitions, now());
-    const byContactId = new Map(found.map((contact) => [contact.contactId, contact]));
-    const items = ids.flatMap((id) => byContactId.get(id) ?? []).map(profileJson);
+    const contactOf = new Map(foundContacts.map((contact) => [contact.contactId, contact]));
+    const standingOf = new Map(foundStandings.map((standing) => [standing.contactId, standing]));
+    const items = ids.flatMap((id) => {
+      const [contact, standing] = [contactOf.get(id), standingOf.get(id)];
+      // By rank there may be one that an import is creating at this moment.
+      return contact === undefined || standing === undefined ? [] : [profileJson(contact, standing)];
+    });
     const nextCursor = next === undefined ? null : encodeCursor(next);
     return new JsonText(`{"items":[${items.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`);
   };
 
   const profile = async (orgId: string, contactId: string) => {
-    const [contact, definitions] = await Promise.all([
+    const [contact, standing, definitions] = await Promise.all([
       contacts.get(orgId, contactId),
+      standings.get(orgId, contactId),
       segments.definitions(orgId),
     ]);
-    if (contact === undefined) throw notFound('Contact not found');
-    return new JsonText(createProfileWriter(definitions, now())(contact));
+    // Without a standing it is not completely created.
+    if (contact === undefined || standing === undefined) throw notFound('Contact not found');
+    return new JsonText(createProfileWriter(definitions, now())(contact, standing));
   };
 
   return async (request) => {

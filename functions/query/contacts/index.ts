@@ -3,13 +3,17 @@ import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
+import { createIdentityStore } from '#shared/identities/identity-store.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { createStandingStore } from '#shared/standings/standing-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { systemClock } from '#shared/time/clock.ts';
 import { createReadContacts } from './handler.ts';
 
 const config = readConfig({
+  identities: ENV.identitiesTable,
   contacts: ENV.contactsTable,
+  standings: ENV.standingsTable,
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
 });
@@ -17,7 +21,9 @@ const client = createDynamoClient();
 
 export const handler = apiHandler(
   createReadContacts({
+    identities: createIdentityStore(client, config.identities),
     contacts: createContactStore(client, config.contacts),
+    standings: createStandingStore(client, config.standings),
     segments: createSegmentStore(client, config),
     now: systemClock,
   }),

@@ -1,14 +1,14 @@
 import type { MessageOperation } from '#shared/aws/queue-handler.ts';
 import { partOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
-import type { ContactStore } from '#shared/contacts/contact-store.ts';
+import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import { jobMessages, type PlanMessage, type RefreshMessage } from '#shared/refresh/messages.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
 
 /** What planning needs. */
 export interface PlanDeps {
-  readonly contacts: Pick<ContactStore, 'idsOfShard'>;
+  readonly contacts: Pick<IdentityStore, 'idsOfShard'>;
   readonly segments: Pick<SegmentStore, 'membersOfShard'>;
   readonly progress: Pick<ProgressStore, 'plannedPage' | 'savePage'>;
   readonly workers: QueueSender<RefreshMessage>;

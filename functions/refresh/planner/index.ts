@@ -1,9 +1,9 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { queueHandler } from '#shared/aws/queue-handler.ts';
 import { createChangeVisibility, createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
-import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
+import { createIdentityStore } from '#shared/identities/identity-store.ts';
 import { PlanMessageSchema } from '#shared/refresh/messages.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
@@ -12,7 +12,7 @@ import { systemClock } from '#shared/time/clock.ts';
 import { createPlan } from './handler.ts';
 
 const config = readConfig({
-  contacts: ENV.contactsTable,
+  identities: ENV.identitiesTable,
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
   refreshes: ENV.refreshesTable,
@@ -26,7 +26,7 @@ const sqs = createSqsClient();
 export const handler = queueHandler({
   schema: PlanMessageSchema,
   operation: createPlan({
-    contacts: createContactStore(client, config.contacts),
+    contacts: createIdentityStore(client, config.identities),
     segments: createSegmentStore(client, config),
     progress: createProgressStore(client, config.refreshes, systemClock),
     workers: createQueueSender(sqs, config.bulkQueue),

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
-import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { ApiOperation } from '#shared/http/api.ts';
 import { ApiError, badRequest } from '#shared/http/api-error.ts';
 import { jsonBody } from '#shared/http/json-body.ts';
 import { CONTACT_ID } from '#shared/identities/contact-id.ts';
+import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import { OPEN_AT_MOST_MS } from '#shared/imports/receipt.ts';
 import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
@@ -16,7 +16,7 @@ import type { Clock } from '#shared/time/clock.ts';
 
 /** What starting a refresh needs. */
 export interface StartRefreshDeps {
-  readonly contacts: Pick<ContactStore, 'existing'>;
+  readonly contacts: Pick<IdentityStore, 'existing'>;
   readonly receipts: Pick<ReceiptStore, 'list' | 'unrefreshed' | 'markRefreshed'>;
   readonly progress: Pick<ProgressStore, 'begin'>;
   readonly workers: QueueSender<RefreshMessage>;

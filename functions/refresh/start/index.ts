@@ -1,9 +1,9 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
-import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
+import { createIdentityStore } from '#shared/identities/identity-store.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
@@ -11,7 +11,7 @@ import { systemClock } from '#shared/time/clock.ts';
 import { createStartRefresh } from './handler.ts';
 
 const config = readConfig({
-  contacts: ENV.contactsTable,
+  identities: ENV.identitiesTable,
   imports: ENV.importsTable,
   refreshes: ENV.refreshesTable,
   bulkQueue: ENV.bulkQueueUrl,
@@ -20,7 +20,7 @@ const client = createDynamoClient();
 
 export const handler = apiHandler(
   createStartRefresh({
-    contacts: createContactStore(client, config.contacts),
+    contacts: createIdentityStore(client, config.identities),
     receipts: createReceiptStore(client, config.imports, systemClock),
     progress: createProgressStore(client, config.refreshes, systemClock),
     workers: createQueueSender(createSqsClient(), config.bulkQueue),

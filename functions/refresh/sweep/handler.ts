@@ -1,12 +1,12 @@
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
-import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messages.ts';
+import type { StandingStore } from '#shared/standings/standing-store.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
 /** What sweeping needs. */
 export interface SweepDeps {
-  readonly contacts: Pick<ContactStore, 'due'>;
+  readonly standings: Pick<StandingStore, 'due'>;
   readonly workers: QueueSender<RefreshMessage>;
   readonly now: Clock;
 }
@@ -21,10 +21,10 @@ const SEND_MS = 20_000;
  * @returns how many contacts were sent
  */
 export const createSweep =
-  ({ contacts, workers, now }: SweepDeps) =>
+  ({ standings, workers, now }: SweepDeps) =>
   async (): Promise<number> => {
     let sent = 0;
-    for await (const page of contacts.due(now())) {
+    for await (const page of standings.due(now())) {
       const byOrg = Map.groupBy(page, ({ orgId }) => orgId);
       const messages: RefreshMessage[] = [];
       for (const [orgId, due] of byOrg) {

@@ -4,11 +4,14 @@ import { partOf, type RetryBudget } from '#shared/aws/retry.ts';
 import type { Contact } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
-import { type Compute, changesOf, compileDefinitions } from '#shared/refresh/computed.ts';
+import { type Compute, compileDefinitions } from '#shared/refresh/computed.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
-import type { OutcomeStore } from '#shared/refresh/outcome-store.ts';
 import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
+import { changesOf } from '#shared/standings/computed.ts';
+import type { OutcomeStore } from '#shared/standings/outcome-store.ts';
+import type { Standing } from '#shared/standings/standing-item.ts';
+import type { StandingStore } from '#shared/standings/standing-store.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
 /** What one attempt at a message came to. */
@@ -22,6 +25,7 @@ export interface Refreshed {
 
 /** What refreshing contacts needs. */
 export interface RefreshContactsDeps {
+  readonly standings: Pick<StandingStore, 'getMany'>;
   readonly contacts: Pick<ContactStore, 'getMany'>;
   readonly segments: Pick<SegmentStore, 'definitions'>;
   readonly events: Pick<EventReader, 'history'>;
@@ -44,7 +48,7 @@ const CONCURRENCY = 4;
 /** How often a contact is read anew because somebody else refreshed it meanwhile, before the message comes back. */
 const CONFLICTS = 5;
 
-/** Reading the contacts of a message takes at most this long, and reading its definitions, too. */
+/** Reading the standings of a message takes at most this long; then reading its contacts and definitions, too. */
 const READ_MS = 10_000;
 
 /**
@@ -64,9 +68,9 @@ export class NotAllRefreshedError extends AggregateError {
 /**
  * Recomputes the contacts of a message from their whole histories.
  *
- * The order of reading is what makes it right whoever else is at work: first the contacts with their versions, then
- * the definitions, then the histories; the outcome is written only over the version that was read. So an outcome by
- * older definitions or an older history can never stand over a newer one.
+ * The order of reading is what makes it right whoever else is at work: first the standings with their versions, then
+ * attributes and definitions, then the histories; the outcome is written only over the version that was read. So an
+ * outcome by older attributes, older definitions or an older history can never stand over a newer one.
  *
  * Each contact has a limit of its own within the message's time, so one whose history is slow or endless fails alone.
  */
@@ -76,6 +80,7 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
   const refreshOne = async (
     { orgId, consistent }: RefreshMessage,
     contact: Contact,
+    standing: Standing,
     compute: Compute,
     now: number,
     changes: number[],
@@ -83,8 +88,8 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
   ): Promise<'saved' | 'conflict'> => {
     const history = deps.events.history(orgId, contact.contactId, { consistent, budget });
     const computed = await compute(contact, history, now);
-    const saved = await deps.outcomes.save(orgId, contact, computed, budget);
-    if (saved === 'saved') changes.push(changesOf(contact, computed).length);
+    const saved = await deps.outcomes.save(orgId, standing, computed, budget);
+    if (saved === 'saved') changes.push(changesOf(standing, computed).length);
     return saved;
   };
 
@@ -96,22 +101,30 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     budget: RetryBudget,
   ) => {
     const { orgId, reason } = message;
-    const contacts = await deps.contacts.getMany(orgId, ids, { budget: partOf(budget, READ_MS) });
-    const compute = compileDefinitions(await deps.segments.definitions(orgId, partOf(budget, READ_MS)));
+    const standings = await deps.standings.getMany(orgId, ids, { budget: partOf(budget, READ_MS) });
+    const [contacts, definitions] = await Promise.all([
+      deps.contacts.getMany(orgId, ids, { budget: partOf(budget, READ_MS) }),
+      deps.segments.definitions(orgId, partOf(budget, READ_MS)),
+    ]);
+    const contactOf = new Map(contacts.map((contact) => [contact.contactId, contact]));
+    const compute = compileDefinitions(definitions);
     const now = deps.now();
     const conflicts: string[] = [];
     const failures = new Map<string, unknown>();
     await pMap(
-      contacts,
-      async (contact) => {
+      standings,
+      async (standing) => {
+        const { contactId, dueAt } = standing;
+        const contact = contactOf.get(contactId);
+        if (contact === undefined) return;
         // A message may be late or delivered twice: what is not due any more has been refreshed since.
-        if (reason === 'due' && (contact.dueAt === undefined || contact.dueAt > now)) return;
+        if (reason === 'due' && (dueAt === undefined || dueAt > now)) return;
         try {
           const limit = partOf(budget, contactMs);
-          const outcome = await refreshOne(message, contact, compute, now, changes, limit);
-          if (outcome === 'conflict') conflicts.push(contact.contactId);
+          const outcome = await refreshOne(message, contact, standing, compute, now, changes, limit);
+          if (outcome === 'conflict') conflicts.push(contactId);
         } catch (error) {
-          failures.set(contact.contactId, error);
+          failures.set(contactId, error);
         }
       },
       { concurrency: CONCURRENCY },

@@ -7,9 +7,10 @@ import { readConfig } from '#shared/deployment/config.ts';
 import { ENV, MAX_RECEIVES, METRIC } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
 import { RefreshMessageSchema } from '#shared/refresh/messages.ts';
-import { createOutcomeStore } from '#shared/refresh/outcome-store.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
+import { createOutcomeStore } from '#shared/standings/outcome-store.ts';
+import { createStandingStore } from '#shared/standings/standing-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { systemClock } from '#shared/time/clock.ts';
 import { createRefreshContacts } from './handler.ts';
@@ -17,6 +18,7 @@ import { createRefreshContacts } from './handler.ts';
 const config = readConfig({
   events: ENV.eventsTable,
   contacts: ENV.contactsTable,
+  standings: ENV.standingsTable,
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
   refreshes: ENV.refreshesTable,
@@ -31,6 +33,7 @@ const { metrics } = telemetry;
 export const handler = queueHandler({
   schema: RefreshMessageSchema,
   operation: createRefreshContacts({
+    standings: createStandingStore(client, config.standings),
     contacts: createContactStore(client, config.contacts),
     segments: createSegmentStore(client, config),
     events: createEventReader(client, config.events),

@@ -8,14 +8,16 @@ import { PERIOD, type Watch } from './watch.ts';
 /** The tables that imports and refreshes write most to. */
 export interface WrittenTables {
   readonly events: ITableV2;
+  readonly identities: ITableV2;
   readonly contacts: ITableV2;
+  readonly standings: ITableV2;
   readonly rollups: ITableV2;
 }
 
 /** Whether the tables take what is written to them. */
 export const tableMetrics = (
   { alarm }: Watch,
-  { events, contacts, rollups }: WrittenTables,
+  { events, identities, contacts, standings, rollups }: WrittenTables,
 ): CustomMetricGroup[] => {
   const throttled = (table: ITableV2): Metric =>
     table.metric('WriteThrottleEvents', { statistic: Stats.SUM, period: PERIOD });
@@ -33,12 +35,21 @@ export const tableMetrics = (
         }),
         alarm({
           name: 'contacts-throttled',
-          impact: 'Imports of contacts and refreshes take longer',
+          impact: 'Imports of contacts take longer',
           metric: throttled(contacts),
           label: 'contacts',
           threshold: 1_000,
           periods: 3,
         }),
+        alarm({
+          name: 'standings-throttled',
+          impact: 'Refreshes and imports of new contacts take longer',
+          metric: throttled(standings),
+          label: 'standings',
+          threshold: 1_000,
+          periods: 3,
+        }),
+        throttled(identities).with({ label: 'identities' }),
         throttled(rollups).with({ label: 'rollups' }),
       ],
     },

@@ -2,9 +2,9 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { type RebuildDeps, RebuildLostError, rebuildAnalytics } from '#shared/analytics/rebuild.ts';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
-import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
+import { createIdentityStore } from '#shared/identities/identity-store.ts';
 import { shardOfContact } from '#shared/identities/shards.ts';
 import { countedTotals, storedEvents, totalsOf, untilCounted } from '#test/support/analytics.ts';
 import { anyEventOf, CONTACTS } from '#test/support/analytics-arbitraries.ts';
@@ -264,7 +264,7 @@ describe('a rebuild of the deployed stack', () => {
     const client = stackDynamo();
     const deps: RebuildDeps = {
       ...aClock(),
-      contacts: createContactStore(client, tableName(OUTPUT.contactsTable)),
+      contacts: createIdentityStore(client, tableName(OUTPUT.identitiesTable)),
       events: createEventReader(client, tableName(OUTPUT.eventsTable)),
       rebuilds: createRebuildStore(client, tableName(OUTPUT.rollupsTable), Date.now),
     };

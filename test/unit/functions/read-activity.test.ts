@@ -5,7 +5,7 @@ import type { JsonText } from '#shared/http/api.ts';
 import { encodeCursor } from '#shared/http/paging.ts';
 import { anEvent, aRequest, ORG, SARAH_ID } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
-import { aContact, bodyOf } from '#test/support/refresh-world.ts';
+import { bodyOf } from '#test/support/refresh-world.ts';
 
 type Asked = Parameters<EventReader['timeline']>[2];
 
@@ -15,7 +15,7 @@ const EVENT = fromEventItem(toEventItem(ORG, SARAH_ID, anEvent({ metadata: METAD
 const aStage = (next?: string) => {
   const asked: Asked[] = [];
   const run = createReadActivity({
-    contacts: { get: async (orgId, id) => (orgId === ORG && id === SARAH_ID ? aContact() : undefined) },
+    identities: { existing: async (orgId) => new Set(orgId === ORG ? [SARAH_ID] : []) },
     events: {
       timeline: async (_orgId, _contactId, options) => {
         asked.push(options);

@@ -1,11 +1,11 @@
 import { createReadContacts } from '#functions/query/contacts/handler.ts';
-import { rankKey } from '#shared/contacts/contact-item.ts';
 import { encodeCursor } from '#shared/http/paging.ts';
 import { ORG_SHARDS } from '#shared/identities/shards.ts';
 import { rankOf } from '#shared/scoring/decay.ts';
+import { rankKey } from '#shared/standings/standing-item.ts';
 import { aRequest, NOW } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
-import { aContact, bodyOf, someDefinitions, someIds } from '#test/support/refresh-world.ts';
+import { aContact, aStanding, bodyOf, someDefinitions, someIds } from '#test/support/refresh-world.ts';
 
 const DAY = 86_400_000;
 const CONTACT = 'c_AAAAAAAAAAAAAAAA';
@@ -20,12 +20,19 @@ const aStage = (shards: readonly (readonly string[])[], gone: readonly string[] 
       getMany: async (_orgId, ids) =>
         [...ids]
           .filter((id) => !gone.includes(id))
-          .map((contactId) => aContact({ contactId, scoredAt: NOW, score: all.indexOf(contactId) }))
+          .map((contactId) => aContact({ contactId }))
           .reverse(),
+    },
+    identities: {
       idsOfShard: async (_orgId, shard, limit, after) => {
         const rest = (shards[shard] ?? []).filter((id) => after === undefined || id > after);
         return { ids: rest.slice(0, limit), next: rest.length > limit ? rest[limit - 1] : undefined };
       },
+    },
+    standings: {
+      get: async () => undefined,
+      getMany: async (_orgId, ids) =>
+        [...ids].map((contactId) => aStanding({ contactId, scoredAt: NOW, score: all.indexOf(contactId) })),
       ranks: async (_orgId, limit, after) =>
         ranks
           .toReversed()

@@ -3,6 +3,7 @@ import { fromContactItem, newContactItem } from '#shared/contacts/contact-item.t
 import { JsonText } from '#shared/http/api.ts';
 import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import { aRequest, NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
+import { aStanding } from '#test/support/refresh-world.ts';
 
 const contact = fromContactItem(
   newContactItem(
@@ -20,14 +21,18 @@ const contact = fromContactItem(
   ),
 );
 
-const aStage = () =>
+const aStage = (begun = true) =>
   createReadContacts({
     contacts: {
       get: async (orgId, id) => (orgId === ORG && id === SARAH_ID ? contact : undefined),
       getMany: async () => [],
-      idsOfShard: async () => ({ ids: [], next: undefined }),
+    },
+    standings: {
+      get: async (orgId, id) => (orgId === ORG && id === SARAH_ID && begun ? aStanding() : undefined),
+      getMany: async () => [],
       ranks: async () => [],
     },
+    identities: { idsOfShard: async () => ({ ids: [], next: undefined }) },
     segments: { definitions: async () => ({ scoring: DEFAULT_SCORING, segments: [] }) },
     now: () => NOW,
   });
@@ -67,5 +72,9 @@ describe('reading a contact', () => {
     ['another organisation’s address', byEmail(SARAH, 'o_other')],
   ])('by %s answers 404', async (_case, request) => {
     await expect(aStage()(request)).rejects.toMatchObject({ statusCode: 404, message: 'Contact not found' });
+  });
+
+  it('answers 404 while it is only half created', async () => {
+    await expect(aStage(false)(byId(SARAH_ID))).rejects.toMatchObject({ statusCode: 404 });
   });
 });

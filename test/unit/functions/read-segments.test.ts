@@ -46,16 +46,17 @@ describe('reading members', () => {
   const path = `GET ${ONE}/members`;
 
   it('begins at the first shard, and tells where it goes on', async () => {
-    const page = { members: [{ contactId: CONTACT, enteredAt: AT }], next: { shard: 2, after: CONTACT } };
+    const members = [{ contactId: CONTACT, enteredAt: AT }];
+    const page = { items: members, next: [2, CONTACT] } as const;
     const { call, asked } = aSegmentStage({ segments: [aSegment()], members: page });
 
     const answer = await call(path, { id: SEGMENT_ID, query: { limit: '1' } });
     await call(path, { id: SEGMENT_ID, query: { cursor: bodyOf(answer).nextCursor } });
 
-    expect(bodyOf(answer).items).toEqual(page.members);
+    expect(bodyOf(answer).items).toEqual(members);
     expect(asked).toEqual([
-      { limit: 1, from: { shard: 0, after: undefined } },
-      { limit: 50, from: { shard: 2, after: CONTACT } },
+      { limit: 1, from: [0, null] },
+      { limit: 50, from: [2, CONTACT] },
     ]);
   });
 

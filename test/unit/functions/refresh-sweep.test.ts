@@ -9,7 +9,7 @@ const aStage = (...pages: readonly (readonly Due[])[]) => {
   const asked: number[] = [];
   const { sent, queue } = aQueue<RefreshMessage>();
   const run = createSweep({
-    contacts: {
+    standings: {
       async *due(now) {
         asked.push(now);
         yield* pages;

@@ -3,30 +3,30 @@ import { NotAllRefreshedError } from '#functions/refresh/worker/handler.ts';
 import { isPermanentFailure } from '#shared/aws/receive-pause.ts';
 import { NOW } from '#test/support/builders.ts';
 import {
-  aContact,
   aRefreshMessage,
   aSegment,
+  aStanding,
   someDefinitions,
   someIds,
 } from '#test/support/refresh-world.ts';
 import { aWorker, CONTACT_MS, MAX_ATTEMPTS, MESSAGE_MS } from '#test/support/worker-stage.ts';
 
-const contactsOf = (ids: readonly string[]) => ids.map((contactId) => aContact({ contactId }));
+const standingsOf = (ids: readonly string[]) => ids.map((contactId) => aStanding({ contactId }));
 
 describe('where somebody else refreshes the same contact', () => {
   it('everything is read anew, and the newer reading stands', async () => {
     const names = ['seg_old', 'seg_new'];
     const { deliver, journal, saved, counted } = aWorker({
-      contacts: [aContact({ version: 3 })],
-      saves: (_contact, before) => (before === 0 ? 'conflict' : 'saved'),
+      standings: [aStanding({ version: 3 })],
+      saves: (_standing, before) => (before === 0 ? 'conflict' : 'saved'),
       definitions: () => someDefinitions(aSegment({ id: names.shift() ?? '' })),
     });
 
     await deliver();
 
-    const round = ['contacts', 'definitions', 'history', 'save'];
+    const round = ['standings', 'contacts', 'definitions', 'history', 'save'];
     expect(journal).toEqual([...round, ...round, 'count']);
-    expect(saved.map(({ contact, computed }) => [contact.version, [...computed.memberOf]])).toEqual([
+    expect(saved.map(({ standing, computed }) => [standing.version, [...computed.memberOf]])).toEqual([
       [4, ['seg_new']],
     ]);
     expect(counted).toEqual([{ chunk: '0', positions: [0], as: 'done' }]);
@@ -35,13 +35,13 @@ describe('where somebody else refreshes the same contact', () => {
   it('only the contact that met somebody is read anew', async () => {
     const ids = someIds(3);
     const { deliver, saved, journal } = aWorker({
-      contacts: contactsOf(ids),
+      standings: standingsOf(ids),
       saves: ({ contactId, version }) => (contactId === ids[1] && version === 0 ? 'conflict' : 'saved'),
     });
 
     await deliver(aRefreshMessage({ contactIds: ids }));
 
-    expect(saved.map(({ contact }) => contact.contactId).toSorted()).toEqual(ids);
+    expect(saved.map(({ standing }) => standing.contactId).toSorted()).toEqual(ids);
     expect(journal.filter((step) => step === 'history')).toHaveLength(4);
   });
 
@@ -50,14 +50,14 @@ describe('where somebody else refreshes the same contact', () => {
 
     await expect(deliver()).rejects.toThrow(NotAllRefreshedError);
 
-    expect(journal.filter((step) => step === 'contacts')).toHaveLength(6);
+    expect(journal.filter((step) => step === 'standings')).toHaveLength(6);
     expect(counted).toEqual([]);
   });
 });
 
 describe('where a contact cannot be refreshed', () => {
   const ids = someIds(20);
-  const options = { contacts: contactsOf(ids), broken: [ids[3] ?? '', ids[17] ?? ''] };
+  const options = { standings: standingsOf(ids), broken: [ids[3] ?? '', ids[17] ?? ''] };
   const done = [...ids.keys()].filter((position) => position !== 3 && position !== 17);
 
   it('it fails alone: the others are saved and counted as done', async () => {
@@ -83,11 +83,11 @@ describe('where a contact cannot be refreshed', () => {
 
   it('because it is due, it is left to the next sweep, and its message does not come back', async () => {
     const { deliver, dueFailed } = aWorker({
-      contacts: [aContact({ dueAt: 1 })],
-      broken: [aContact().contactId],
+      standings: [aStanding({ dueAt: 1 })],
+      broken: [aStanding().contactId],
     });
 
-    await deliver(aRefreshMessage({ contactIds: [aContact().contactId], reason: 'due', job: undefined }));
+    await deliver(aRefreshMessage({ contactIds: [aStanding().contactId], reason: 'due', job: undefined }));
 
     expect(dueFailed).toEqual([1]);
   });

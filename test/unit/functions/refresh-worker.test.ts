@@ -1,25 +1,25 @@
-import { NOW } from '#test/support/builders.ts';
-import { aContact, aRefreshMessage, SEGMENT_ID } from '#test/support/refresh-world.ts';
+import { NOW, SARAH_ID } from '#test/support/builders.ts';
+import { aRefreshMessage, aStanding, SEGMENT_ID } from '#test/support/refresh-world.ts';
 import { aWorker } from '#test/support/worker-stage.ts';
 
 describe('refreshing contacts', () => {
-  it('reads contacts before definitions before histories, and counts after saving', async () => {
+  it('reads standings before attributes and definitions before histories, and counts after saving', async () => {
     const { deliver, journal } = aWorker();
 
     await deliver();
 
-    expect(journal).toEqual(['contacts', 'definitions', 'history', 'save', 'count']);
+    expect(journal).toEqual(['standings', 'contacts', 'definitions', 'history', 'save', 'count']);
   });
 
-  it('saves what the history comes to over the contact as it was read', async () => {
-    const contact = aContact({ version: 7 });
-    const { deliver, saved, refreshed } = aWorker({ contacts: [contact] });
+  it('saves what the history comes to over the standing as it was read', async () => {
+    const standing = aStanding({ version: 7 });
+    const { deliver, saved, refreshed } = aWorker({ standings: [standing] });
 
     await deliver();
 
     expect(saved).toEqual([
       {
-        contact,
+        standing,
         computed: expect.objectContaining({
           memberOf: new Set([SEGMENT_ID]),
           engagement: { sum: expect.closeTo(2 ** (-1 / 720), 12), at: NOW },
@@ -47,12 +47,16 @@ describe('refreshing contacts', () => {
     expect(counted).toEqual([]);
   });
 
-  it('counts a contact that does not exist as done', async () => {
-    const { deliver, counted } = aWorker({ contacts: [] });
+  it.each([
+    ['does not exist', { standings: [] }],
+    ['is only half created', { gone: [SARAH_ID] }],
+  ])('counts a contact that %s as done', async (_case, world) => {
+    const { deliver, counted, saved } = aWorker(world);
 
     await deliver();
 
     expect(counted).toEqual([{ chunk: '0', positions: [0], as: 'done' }]);
+    expect(saved).toEqual([]);
   });
 
   it.each([
@@ -63,7 +67,7 @@ describe('refreshing contacts', () => {
   ])(
     'by a message about time recomputes a contact that %s as often as this: %#',
     async (_case, due, times) => {
-      const { deliver, saved } = aWorker({ contacts: [aContact(due)] });
+      const { deliver, saved } = aWorker({ standings: [aStanding(due)] });
 
       await deliver(aRefreshMessage({ reason: 'due', job: undefined }));
 

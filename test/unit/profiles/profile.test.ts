@@ -1,23 +1,29 @@
 import { createProfileWriter } from '#shared/profiles/profile.ts';
-import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
+import { DEFAULT_SCORING, scoredBy } from '#shared/scoring/scoring-settings.ts';
 import { NOW } from '#test/support/builders.ts';
-import { aContact, aSegment, SEGMENT_ID, someDefinitions } from '#test/support/refresh-world.ts';
+import { aContact, aSegment, aStanding, SEGMENT_ID, someDefinitions } from '#test/support/refresh-world.ts';
 
 const DAY = 86_400_000;
 const ENTERED = '2026-03-02T00:00:00.000Z';
 
-const profileOf = (contact: ReturnType<typeof aContact>, definitions = someDefinitions(), now = NOW) =>
-  JSON.parse(createProfileWriter(definitions, now)(contact));
+const profileOf = (standing = aStanding(), definitions = someDefinitions(), now = NOW) =>
+  JSON.parse(createProfileWriter(definitions, now)(aContact(), standing));
+
+const scoringOf = (engagement: string, locationInterest: string, weights = DEFAULT_SCORING.weights) => ({
+  halfLives: { engagement, locationInterest },
+  weights,
+});
 
 describe('a profile', () => {
   it('of a contact that was never refreshed has no score and no moment of it', () => {
-    expect(profileOf(aContact())).toEqual({
+    expect(profileOf()).toEqual({
       contactId: aContact().contactId,
       email: aContact().email,
       createdAt: '2026-03-01T00:00:00.000Z',
       updatedAt: '2026-03-01T00:00:00.000Z',
       engagementScore: 0,
       scoredAt: null,
+      stale: false,
       locationInterests: [],
       segments: [],
       lastActivityAt: null,
@@ -35,9 +41,9 @@ describe('a profile', () => {
       { location: 'Austin, TX', sum: 8 },
       { location: 'Bonn', sum: -8 },
     ];
-    const contact = aContact({ scoredAt: NOW, score: 8, interests });
+    const standing = aStanding({ scoredAt: NOW, scoredBy: scoredBy(DEFAULT_SCORING), score: 8, interests });
 
-    const profile = profileOf(contact, someDefinitions(), NOW + days * DAY);
+    const profile = profileOf(standing, someDefinitions(), NOW + days * DAY);
 
     expect(profile.engagementScore).toBeCloseTo(expected, 12);
     expect(profile.locationInterests).toEqual([
@@ -47,25 +53,38 @@ describe('a profile', () => {
     expect(profile.scoredAt).toBe(new Date(NOW).toISOString());
   });
 
-  it('decays by the half-lives of the organisation, each score by its own', () => {
-    const scoring = { ...DEFAULT_SCORING, halfLives: { engagement: '1d', locationInterest: '2d' } };
-    const contact = aContact({ scoredAt: NOW, score: 8, interests: [{ location: 'Bonn', sum: 8 }] });
+  it.each([
+    ['as they are', scoringOf('1d', '2d'), false],
+    ['in other words', scoringOf('24h', '48h'), false],
+    ['with other weights', scoringOf('1d', '2d', { ...DEFAULT_SCORING.weights, 'web.click': 7 }), true],
+    ['with another half-life of engagement', scoringOf('7d', '2d'), true],
+    ['with another half-life of interests', scoringOf('1d', '7d'), true],
+  ])(
+    'decays by the half-lives that it was computed by, whatever the settings are now: %s',
+    (_case, scoring, stale) => {
+      const interests = [{ location: 'Bonn', sum: 8 }];
+      const by = scoredBy(scoringOf('1d', '2d'));
+      const standing = aStanding({ scoredAt: NOW, scoredBy: by, score: 8, interests });
 
-    const profile = profileOf(contact, { scoring, segments: [] }, NOW + 2 * DAY);
+      const profile = profileOf(standing, { scoring, segments: [] }, NOW + 2 * DAY);
 
-    expect(profile.engagementScore).toBe(2);
-    expect(profile.locationInterests).toEqual([{ location: 'Bonn', score: 4 }]);
-  });
+      expect(profile).toMatchObject({
+        engagementScore: 2,
+        locationInterests: [{ location: 'Bonn', score: 4 }],
+        stale,
+      });
+    },
+  );
 
   it('names segments as they are called now, and leaves out those that were deleted', () => {
-    const contact = aContact({
+    const standing = aStanding({
       segments: new Map([
         [SEGMENT_ID, ENTERED],
         ['seg_deleted', ENTERED],
       ]),
     });
 
-    const { segments } = profileOf(contact, someDefinitions(aSegment({ name: 'Renamed' })));
+    const { segments } = profileOf(standing, someDefinitions(aSegment({ name: 'Renamed' })));
 
     expect(segments).toEqual([{ id: SEGMENT_ID, name: 'Renamed', enteredAt: ENTERED }]);
   });
@@ -78,7 +97,7 @@ describe('a profile', () => {
       ['"', 'null'],
     ]);
 
-    const text = createProfileWriter(someDefinitions(), NOW)(aContact({ attributes }));
+    const text = createProfileWriter(someDefinitions(), NOW)(aContact({ attributes }), aStanding());
 
     expect(text).toMatch(
       /,"attributes":\{"id":12345678901234567890,"price":1\.0,"__proto__":\{"a":1e400\},"\\"":null\}\}$/,

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
-import { RANK_OF_NOTHING } from '#shared/contacts/contact-item.ts';
 import { fromEventItem, type StoredEvent, toEventItem } from '#shared/events/event-item.ts';
 import type { HistoryEvent } from '#shared/events/kinds.ts';
 import { createProfileWriter } from '#shared/profiles/profile.ts';
-import { type Computed, compileDefinitions } from '#shared/refresh/computed.ts';
+import { compileDefinitions } from '#shared/refresh/computed.ts';
 import { rankOf } from '#shared/scoring/decay.ts';
 import { locationKey } from '#shared/scoring/location.ts';
+import { scoredBy } from '#shared/scoring/scoring-settings.ts';
+import type { Computed } from '#shared/standings/computed.ts';
+import { newStandingItem, rankKey } from '#shared/standings/standing-item.ts';
 import { NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
 import { engagementOf, interestsOf, isNear } from '#test/support/formula.ts';
-import { aContact, aSegment, SEGMENT_ID, someDefinitions } from '#test/support/refresh-world.ts';
+import { aContact, aSegment, aStanding, SEGMENT_ID, someDefinitions } from '#test/support/refresh-world.ts';
 
 const DAY = 86_400_000;
 const TEN_YEARS = 3_652 * DAY;
@@ -71,9 +73,9 @@ async function* pagesOf(
 const computedOf = (arrivals: readonly HistoryEvent[], size = 7, now = NOW): Promise<Computed> =>
   compute(aContact(), pagesOf(stored(arrivals), size), now);
 
-const profileAt = ({ engagement, interests }: Computed, moment: number) => {
-  const contact = aContact({ scoredAt: engagement.at, score: engagement.sum, interests: [...interests] });
-  return JSON.parse(createProfileWriter(DEFINITIONS, moment)(contact));
+const profileAt = ({ engagement: { sum, at }, interests, scoredBy }: Computed, moment: number) => {
+  const standing = aStanding({ scoredAt: at, scoredBy, score: sum, interests: [...interests] });
+  return JSON.parse(createProfileWriter(DEFINITIONS, moment)(aContact(), standing));
 };
 
 describe('what is computed of a history', () => {
@@ -137,12 +139,16 @@ describe('what is computed of a history', () => {
     expect((await computedOf([])).lastActivityAt).toBeUndefined();
   });
 
-  it('of nothing ranks as a contact that was just created', async () => {
+  it('of nothing ranks as a contact that was just created, whatever the half-life', async () => {
     const { rank, engagement } = await computedOf([]);
 
-    expect(rank).toBe(RANK_OF_NOTHING);
-    expect(rankOf(engagement, DAY)).toBe(RANK_OF_NOTHING);
-    expect(rankOf({ sum: -0, at: NOW }, DAY)).toBe(RANK_OF_NOTHING);
+    const created = newStandingItem(ORG, SARAH_ID)['rank']?.S;
+    const ranks = [rank, rankOf(engagement, DAY), rankOf({ sum: -0, at: NOW }, DAY)];
+    expect(ranks.map((each) => rankKey(each, SARAH_ID))).toEqual([created, created, created]);
+  });
+
+  it('says which settings the scores are of', async () => {
+    expect((await computedOf([])).scoredBy).toEqual(scoredBy(DEFINITIONS.scoring));
   });
 
   it('goes by attributes where a rule asks for them', async () => {

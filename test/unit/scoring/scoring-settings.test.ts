@@ -4,6 +4,7 @@ import {
   compileScoring,
   DEFAULT_SCORING,
   ScoringSettingsSchema,
+  scoredBy,
   scoringError,
 } from '#shared/scoring/scoring-settings.ts';
 
@@ -99,5 +100,37 @@ describe('a weight', () => {
     const settings = v.parse(ScoringSettingsSchema, { weights: { 'location-interests.search': 4 } });
 
     expect(compileScoring(settings).weightOf(kind, type)).toBe(weight);
+  });
+});
+
+describe('what scores were computed by', () => {
+  const by = (body: object) => scoredBy(v.parse(ScoringSettingsSchema, body));
+
+  it.each([
+    ['defaults that are said', { halfLives: { engagement: '30d' }, weights: { 'web.click': 1 } }, {}],
+    ['another unit', { halfLives: { locationInterest: '48h' } }, { halfLives: { locationInterest: '2d' } }],
+    [
+      'another order',
+      { weights: { 'location-history.a': 1, 'location-history.b': 2 } },
+      { weights: { 'location-history.b': 2, 'location-history.a': 1 } },
+    ],
+  ])('is the same in other words: %s', (_case, one, other) => {
+    expect(by(one)).toEqual(by(other));
+  });
+
+  it.each([
+    [{ halfLives: { engagement: '31d' } }],
+    [{ halfLives: { locationInterest: '31d' } }],
+    [{ weights: { 'web.click': 1.5 } }],
+    [{ weights: { 'location-history.a': 1 } }],
+  ])('is another with %j', (settings) => {
+    expect(by(settings).version).not.toBe(by({}).version);
+  });
+
+  it('has the half-lives in milliseconds', () => {
+    expect(by({ halfLives: { engagement: '1d', locationInterest: '2h' } })).toMatchObject({
+      engagementHalfLifeMs: 86_400_000,
+      locationInterestHalfLifeMs: 7_200_000,
+    });
   });
 });

@@ -3,14 +3,14 @@ import * as v from 'valibot';
 import { EMAIL_TYPES, type HistoryEvent, KINDS, WEB_TYPES } from '#shared/events/kinds.ts';
 import { locationKey } from '#shared/scoring/location.ts';
 import { compileScoring, DEFAULT_SCORING, ScoringSettingsSchema } from '#shared/scoring/scoring-settings.ts';
-import { createTally, type Standing } from '#shared/scoring/tally.ts';
+import { createTally, type Scores } from '#shared/scoring/tally.ts';
 
 const NOW = Date.UTC(2026, 0, 12);
 const DAY = 86_400_000;
 /** Below the normal doubles nothing has nine digits. */
 const SMALLEST = 1e-300;
 
-const tallied = (events: readonly HistoryEvent[], settings = DEFAULT_SCORING, now = NOW): Standing => {
+const tallied = (events: readonly HistoryEvent[], settings = DEFAULT_SCORING, now = NOW): Scores => {
   const tally = createTally(compileScoring(settings));
   for (const event of events) tally.add(event);
   return tally.end(now);

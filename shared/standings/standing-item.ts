@@ -1,0 +1,162 @@
+/**
+ * The standing table's items: *how* a contact stands. An import that creates a contact begins its standing; from then on
+ * only refreshes write it, each over the version that it has read.
+ *
+ * | attribute | holds |
+ * | --- | --- |
+ * | `pk` | `{orgId}#{contactId}` |
+ * | `version` | counts refreshes; 0 before the first |
+ * | `scoredAt` `score` `interests` | the sums at a moment; a read lets them decay |
+ * | `scoredBy` | the settings that the sums were computed by: their version and the two half-lives in ms |
+ * | `rankShard` `rank` | keys of the index `byRank`: the engagement in an order that time does not change, and the id |
+ * | `segments` | a map of moments of entering by segment id |
+ * | `lastActivityAt` | the newest event |
+ * | `dueShard` `dueAt` | keys of the index `byDue`; absent where time alone changes nothing |
+ */
+import * as v from 'valibot';
+import { numberAttribute, textAttribute, textMapAttribute } from '../aws/attributes.ts';
+import type { Item } from '../aws/dynamodb.ts';
+import { dueShard, rankShard } from '../identities/shards.ts';
+import { rankOf } from '../scoring/decay.ts';
+import type { ScoredBy } from '../scoring/scoring-settings.ts';
+import type { Computed } from './computed.ts';
+
+/** Places with their sums at `scoredAt`, highest first. */
+const InterestsSchema = v.array(v.object({ location: v.string(), sum: v.number() }));
+
+const ScoredBySchema = v.pipe(
+  v.object({
+    M: v.object({
+      version: textAttribute,
+      engagementHalfLifeMs: numberAttribute,
+      locationInterestHalfLifeMs: numberAttribute,
+    }),
+  }),
+  v.transform(({ M }): ScoredBy => M),
+);
+
+const StandingItemSchema = v.pipe(
+  v.object({
+    pk: textAttribute,
+    version: numberAttribute,
+    scoredAt: v.optional(numberAttribute),
+    scoredBy: v.optional(ScoredBySchema),
+    score: v.optional(v.pipe(textAttribute, v.transform(Number)), { S: '0' }),
+    interests: v.optional(v.pipe(textAttribute, v.parseJson(), InterestsSchema), { S: '[]' }),
+    segments: textMapAttribute,
+    lastActivityAt: v.optional(textAttribute),
+    dueAt: v.optional(numberAttribute),
+  }),
+  v.transform(({ pk, ...rest }) => ({ contactId: pk.slice(pk.indexOf('#') + 1), ...rest })),
+);
+
+/** A standing as it is stored; `segments` are moments of entering by segment id. */
+export type Standing = v.InferOutput<typeof StandingItemSchema>;
+
+/** The key of a standing's item. */
+export const standingKey = (orgId: string, contactId: string): Item => ({
+  pk: { S: `${orgId}#${contactId}` },
+});
+
+/**
+ * Reads an item of the standing table.
+ * @throws v.ValiError when it is none
+ */
+export const fromStandingItem = (item: Item): Standing => v.parse(StandingItemSchema, item);
+
+/** The sort key of `byRank`: unique, so that a position in the list is one contact's. */
+export const rankKey = (rank: string, contactId: string): string => `${rank}#${contactId}`;
+
+/** The contact of a {@link rankKey}. */
+export const contactOfRank = (key: string): string => key.slice(key.indexOf('#') + 1);
+
+/** The same whatever the half-life. */
+const RANK_OF_NOTHING = rankOf({ sum: 0, at: 0 }, 1);
+
+/** The item of a contact that was never refreshed: ranked, so that it is in the list by engagement. */
+export const newStandingItem = (orgId: string, contactId: string): Item => ({
+  ...standingKey(orgId, contactId),
+  version: { N: '0' },
+  rankShard: { S: rankShard(orgId, contactId) },
+  rank: { S: rankKey(RANK_OF_NOTHING, contactId) },
+  segments: { M: {} },
+});
+
+/**
+ * Places are kept from the highest down, as many as fit: with what segments may take, an item stays below DynamoDB's
+ * 400 KB.
+ */
+const MAX_INTERESTS_BYTES = 128 * 1024;
+
+const interestsJson = ({ interests }: Computed): string => {
+  const parts: string[] = [];
+  let bytes = 2;
+  for (const { location, sum } of interests) {
+    const part = JSON.stringify({ location, sum });
+    bytes += Buffer.byteLength(part) + 1;
+    if (bytes > MAX_INTERESTS_BYTES) break;
+    parts.push(part);
+  }
+  return `[${parts.join(',')}]`;
+};
+
+const segmentsMap = (segments: ReadonlyMap<string, string>) => ({
+  M: Object.fromEntries([...segments].map(([id, enteredAt]) => [id, { S: enteredAt }])),
+});
+
+const scoredByMap = ({ version, engagementHalfLifeMs, locationInterestHalfLifeMs }: ScoredBy) => ({
+  M: {
+    version: { S: version },
+    engagementHalfLifeMs: { N: String(engagementHalfLifeMs) },
+    locationInterestHalfLifeMs: { N: String(locationInterestHalfLifeMs) },
+  },
+});
+
+/** Only over the version that was read: of two refreshes at once the one that read later wins. */
+const UNCHANGED = '#version = :read';
+
+/**
+ * The update of a contact's standing by what was computed. Sums are text, since DynamoDB's numbers end at 10^-130 and
+ * decay does not.
+ *
+ * @param version - the version that it is written over
+ * @param segments - as they are to be
+ */
+export const standingUpdate = (
+  orgId: string,
+  contactId: string,
+  version: number,
+  segments: ReadonlyMap<string, string>,
+  computed: Computed,
+) => {
+  const { engagement, rank, scoredBy, nextChange, lastActivityAt } = computed;
+  const fields: Item = {
+    version: { N: String(version + 1) },
+    scoredAt: { N: String(engagement.at) },
+    scoredBy: scoredByMap(scoredBy),
+    score: { S: String(engagement.sum) },
+    interests: { S: interestsJson(computed) },
+    rank: { S: rankKey(rank, contactId) },
+    segments: segmentsMap(segments),
+  };
+  if (lastActivityAt !== undefined) {
+    fields['lastActivityAt'] = { S: new Date(lastActivityAt).toISOString() };
+  }
+  if (nextChange !== undefined) {
+    fields['dueShard'] = { S: dueShard(orgId, contactId) };
+    fields['dueAt'] = { N: String(nextChange) };
+  }
+  // Placeholders throughout: DynamoDB reserves some of these words.
+  const names = Object.keys(fields);
+  const sets = names.map((name) => `#${name} = :${name}`).join(', ');
+  return {
+    Key: standingKey(orgId, contactId),
+    UpdateExpression: `SET ${sets}${nextChange === undefined ? ' REMOVE dueShard, dueAt' : ''}`,
+    ConditionExpression: UNCHANGED,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: {
+      ':read': { N: String(version) },
+      ...Object.fromEntries(names.map((name) => [`:${name}`, fields[name] as Item[string]])),
+    },
+  };
+};
