@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { rebuildAnalytics } from '#shared/analytics/rebuild.ts';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
@@ -36,7 +35,6 @@ const main = async (): Promise<void> => {
     events: createEventReader(client, table(OUTPUT.eventsTable)),
     rebuilds: createRebuildStore(client, table(OUTPUT.rollupsTable), Date.now),
     now: Date.now,
-    sleep: async (ms: number) => void (await sleep(ms)),
     onProgress: (contacts: number) => console.log(`${contacts} contacts …`),
   };
   console.log(`Counting the events of ${organisation.name} (${organisation.id}) …`);

@@ -15,7 +15,6 @@ export interface RebuildDeps {
   readonly events: Pick<EventReader, 'history'>;
   readonly rebuilds: RebuildStore;
   readonly now: Clock;
-  readonly sleep: (ms: number) => Promise<void>;
   /** Told now and then how many contacts were read so far. */
   readonly onProgress?: (contacts: number) => void;
 }
@@ -42,12 +41,6 @@ const RENEW_MS = 20_000;
 
 /** One call, with all its retries, takes at most this long; and so does reading a page of a history. */
 const CALL_MS = 60_000;
-
-/**
- * The index of contacts is a moment behind the table; contacts that are as new as that when the rebuild begins are in it
- * after this time. Later ones are told by who counts their events.
- */
-const SETTLE_MS = 30_000;
 
 /** Clocks differ; and each event of this last hour costs one more look. */
 const CLOCK_MARGIN_MS = 3_600_000;
@@ -119,7 +112,7 @@ const createRun = (deps: RebuildDeps, orgId: string, generations: Generations) =
   return {
     generation,
 
-    /** Reads all contacts that the index has and that were not read before. */
+    /** Reads all contacts that exist; newer ones are told by who counts their events. */
     async readListed(): Promise<void> {
       for (let shard = 0; shard < ORG_SHARDS; shard++) {
         let after: string | undefined;
@@ -133,13 +126,6 @@ const createRun = (deps: RebuildDeps, orgId: string, generations: Generations) =
 
     /** Reads all contacts of which those who count have told. */
     readWanted: async (): Promise<void> => readContacts(await rebuilds.wanted(orgId, generation)),
-
-    async settle(): Promise<void> {
-      while (now() < startedAt + SETTLE_MS) {
-        await deps.sleep(Math.min(RENEW_MS, startedAt + SETTLE_MS - now()));
-        await keepLease();
-      }
-    },
 
     async save(): Promise<void> {
       const changed = [...unsaved].map((id) => counts.get(id)).filter((each) => each !== undefined);
@@ -174,8 +160,6 @@ export const rebuildAnalytics = async (deps: RebuildDeps, orgId: string): Promis
   let generations = await change(before, begun(before));
   const run = createRun(deps, orgId, generations);
   try {
-    await run.readListed();
-    await run.settle();
     await run.readListed();
     await run.readWanted();
     await run.save();
