@@ -62,21 +62,33 @@ describe('rights', () => {
     expect(actions.filter((action) => /Scan|PartiQLSelect/.test(action))).toEqual([]);
   });
 
-  it('let the batch endpoints write events and nobody else', () => {
+  it.each([
+    [
+      'DataEvents',
+      ['IngestEmailEvents', 'IngestLocationHistory', 'IngestLocationInterests', 'IngestWebEvents'],
+    ],
+    ['DataContacts', ['IngestContacts']],
+    ['DataIdentities', ['IngestContacts']],
+    ['DataStandings', ['IngestContacts', 'RefreshBulkWorker', 'RefreshDueWorker', 'RefreshLiveWorker']],
+  ])('let %s be written by its owners and nobody else', (table, owners) => {
     const writers = statements()
       .filter(
         ([, { Action, Resource }]) =>
-          [Action].flat().some((action) => /Write|Put|Update|Delete/.test(action)) &&
-          JSON.stringify(Resource).includes('DataEvents'),
+          [Action].flat().some((action) => /Write|Put|Update|Delete|Insert/.test(action)) &&
+          JSON.stringify(Resource).includes(table),
       )
       .map(([id]) => id.replace(/RoleDefaultPolicy.*/, ''));
 
-    expect(writers.sort()).toEqual([
-      'IngestEmailEvents',
-      'IngestLocationHistory',
-      'IngestLocationInterests',
-      'IngestWebEvents',
-    ]);
+    expect(writers.sort()).toEqual(owners);
+  });
+
+  it('let imports begin a standing, and neither read nor change it', () => {
+    const ofImports = statements().filter(
+      ([id, { Resource }]) =>
+        id.startsWith('IngestContacts') && JSON.stringify(Resource).includes('DataStandings'),
+    );
+
+    expect(ofImports.map(([, { Action }]) => Action)).toEqual(['dynamodb:PartiQLInsert']);
   });
 });
 
