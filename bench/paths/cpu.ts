@@ -12,7 +12,7 @@ import type { BareWrites } from '../workers/bare-writes.ts';
 import type { CpuAnswer, CpuCall } from '../workers/cpu.ts';
 import type { WrittenByTable } from '../workers/null-sink.ts';
 
-const FUNCTION = 'ingest/email-events';
+const FUNCTION = 'ingest/events';
 const ORG = 'o_cpu000000';
 const RESOURCE = '/v1/events/email/batch';
 
@@ -100,7 +100,11 @@ export const measureCpu = async ({ assembly, folder }: World): Promise<Figure[]>
   };
   try {
     const sink = await start('null-sink.ts', 'null-sink', {});
-    const env = lambdaEnvironment(bundle, String(await sink.ask('url')));
+    const env: Record<string, string> = {
+      ...lambdaEnvironment(bundle, String(await sink.ask('url'))),
+      // The bundle is that of all kinds.
+      [ENV.eventKind]: MAKING.kind,
+    };
     const { ofWork, ofFloor } = readingsOf({
       sink,
       work: await start('cpu.ts', 'cpu-work', env, bundle.file),

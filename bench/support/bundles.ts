@@ -6,7 +6,7 @@ import { ROOT } from '#local/stack.ts';
 
 /** A function's code as it was deployed. */
 export interface Bundle {
-  /** The function's folder under `functions/`, such as `ingest/email-events`. */
+  /** The function's folder under `functions/`, such as `ingest/contacts`. */
   readonly folder: string;
   /** The bundle: an ES module that exports `handler`. */
   readonly file: string;

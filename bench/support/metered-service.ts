@@ -1,5 +1,5 @@
-import { createImportContacts } from '#functions/ingest/contacts/handler.ts';
-import { createImportEvents } from '#functions/ingest/import-events/handler.ts';
+import { createContactsEndpoint } from '#functions/ingest/contacts/handler.ts';
+import { createEventsEndpoint } from '#functions/ingest/events/handler.ts';
 import { createRefreshContacts } from '#functions/refresh/worker/handler.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
@@ -8,7 +8,9 @@ import { MAX_RECEIVES, OUTPUT } from '#shared/deployment/names.ts';
 import { createEventReader, createEventWriter } from '#shared/events/event-store.ts';
 import type { ApiOperation } from '#shared/http/api.ts';
 import { createIdentityStore } from '#shared/identities/identity-store.ts';
+import { createContactImporter } from '#shared/imports/contact-import.ts';
 import { createContactWriter } from '#shared/imports/contact-writer.ts';
+import { createEventImporter } from '#shared/imports/event-import.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import { CONTACTS_PER_MESSAGE } from '#shared/refresh/messages.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
@@ -71,11 +73,10 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
   const receipts = createReceiptStore(client, tables.imports, now);
   const events = createEventWriter(client, tables.events);
   const reporting = { onImport: () => {}, now };
-  const importEvents = createImportEvents(
-    { contacts: identities, events, receipts, ...reporting },
-    EMAIL_EVENTS,
-  );
-  const importContacts = createImportContacts({ contacts: writer, receipts, ...reporting }, CONTACTS);
+  const importEvents = createEventImporter({ contacts: identities, events, receipts, ...reporting });
+  const importContacts = createContactImporter({ contacts: writer, receipts, ...reporting });
+  const eventsEndpoint = createEventsEndpoint({ importEvents, now }, EMAIL_EVENTS);
+  const contactsEndpoint = createContactsEndpoint({ importContacts, now }, CONTACTS);
   const refreshContacts = createRefreshContacts({
     standings,
     contacts,
@@ -93,9 +94,9 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
     tables,
     metered,
     importEvents: (orgId: string, entries: readonly object[]) =>
-      send(importEvents, orgId, EMAIL_EVENTS, entries),
+      send(eventsEndpoint, orgId, EMAIL_EVENTS, entries),
     importContacts: (orgId: string, entries: readonly object[]) =>
-      send(importContacts, orgId, CONTACTS, entries),
+      send(contactsEndpoint, orgId, CONTACTS, entries),
     /** Of no job, so progress is not counted. */
     refresh: async (orgId: string, all: readonly string[]): Promise<void> => {
       for (const contactIds of chunksOf(all, CONTACTS_PER_MESSAGE)) {

@@ -1,7 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DIMENSION, METRIC } from '#shared/deployment/names.ts';
+import type { ImportReport } from '#shared/imports/import-run.ts';
 import type { Telemetry } from '#shared/telemetry/telemetry.ts';
-import type { ImportReport } from './import-request.ts';
 
 /** What telling of imports needs. */
 export interface ImportReporterDeps {

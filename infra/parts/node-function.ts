@@ -13,7 +13,7 @@ import { BUNDLING } from './bundling.ts';
 /** What a function of this service is told apart by. */
 export interface NodeFunctionProps extends Omit<NodejsFunctionProps, 'entry' | 'role' | 'logGroup'> {
   readonly settings: StageSettings;
-  /** The function's folder under `functions/`, such as `ingest/email-events`. */
+  /** The function's folder under `functions/`, such as `ingest/contacts`. */
   readonly folder: string;
   /** What tells functions of one folder apart. @default - the folder is deployed once */
   readonly role?: string;
@@ -32,20 +32,22 @@ const ROOT = join(import.meta.dirname, '..', '..');
  * that allows writing to it and nothing else until something is granted.
  */
 export class NodeFunction extends NodejsFunction {
-  readonly folder: string;
+  /** The folder, and the role where there is one: `ingest/events email`. It is also the description. */
+  readonly label: string;
   readonly memoryMb: number;
 
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
     const { settings, folder, role: roleName, memorySize = 512, environment, ...overrides } = props;
     const entry = join(ROOT, 'functions', folder, 'index.ts');
     if (!existsSync(entry)) throw new Error(`There is no function ${entry}`);
+    const label = roleName === undefined ? folder : `${folder} ${roleName}`;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: settings.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(scope, `${id}Role`, {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: `${folder} of ${Stack.of(scope).stackName}`,
+      description: `${label} of ${Stack.of(scope).stackName}`,
     });
     logGroup.grantWrite(role);
     Validations.of(role).acknowledge({
@@ -64,7 +66,7 @@ export class NodeFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
       depsLockFilePath: join(ROOT, 'package-lock.json'),
-      description: roleName === undefined ? folder : `${folder} ${roleName}`,
+      description: label,
       bundling: {
         ...BUNDLING,
         format: OutputFormat.ESM,
@@ -73,7 +75,7 @@ export class NodeFunction extends NodejsFunction {
       },
       ...overrides,
     });
-    this.folder = folder;
+    this.label = label;
     this.memoryMb = memorySize;
   }
 }

@@ -1,5 +1,6 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { EVENT_IMPORTS } from '#shared/contract/import-shapes.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';
@@ -20,6 +21,10 @@ export interface IngestProps {
  */
 const YOUNG_GENERATION = { NODE_OPTIONS: '--max-semi-space-size=32' };
 
+/** Such as `LocationHistoryEvents`. */
+const constructIdOf = (kind: string): string =>
+  `${kind.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase())}Events`;
+
 /** The batch endpoints: one function each, which validates, looks up contacts, writes a receipt and stores. */
 export class Ingest extends Construct {
   readonly functions: readonly NodeFunction[];
@@ -29,14 +34,16 @@ export class Ingest extends Construct {
     const { events, identities, contacts, standings, imports } = data;
     const grantReceipts = (fn: IGrantable) => grantTable(imports, fn, 'BatchWriteItem', 'UpdateItem');
 
-    const eventImport = (name: string, folder: string, path: string): NodeFunction => {
-      const fn = new NodeFunction(this, name, {
+    const eventImports = EVENT_IMPORTS.map(({ kind, endpoint }) => {
+      const fn = new NodeFunction(this, constructIdOf(kind), {
         settings,
-        folder: `ingest/${folder}`,
+        folder: 'ingest/events',
+        role: kind,
         memorySize: ONE_CPU_MB,
         timeout: GATEWAY_TIMEOUT,
         environment: {
           ...YOUNG_GENERATION,
+          [ENV.eventKind]: kind,
           [ENV.eventsTable]: events.tableName,
           [ENV.identitiesTable]: identities.tableName,
           [ENV.importsTable]: imports.tableName,
@@ -45,9 +52,9 @@ export class Ingest extends Construct {
       grantTable(identities, fn, 'BatchGetItem');
       grantTable(events, fn, 'BatchWriteItem');
       grantReceipts(fn);
-      api.addRoute('POST', path, fn);
+      api.addRoute('POST', `/v1/${endpoint}/batch`, fn);
       return fn;
-    };
+    });
 
     const importContacts = new NodeFunction(this, 'Contacts', {
       settings,
@@ -68,12 +75,6 @@ export class Ingest extends Construct {
     grantReceipts(importContacts);
     api.addRoute('POST', '/v1/contacts/batch', importContacts);
 
-    this.functions = [
-      importContacts,
-      eventImport('EmailEvents', 'email-events', '/v1/events/email/batch'),
-      eventImport('WebEvents', 'web-events', '/v1/events/web/batch'),
-      eventImport('LocationInterests', 'location-interests', '/v1/contacts/location-interests/batch'),
-      eventImport('LocationHistory', 'location-history', '/v1/contacts/location-history/batch'),
-    ];
+    this.functions = [importContacts, ...eventImports];
   }
 }

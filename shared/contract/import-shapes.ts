@@ -28,3 +28,6 @@ export const LOCATION_HISTORY = {
 } as const;
 
 export const CONTACTS = { endpoint: 'contacts', field: 'contacts', limit: 10_000 } as const;
+
+/** The endpoints for events: one function is deployed for each. */
+export const EVENT_IMPORTS = [EMAIL_EVENTS, WEB_EVENTS, LOCATION_INTERESTS, LOCATION_HISTORY] as const;

@@ -23,6 +23,8 @@ export const ENV = {
   ownQueueUrl: 'OWN_QUEUE_URL',
   /** How long such a function works on a batch, in ms; what is left of its timeout is for reporting what it did. */
   workMs: 'WORK_MS',
+  /** The kind of events that a function imports. */
+  eventKind: 'EVENT_KIND',
   /** Powertools reads it by this name. */
   metricNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
   /** One of {@link SERVICE}, for code that is deployed more than once. Powertools reads it by this name. */

@@ -65,7 +65,12 @@ describe('rights', () => {
   it.each([
     [
       'DataEvents',
-      ['IngestEmailEvents', 'IngestLocationHistory', 'IngestLocationInterests', 'IngestWebEvents'],
+      [
+        'IngestEmailEvents',
+        'IngestLocationHistoryEvents',
+        'IngestLocationInterestsEvents',
+        'IngestWebEvents',
+      ],
     ],
     ['DataContacts', ['IngestContacts']],
     ['DataIdentities', ['IngestContacts']],

@@ -19,7 +19,7 @@ export interface FaultyImports {
 export const startFaultyImports = async (seed: number): Promise<FaultyImports> => {
   const proxy = await startFaultProxy(testStack().endpoint, seed);
   const environment = { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint };
-  const events = await copyFunction('ingest/email-events', environment);
+  const events = await copyFunction('ingest/events email', environment);
   const contacts = await copyFunction('ingest/contacts', environment);
   const copies = new Set([events, contacts]);
   const end = async (name: string): Promise<void> => {

@@ -1,16 +1,19 @@
-import type { ImportContactsDeps } from '#functions/ingest/contacts/handler.ts';
-import type { ImportEventsDeps } from '#functions/ingest/import-events/handler.ts';
-import type { ImportReport } from '#functions/ingest/import-request.ts';
 import type { Item } from '#shared/aws/dynamodb.ts';
 import type { ContactEntry } from '#shared/contacts/contact-schemas.ts';
 import type { ApiResponse } from '#shared/http/api.ts';
 import { ApiError } from '#shared/http/api-error.ts';
+import type { ContactImporterDeps } from '#shared/imports/contact-import.ts';
 import type { UpsertOutcome } from '#shared/imports/contact-writer.ts';
+import type { EventBatch, EventImporterDeps } from '#shared/imports/event-import.ts';
+import type { ImportBatch, ImportReport } from '#shared/imports/import-run.ts';
+import type { ImportOutcome, Stored } from '#shared/imports/outcome.ts';
 import type { OpeningReceipt, ReceiptOutcome } from '#shared/imports/receipt.ts';
+import { parseLossless } from '#shared/json/lossless-json.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
-import { fixedClock, idsOf } from './builders.ts';
+import { aBudget, idsOf, NOW, ORG } from './builders.ts';
 
-type Step = 'existing' | 'upsert' | 'open' | 'put' | 'close';
+/** What an import does with tables. */
+export type Step = 'existing' | 'upsert' | 'open' | 'put' | 'close';
 
 /** How a test wants the tables to be. */
 interface WorldOptions {
@@ -20,8 +23,12 @@ interface WorldOptions {
   readonly leaves?: (items: readonly Item[]) => Item[];
   /** What becomes of a contact; created unless it exists, where a test does not say. */
   readonly upserted?: (contactId: string, entry: ContactEntry) => UpsertOutcome | undefined;
-  /** Which step runs out of time. */
-  readonly slow?: Step;
+  /** Which steps run out of time. */
+  readonly slow?: Step | readonly Step[];
+  /** Which step fails for good. */
+  readonly broken?: Step;
+  /** How long steps take, in ms; no time at all, where a test does not say. */
+  readonly takes?: Partial<Readonly<Record<Step, number>>>;
 }
 
 interface SeenReceipt extends OpeningReceipt {
@@ -41,14 +48,24 @@ export const aWorld = (options: WorldOptions = {}) => {
   const receipts: SeenReceipt[] = [];
   const reports: ImportReport[] = [];
 
+  let elapsed = 0;
+  const now = (): number => NOW + elapsed;
+
+  const isSlow = (step: Step): boolean => [options.slow].flat().includes(step);
+
   const at = (step: Step, budget: { readonly deadline: number }): void => {
     journal.push(step);
     deadlines[step] = budget.deadline;
-    if (options.slow === step) throw new OutOfTimeError(`${step} ran out of time`);
+    elapsed += options.takes?.[step] ?? 0;
+    // The tables say what they did not store in time; the other steps throw.
+    if (isSlow(step) && step !== 'put' && step !== 'upsert') {
+      throw new OutOfTimeError(`${step} ran out of time`);
+    }
+    if (options.broken === step) throw new Error(`${step} is broken`);
   };
 
-  const deps: ImportEventsDeps & ImportContactsDeps = {
-    now: fixedClock,
+  const deps: EventImporterDeps & ContactImporterDeps = {
+    now,
     onImport: (report) => reports.push(report),
     contacts: {
       existing: async (_orgId, contactIds, { budget }) => {
@@ -59,6 +76,7 @@ export const aWorld = (options: WorldOptions = {}) => {
         at('upsert', budget);
         upserts.push(entries);
         const outcomes = new Map<string, UpsertOutcome>();
+        if (isSlow('upsert')) return outcomes;
         for (const [contactId, entry] of entries) {
           const byDefault: UpsertOutcome = { kind: 'stored', created: !known.has(contactId) };
           const outcome = options.upserted ? options.upserted(contactId, entry) : byDefault;
@@ -70,7 +88,7 @@ export const aWorld = (options: WorldOptions = {}) => {
     events: {
       put: async (items, { budget }) => {
         at('put', budget);
-        const left = options.leaves?.(items) ?? [];
+        const left = isSlow('put') ? [...items] : (options.leaves?.(items) ?? []);
         puts.push(items.length);
         for (const item of items) {
           if (!left.includes(item)) stored.set(`${item['pk']?.S} ${item['sk']?.S}`, item);
@@ -92,6 +110,41 @@ export const aWorld = (options: WorldOptions = {}) => {
     },
   };
   return { deps, journal, deadlines, stored, puts, upserts, receipts, reports };
+};
+
+/** Entries as a transport hands them over: what is `undefined` is not there. */
+const asParsed = (entries: readonly unknown[]) => parseLossless(JSON.stringify(entries)) as unknown[];
+
+/** Contacts as a transport hands them over, with twenty seconds for storing them and five for the rest. */
+export const aContactBatch = (
+  entries: readonly unknown[],
+  overrides: Partial<ImportBatch> = {},
+): ImportBatch => ({
+  orgId: ORG,
+  source: 'contacts',
+  entries: asParsed(entries),
+  receivedAt: NOW,
+  budget: { work: aBudget(20_000), closing: () => aBudget(25_000) },
+  ...overrides,
+});
+
+/** Events as a transport hands them over, with as much time. */
+export const anEventBatch = (
+  entries: readonly unknown[],
+  overrides: Partial<EventBatch> = {},
+): EventBatch => ({
+  ...aContactBatch(entries),
+  source: 'events/email',
+  kind: 'email',
+  ...overrides,
+});
+
+/** The outcome of an import that is completed. */
+export const completed = <S extends Stored>(
+  outcome: ImportOutcome<S>,
+): Extract<ImportOutcome<S>, { kind: 'completed' }> => {
+  if (outcome.kind !== 'completed') throw new Error(`The import is ${outcome.kind}`);
+  return outcome;
 };
 
 /** What the answer of an import has, whichever endpoint it is. */

@@ -26,7 +26,7 @@ export const costMetrics = ({
 }: CostProps): CustomMetricGroup[] => {
   const units = (metricName: string): Metric[] =>
     tables.map(([label, table]) => table.metric(metricName, { statistic: Stats.SUM, period: PERIOD, label }));
-  const byStage = Map.groupBy(functions, ({ folder }) => folder.split('/', 1)[0] as string);
+  const byStage = Map.groupBy(functions, ({ label }) => label.split('/', 1)[0] as string);
   const gigabyteSeconds = [...byStage].map(([stage, members], nth) => {
     const metrics = members.map(
       (fn, at) => [`s${nth}f${at}`, fn.metricDuration({ statistic: Stats.SUM, period: PERIOD })] as const,

@@ -69,17 +69,18 @@ export const gatewayMetrics = (
   { alarm }: Watch,
   { restApi, importers }: GatewayProps,
 ): CustomMetricGroup[] => {
-  const errors = importers.map((fn) =>
-    alarm({
-      name: `import-errors-${fn.folder.replace('ingest/', '')}`,
+  const errors = importers.map((fn) => {
+    const what = fn.label.replace('ingest/', '');
+    return alarm({
+      name: `import-errors-${what.replace(' ', '-')}`,
       article: 'import-errors',
-      impact: `Imports of ${fn.folder.replace('ingest/', '')} are answered 503 because their function breaks`,
+      impact: `Imports of ${what} are answered 503 because their function breaks`,
       metric: fn.metricErrors({ period: PERIOD }),
-      label: fn.folder,
+      label: fn.label,
       threshold: 0,
       periods: 2,
-    }),
-  );
+    });
+  });
   return [
     {
       title: 'Answers',
@@ -113,7 +114,7 @@ export const gatewayMetrics = (
       title: 'Import functions: errors and throttles',
       metrics: [
         ...errors,
-        ...importers.map((fn) => fn.metricThrottles({ period: PERIOD, label: `${fn.folder} throttled` })),
+        ...importers.map((fn) => fn.metricThrottles({ period: PERIOD, label: `${fn.label} throttled` })),
       ],
     },
   ];

@@ -1,5 +1,5 @@
-import { createImportContacts } from '#functions/ingest/contacts/handler.ts';
-import { createImportEvents } from '#functions/ingest/import-events/handler.ts';
+import { createContactsEndpoint } from '#functions/ingest/contacts/handler.ts';
+import { createEventsEndpoint } from '#functions/ingest/events/handler.ts';
 import {
   CONTACTS,
   EMAIL_EVENTS,
@@ -8,6 +8,8 @@ import {
   WEB_EVENTS,
 } from '#shared/contract/import-shapes.ts';
 import { MAX_BODY_BYTES } from '#shared/http/json-body.ts';
+import { createContactImporter } from '#shared/imports/contact-import.ts';
+import { createEventImporter } from '#shared/imports/event-import.ts';
 import {
   aBatch,
   aContactEntry,
@@ -32,8 +34,11 @@ const ENDPOINTS = [
 
 const aStage = (shape: (typeof ENDPOINTS)[number][0]) => {
   const world = aWorld({ known: [SARAH_ID] });
+  const { deps } = world;
   const run =
-    'kind' in shape ? createImportEvents(world.deps, shape) : createImportContacts(world.deps, shape);
+    'kind' in shape
+      ? createEventsEndpoint({ importEvents: createEventImporter(deps), now: deps.now }, shape)
+      : createContactsEndpoint({ importContacts: createContactImporter(deps), now: deps.now }, shape);
   return { ...world, run };
 };
 
@@ -82,12 +87,13 @@ describe.each(ENDPOINTS.map(([shape, ...rest]) => [shape.endpoint, shape, ...res
       [`{"${field}":1.0}`, `"${field}" must be an array`],
       ['[]', 'The body must be a JSON object'],
     ])('refuses %s with 400, saying what is wrong', async (body, message) => {
-      const { run, journal } = aStage(shape);
+      const { run, journal, reports } = aStage(shape);
 
       const error = await errorOf(run(aRequest({ body })));
 
       expect(error).toMatchObject({ statusCode: 400, code: 'bad_request', message });
-      expect(journal).toEqual([]);
+      // Nothing is stored, and nothing is reported of what was no import.
+      expect([...journal, ...reports]).toEqual([]);
     });
 
     it('refuses what is not JSON with 415', async () => {

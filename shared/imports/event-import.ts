@@ -1,0 +1,147 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Item, itemBytes, MAX_ITEM_BYTES } from '../aws/dynamodb.ts';
+import type { RetryBudget } from '../aws/retry.ts';
+import { toEventItem } from '../events/event-item.ts';
+import { entryParser } from '../events/event-schemas.ts';
+import type { EventWriter } from '../events/event-store.ts';
+import type { Kind } from '../events/kinds.ts';
+import { contactIdOf } from '../identities/contact-id.ts';
+import type { IdentityStore } from '../identities/identity-store.ts';
+import { beginImport, finishImport, type ImportBatch, type ImportRunDeps } from './import-run.ts';
+import { type EntryError, type ImportOutcome, sentString } from './outcome.ts';
+
+/** What importing events needs. */
+export interface EventImporterDeps extends ImportRunDeps {
+  readonly contacts: Pick<IdentityStore, 'existing'>;
+  readonly events: EventWriter;
+}
+
+/** A batch of events, all of one kind. */
+export interface EventBatch extends ImportBatch {
+  readonly kind: Kind;
+}
+
+/** Stores the events of a batch that are valid; the outcome has the rest by index, with reasons. */
+export type EventImporter = (batch: EventBatch) => Promise<ImportOutcome>;
+
+/**
+ * The import of events, for every transport: validates the entries, looks up their contacts, writes a receipt, stores
+ * the events and closes the receipt.
+ */
+export const createEventImporter =
+  (deps: EventImporterDeps): EventImporter =>
+  // Not async, and no closure over the batch: what waits for the events to be stored must not keep their entries alive.
+  (batch) => {
+    const run = beginImport(batch);
+    const options = { budget: batch.budget.work, onRetry: run.onRetry };
+    return finishImport(
+      deps,
+      run,
+      prepareEvents(deps.contacts, batch, options),
+      async ({ items, imported, errors }) => {
+        const left = (await deps.events.put(items, options)).length;
+        return { imported: left === 0 ? imported : items.length - left, left, errors };
+      },
+    );
+  };
+
+/** Events that are ready to be stored. */
+interface PreparedEvents {
+  /** No two with the same key: a batch call refuses to take a key twice. */
+  readonly items: readonly Item[];
+  /** How many entries they stand for. */
+  readonly imported: number;
+  /** Ids of their contacts. */
+  readonly touched: ReadonlySet<string>;
+  /** In the order of the batch. */
+  readonly errors: readonly EntryError[];
+}
+
+/** An event whose contact has yet to be found. */
+interface Candidate {
+  readonly index: number;
+  readonly contactId: string;
+  readonly item: Item;
+}
+
+/** Validates the entries, looks up their contacts meanwhile, and drops duplicates. */
+const prepareEvents = async (
+  contacts: EventImporterDeps['contacts'],
+  batch: EventBatch,
+  options: { readonly budget: RetryBudget; readonly onRetry: () => void },
+): Promise<PreparedEvents> => {
+  const errors: EntryError[] = [];
+  const skip = (index: number, reason: string): void => {
+    errors.push({ index, identifier: sentString(batch.entries[index], 'contactEmail'), reason });
+  };
+  const candidates: Candidate[] = [];
+  const named = validate(batch, candidates, skip);
+  const known = await contacts.existing(batch.orgId, named, options);
+  const items = new Map<string, Item>();
+  const touched = new Set<string>();
+  let imported = 0;
+  for (const { index, contactId, item } of candidates) {
+    if (!known.has(contactId)) {
+      skip(index, 'Contact not found');
+      continue;
+    }
+    imported++;
+    touched.add(contactId);
+    // Duplicates have one key; where one corrects another, the last counts.
+    items.set(`${contactId}${item['sk']?.S}`, item);
+  }
+  errors.sort((a, b) => a.index - b.index);
+  return { items: [...items.values()], imported, touched, errors };
+};
+
+/** Counting bytes takes time, and all but the metadata is short: a character of it has three bytes at most. */
+const isTooLarge = (item: Item): boolean =>
+  (item['m']?.S?.length ?? 0) > MAX_ITEM_BYTES / 4 && itemBytes(item) > MAX_ITEM_BYTES;
+
+/** So many entries are validated in a few ms; then the event loop has its turn, so that look-ups go out and come in. */
+const VALIDATED_AT_ONCE = 500;
+
+/**
+ * Tries all rules that need no look-up.
+ *
+ * @param candidates - gets the entries that break none
+ * @returns the ids of their contacts, each once, as the entries that name them are validated
+ */
+async function* validate(
+  { orgId, kind, entries, receivedAt }: EventBatch,
+  candidates: Candidate[],
+  skip: (index: number, reason: string) => void,
+): AsyncGenerator<readonly string[]> {
+  const parse = entryParser(kind, receivedAt);
+  // A batch names few contacts many times; each is hashed once, and asked for once however it is written.
+  const ids = new Map<string, string>();
+  const named = new Set<string>();
+  let fresh: string[] = [];
+  for (const [index, entry] of entries.entries()) {
+    if (index % VALIDATED_AT_ONCE === VALIDATED_AT_ONCE - 1) {
+      yield fresh;
+      fresh = [];
+      await setImmediate();
+    }
+    const outcome = parse(entry);
+    if (outcome.kind === 'invalid') {
+      skip(index, outcome.reason);
+      continue;
+    }
+    const { contactEmail, event } = outcome;
+    let contactId = ids.get(contactEmail);
+    if (contactId === undefined) {
+      contactId = contactIdOf(orgId, contactEmail);
+      ids.set(contactEmail, contactId);
+      if (!named.has(contactId)) fresh.push(contactId);
+      named.add(contactId);
+    }
+    const item = toEventItem(orgId, contactId, event);
+    if (isTooLarge(item)) {
+      skip(index, 'Event is too large to store');
+      continue;
+    }
+    candidates.push({ index, contactId, item });
+  }
+  yield fresh;
+}

@@ -1,0 +1,197 @@
+import { createContactsEndpoint } from '#functions/ingest/contacts/handler.ts';
+import { createEventsEndpoint } from '#functions/ingest/events/handler.ts';
+import { CONTACTS, EMAIL_EVENTS, LOCATION_INTERESTS } from '#shared/contract/import-shapes.ts';
+import { createContactImporter } from '#shared/imports/contact-import.ts';
+import { createEventImporter, type EventBatch } from '#shared/imports/event-import.ts';
+import type { ImportOutcome } from '#shared/imports/outcome.ts';
+import {
+  aBatch,
+  aContactEntry,
+  aLocationInterest,
+  anEmailEntry,
+  aRequest,
+  NOW,
+  fixedClock as now,
+  ORG,
+  SARAH_ID,
+} from '#test/support/builders.ts';
+import { aWorld, errorOf, type Step } from '#test/support/import-world.ts';
+
+const ERRORS = [
+  { index: 1, identifier: ' Nobody@Example.com ', reason: 'Contact not found' },
+  { index: 3, identifier: null, reason: 'Event must be an object' },
+];
+
+const CREATED = [{ index: 0, contactId: SARAH_ID, created: true }];
+
+const stored = (imported: number, left: number) => ({ importId: 'imp_1', imported, left, errors: ERRORS });
+
+/** Both kinds of endpoints, before an import that ends as it is told. */
+const ENDPOINTS = [
+  [
+    'events',
+    'contactEmail',
+    (outcome: ImportOutcome) =>
+      createEventsEndpoint({ importEvents: async () => outcome, now }, EMAIL_EVENTS),
+  ],
+  [
+    'contacts',
+    'email',
+    (outcome: ImportOutcome) => {
+      const importContacts = async () => ({ ...outcome, contacts: CREATED });
+      return createContactsEndpoint({ importContacts, now }, CONTACTS);
+    },
+  ],
+] as const;
+
+describe.each(ENDPOINTS)('the answer of an endpoint for %s', (what, field, endpointOf) => {
+  const SAFE = 'Sending the same batch again is safe.';
+
+  it(`is 200 where the import is completed, with each error’s ${field} as it was sent`, async () => {
+    const run = endpointOf({ kind: 'completed', ...stored(2, 0) });
+
+    const response = await run(aBatch(what, []));
+
+    expect(response).toEqual({
+      statusCode: 200,
+      headers: { 'x-import-id': 'imp_1' },
+      body: {
+        imported: 2,
+        skipped: 2,
+        errors: ERRORS.map(({ identifier, ...error }) => ({ ...error, [field]: identifier })),
+        ...(what === 'contacts' && { contacts: CREATED }),
+      },
+    });
+  });
+
+  it.each([
+    [
+      'incomplete',
+      { kind: 'incomplete', ...stored(2, 1) },
+      { code: 'not_all_stored', message: `1 of 3 ${what} could not be stored in time. ${SAFE}` },
+      { 'retry-after': '5', 'x-import-id': 'imp_1' },
+    ],
+    [
+      'without a receipt, so that none is named',
+      { kind: 'nothing-stored', left: 4 },
+      { code: 'not_all_stored', message: `4 of 4 ${what} could not be stored in time. ${SAFE}` },
+      { 'retry-after': '5' },
+    ],
+    [
+      'of a receipt that is not closed',
+      { kind: 'not-closed', ...stored(3, 0) },
+      { code: 'unavailable', message: `The receipt could not be completed in time. ${SAFE}` },
+      { 'retry-after': '5', 'x-import-id': 'imp_1' },
+    ],
+  ] as const)('is 503 where the import is %s', async (_, outcome, error, headers) => {
+    const run = endpointOf(outcome);
+
+    const thrown = await errorOf(run(aBatch(what, [])));
+
+    expect(thrown).toMatchObject({ statusCode: 503, ...error });
+    expect(thrown.headers).toEqual(headers);
+  });
+
+  it('is left to the caller where the import breaks', async () => {
+    const broken = async (): Promise<never> => {
+      throw new Error('ResourceNotFoundException');
+    };
+    const run =
+      what === 'events'
+        ? createEventsEndpoint({ importEvents: broken, now }, EMAIL_EVENTS)
+        : createContactsEndpoint({ importContacts: broken, now }, CONTACTS);
+
+    await expect(run(aBatch(what, []))).rejects.toThrow('ResourceNotFoundException');
+  });
+});
+
+describe('a request, as its import gets it', () => {
+  it('is of the organisation of its key, its endpoint, and the endpoint’s kind and array', async () => {
+    const batches: EventBatch[] = [];
+    const importEvents = async (batch: EventBatch): Promise<ImportOutcome> => {
+      batches.push(batch);
+      return { kind: 'completed', importId: 'imp_1', imported: 1, left: 0, errors: [] };
+    };
+    const entry = aLocationInterest({ orgId: 'o_other' });
+    const run = createEventsEndpoint({ importEvents, now }, LOCATION_INTERESTS);
+
+    await run(aBatch('signals', [entry]));
+
+    expect(batches).toMatchObject([
+      {
+        orgId: ORG,
+        source: 'contacts/location-interests',
+        kind: 'location-interests',
+        entries: [{ contactEmail: entry.contactEmail, location: entry.location }],
+        receivedAt: NOW,
+      },
+    ]);
+  });
+
+  // JSON of some thousand levels overflows the stack, and with it the whole batch.
+  it.each([
+    ['metadata', '{"a":', '}'],
+    ['type', '', ''],
+  ])(
+    'has an entry validated by itself whose %s is nested ten thousand levels deep',
+    async (field, before, after) => {
+      const { deps } = aWorld({ known: [SARAH_ID] });
+      const run = createEventsEndpoint({ importEvents: createEventImporter(deps), now }, EMAIL_EVENTS);
+      const deep = `${before}${'['.repeat(10_000)}${']'.repeat(10_000)}${after}`;
+      const entry = JSON.stringify(anEmailEntry({ [field]: 'DEEP' })).replace('"DEEP"', deep);
+
+      const response = await run(
+        aRequest({ body: `{"events":[${JSON.stringify(anEmailEntry())},${entry}]}` }),
+      );
+
+      expect(response).toMatchObject({
+        statusCode: 200,
+        body: { imported: 1, skipped: 1, errors: [{ index: 1 }] },
+      });
+    },
+  );
+});
+
+describe.each([
+  ['events', ['existing', 'open', 'put', 'close']],
+  ['contacts', ['open', 'upsert', 'close']],
+] as const)('the time of a request that imports %s', (what, steps) => {
+  /** API Gateway gives up then. Source: API Gateway quotas, "Integration timeout". */
+  const GATEWAY_MS = 29_000;
+
+  const aStage = (takes: Partial<Record<Step, number>> = {}) => {
+    const { deps, deadlines } = aWorld({ known: [SARAH_ID], takes });
+    const run =
+      what === 'events'
+        ? createEventsEndpoint({ importEvents: createEventImporter(deps), now: deps.now }, EMAIL_EVENTS)
+        : createContactsEndpoint({ importContacts: createContactImporter(deps), now: deps.now }, CONTACTS);
+    const entry = what === 'events' ? anEmailEntry() : aContactEntry();
+    /** How long after the request's arrival each step ends at the latest. */
+    const latest = async (): Promise<[string, number][]> => {
+      await run(aBatch(what, [entry]));
+      return Object.entries(deadlines).map(([step, deadline]) => [step, deadline - NOW]);
+    };
+    return { latest };
+  };
+
+  it('is one for everything up to the last entry, and leaves some for closing', async () => {
+    const { latest } = aStage();
+
+    const ends = await latest();
+
+    const ofWork = new Set(ends.filter(([step]) => step !== 'close').map(([, ms]) => ms));
+    expect(ends.map(([step]) => step)).toEqual(steps);
+    expect(ofWork.size).toBe(1);
+    expect(Math.max(...ofWork)).toBeGreaterThan(0);
+  });
+
+  it('ends before API Gateway gives up, even where storing takes all that it may', async () => {
+    const [, work = Number.NaN] = (await aStage().latest()).find(([step]) => step === steps.at(-2)) ?? [];
+    const { latest } = aStage({ [steps.at(-2) as Step]: work });
+
+    const ends = Object.fromEntries(await latest());
+
+    expect(ends['close']).toBeGreaterThan(work);
+    expect(ends['close']).toBeLessThan(GATEWAY_MS);
+  });
+});

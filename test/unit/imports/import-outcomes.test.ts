@@ -1,0 +1,120 @@
+import type { Item } from '#shared/aws/dynamodb.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
+import { createContactImporter } from '#shared/imports/contact-import.ts';
+import { createEventImporter } from '#shared/imports/event-import.ts';
+import { aContactEntry, anEmailEntry, NOW, ORG, SARAH } from '#test/support/builders.ts';
+import { aContactBatch, anEventBatch, aWorld, completed } from '#test/support/import-world.ts';
+
+const JAMES = 'james@example.com';
+const KNOWN = [SARAH, JAMES].map((email) => contactIdOf(ORG, email));
+
+type Options = Parameters<typeof aWorld>[0];
+
+const REASON = { errors: [{ index: 3, identifier: null, reason: expect.stringContaining('required') }] };
+
+/** Both imports of four entries: of Sarah, a duplicate or another of her, of James, and one that is refused. */
+const IMPORTS = [
+  [
+    'events',
+    (options: Options = {}) => {
+      const world = aWorld({ known: KNOWN, ...options });
+      const ofJames = anEmailEntry({ contactEmail: JAMES });
+      const batch = anEventBatch([anEmailEntry(), anEmailEntry(), ofJames, { type: 'sent' }]);
+      return { ...world, run: () => createEventImporter(world.deps)(batch) };
+    },
+    ['existing', 'open', 'put', 'close'],
+    // Events are keys, and duplicates have one.
+    2,
+  ],
+  [
+    'contacts',
+    (options: Options = {}) => {
+      const world = aWorld(options);
+      const ofJames = aContactEntry({ email: JAMES });
+      const batch = aContactBatch([aContactEntry(), aContactEntry(), ofJames, { externalId: 'x' }]);
+      return { ...world, run: () => createContactImporter(world.deps)(batch) };
+    },
+    ['open', 'upsert', 'close'],
+    3,
+  ],
+] as const;
+
+describe.each(IMPORTS)('the outcome of importing %s', (_what, aStage, steps, storable) => {
+  it('is completed where everything is stored or refused', async () => {
+    const { run, receipts } = aStage();
+
+    const outcome = await run();
+
+    expect(outcome).toMatchObject({ kind: 'completed', imported: 3, left: 0, ...REASON });
+    expect(completed(outcome).importId).toBe(receipts[0]?.id);
+    expect(receipts[0]?.outcome).toMatchObject({ state: 'completed', imported: 3, skipped: 1 });
+  });
+
+  it('is incomplete where nothing could be stored in time, which the receipt says', async () => {
+    const { run, receipts, journal } = aStage({ slow: steps.at(-2) });
+
+    const outcome = await run();
+
+    expect(outcome).toMatchObject({ kind: 'incomplete', imported: 0, left: storable, ...REASON });
+    expect(outcome).toMatchObject({ importId: receipts[0]?.id });
+    expect(journal).toEqual(steps);
+    expect(receipts[0]?.outcome).toMatchObject({ state: 'incomplete', imported: 0, skipped: 1 });
+  });
+
+  it.each(steps.slice(0, -2))('is that nothing is stored where "%s" ran out of time', async (slow) => {
+    const { run, journal, stored, upserts, receipts } = aStage({ slow });
+
+    const outcome = await run();
+
+    // There is no receipt that could be named.
+    expect(outcome).toEqual({ kind: 'nothing-stored', left: 4 });
+    expect(journal.at(-1)).toBe(slow);
+    expect([stored.size, upserts.length]).toEqual([0, 0]);
+    expect(receipts.some(({ outcome }) => outcome !== undefined)).toBe(false);
+  });
+
+  it('is not closed where the receipt could not be closed in time', async () => {
+    const { run, receipts } = aStage({ slow: 'close' });
+
+    const outcome = await run();
+
+    expect(outcome).toMatchObject({ kind: 'not-closed', importId: receipts[0]?.id, imported: 3, left: 0 });
+  });
+
+  it('is not closed, either, where neither storing nor closing ended in time', async () => {
+    const { run } = aStage({ slow: steps.slice(-2) });
+
+    const outcome = await run();
+
+    expect(outcome).toMatchObject({ kind: 'not-closed', imported: 0, left: storable });
+  });
+
+  it.each(steps)('is an error where "%s" fails for good, and no receipt is closed', async (broken) => {
+    const { run, receipts, journal } = aStage({ broken });
+
+    await expect(run()).rejects.toThrow(`${broken} is broken`);
+    expect(journal.at(-1)).toBe(broken);
+    expect(receipts.some(({ outcome }) => outcome !== undefined)).toBe(false);
+  });
+
+  it('comes by one deadline for everything up to the last entry, and a later one for closing', async () => {
+    const { run, deadlines } = aStage();
+
+    await run();
+
+    const ofWork = steps.slice(0, -1).map((step) => [step, NOW + 20_000]);
+    expect(deadlines).toEqual({ ...Object.fromEntries(ofWork), close: NOW + 25_000 });
+  });
+});
+
+describe('events of which some are left', () => {
+  it('count once each, whatever duplicates they have', async () => {
+    const [[, aStage]] = IMPORTS;
+    const { run, receipts } = aStage({ leaves: (items: readonly Item[]) => items.slice(1) });
+
+    const outcome = await run();
+
+    expect(outcome).toMatchObject({ kind: 'incomplete', imported: 1, left: 1, ...REASON });
+    expect(receipts[0]?.outcome).toMatchObject({ state: 'incomplete', imported: 1, skipped: 1 });
+  });
+});
