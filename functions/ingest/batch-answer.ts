@@ -2,22 +2,22 @@ import type { ApiResponse } from '#shared/http/api.ts';
 import { ApiError } from '#shared/http/api-error.ts';
 import type { EntryError, ImportOutcome, Stored } from '#shared/imports/outcome.ts';
 
-/** The header that names the receipt of an import. */
+/** The header with the id of the import, and so of its receipt. */
 const IMPORT_ID_HEADER = 'x-import-id';
 
-/** How the outcomes of an endpoint read. */
+/** How an endpoint words the outcomes of its imports. */
 export interface AnswerShape {
-  /** What its entries are. */
+  /** What it imports, as messages call it. */
   readonly noun: 'events' | 'contacts';
-  /** The field in which an entry says whose it is; its errors repeat it. */
+  /** The field of entries, and of their errors, with the identifier of the contact. */
   readonly identifierField: 'contactEmail' | 'email';
 }
 
 /**
- * The answer to an outcome: 200 where all that is valid is stored.
+ * The answer to the outcome of an import: 200 where it is completed.
  *
- * @param more - what the body has beside the counts and the errors
- * @throws ApiError 503 where the time was up; the message says that sending the same batch again is safe
+ * @param more - further fields of the body, beside the counts and the errors
+ * @throws ApiError 503 where time ran out; the message says that sending the same batch again is safe
  */
 export const answerTo = <S extends Stored>(
   outcome: ImportOutcome<S>,
@@ -27,7 +27,7 @@ export const answerTo = <S extends Stored>(
   switch (outcome.kind) {
     case 'completed': {
       const { importId, imported, errors } = outcome;
-      const said = ({ index, identifier, reason }: EntryError) => ({
+      const errorOf = ({ index, identifier, reason }: EntryError) => ({
         index,
         [identifierField]: identifier,
         reason,
@@ -35,7 +35,7 @@ export const answerTo = <S extends Stored>(
       return {
         statusCode: 200,
         headers: { [IMPORT_ID_HEADER]: importId },
-        body: { imported, skipped: errors.length, errors: errors.map(said), ...more(outcome) },
+        body: { imported, skipped: errors.length, errors: errors.map(errorOf), ...more(outcome) },
       };
     }
     case 'incomplete':
@@ -50,7 +50,7 @@ export const answerTo = <S extends Stored>(
 const notAllStored = (left: number, of: number, noun: string, importId?: string): ApiError =>
   outOfTime('not_all_stored', `${left} of ${of} ${noun} could not be stored in time.`, importId);
 
-/** @param importId - the receipt's, where there is one */
+/** @param importId - of the receipt, where there is one */
 const outOfTime = (code: 'not_all_stored' | 'unavailable', message: string, importId?: string): ApiError =>
   new ApiError(503, code, `${message} Sending the same batch again is safe.`, {
     headers: { 'retry-after': '5', ...(importId !== undefined && { [IMPORT_ID_HEADER]: importId }) },

@@ -6,7 +6,7 @@ import type { ImportBatch } from '#shared/imports/import-run.ts';
 import type { ImportEndpoint } from '#shared/imports/receipt.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
-/** What a batch endpoint takes. */
+/** What a batch endpoint accepts. */
 export interface BatchShape {
   readonly endpoint: ImportEndpoint;
   /** The name of the array in the body. */
@@ -16,18 +16,18 @@ export interface BatchShape {
 }
 
 /**
- * API Gateway ends a request after 29 s. What is not stored by then must still be told, and the receipt closed.
- * The context's remaining time is no guide: it is the function's, not the gateway's.
+ * API Gateway ends a request after 29 s. Before that, the answer must say what is not stored, and the receipt must be
+ * closed. The context's remaining time does not help: it is the function's, not the gateway's.
  */
 const WORK_MS = 22_000;
 
-/** For closing the receipt, after the work's time is up. */
+/** For closing the receipt after that. */
 const CLOSE_MS = 4_000;
 
 /**
- * The batch that a request carries, with the time that a request has.
+ * The batch in a request, with the time that API Gateway leaves for it.
  *
- * @throws ApiError 400 where the array is missing or none, 413 where it has too many entries, and what `jsonBody` throws;
+ * @throws ApiError 400 where the array is missing or not an array, 413 where it has too many entries, and what `jsonBody` throws;
  * nothing is stored then
  */
 export const batchOf = (request: ApiRequest, shape: BatchShape, now: Clock): ImportBatch => {

@@ -3,15 +3,15 @@ import { DIMENSION, METRIC } from '#shared/deployment/names.ts';
 import type { ImportReport } from '#shared/imports/import-run.ts';
 import type { Telemetry } from '#shared/telemetry/telemetry.ts';
 
-/** What telling of imports needs. */
+/** What reporting imports needs. */
 export interface ImportReporterDeps {
   readonly logger: Pick<Telemetry['logger'], 'info'>;
   readonly metrics: Telemetry['metrics'];
 }
 
 /**
- * Tells of imports: metrics by endpoint and over all, skipped entries by the rule that they broke, and one log line each. The line
- * is where an organisation can be looked for; as a dimension it would make metrics without bound.
+ * Reports imports: metrics by endpoint and in total, skipped entries by the rule that they break, and one log line each.
+ * Only the line names the organisation: as a dimension it would make the number of metrics unbounded.
  */
 export const createImportReporter =
   ({ logger, metrics }: ImportReporterDeps) =>

@@ -11,21 +11,21 @@ export interface ContactImporterDeps extends ImportRunDeps {
   readonly contacts: ContactWriter;
 }
 
-/** Which contact an entry was of. */
+/** The contact of an entry. */
 export interface ImportedContact {
   readonly index: number;
   readonly contactId: string;
-  /** Whether the contact is new; of several entries of a new contact the first says so. */
+  /** Whether the entry created the contact; of several entries of a new contact, the first did. */
   readonly created: boolean;
 }
 
-/** What storing a batch of contacts came to. */
+/** What was stored of a batch of contacts. */
 export interface StoredContacts extends Stored {
   /** One for each entry that is stored, in the order of the batch. */
   readonly contacts: readonly ImportedContact[];
 }
 
-/** Creates or updates the contacts of a batch by email; the outcome has those that are refused by index, with reasons. */
+/** Creates or updates the contacts of a batch by email; the outcome lists refused entries by index, with reasons. */
 export type ContactImporter = (batch: ImportBatch) => Promise<ImportOutcome<StoredContacts>>;
 
 /**
@@ -34,7 +34,7 @@ export type ContactImporter = (batch: ImportBatch) => Promise<ImportOutcome<Stor
  */
 export const createContactImporter =
   (deps: ContactImporterDeps): ContactImporter =>
-  // Not async, and no closure over the batch: what waits for the contacts to be stored must not keep their entries alive.
+  // Neither async nor with a closure over the batch: either would keep the entries in memory while contacts are stored.
   (batch) => {
     const run = beginImport(batch);
     const { orgId, receivedAt: now, budget } = batch;
@@ -47,9 +47,9 @@ export const createContactImporter =
     });
   };
 
-/** All that a batch says of one contact: later entries have been merged into the first. */
+/** A contact of the batch: the entries that name it, merged into one. */
 interface Candidate {
-  /** The entries that say it, as errors would name them. */
+  /** Those entries, as errors name them. */
   readonly sent: Omit<EntryError, 'reason'>[];
   entry: ContactEntry;
 }
@@ -97,7 +97,7 @@ const merged = (earlier: ContactEntry, later: ContactEntry): ContactEntry => ({
   attributes: new Map([...(earlier.attributes ?? []), ...(later.attributes ?? [])]),
 });
 
-/** What became of the entries by what became of their contacts; a contact without an outcome was not stored in time. */
+/** The outcome of each entry is that of its contact; a contact without an outcome was not stored in time. */
 const storedContacts = (
   candidates: ReadonlyMap<string, Candidate>,
   invalid: readonly EntryError[],

@@ -21,7 +21,7 @@ export interface EventBatch extends ImportBatch {
   readonly kind: Kind;
 }
 
-/** Stores the events of a batch that are valid; the outcome has the rest by index, with reasons. */
+/** Stores the valid events of a batch; the outcome lists the others by index, with reasons. */
 export type EventImporter = (batch: EventBatch) => Promise<ImportOutcome>;
 
 /**
@@ -30,7 +30,7 @@ export type EventImporter = (batch: EventBatch) => Promise<ImportOutcome>;
  */
 export const createEventImporter =
   (deps: EventImporterDeps): EventImporter =>
-  // Not async, and no closure over the batch: what waits for the events to be stored must not keep their entries alive.
+  // Neither async nor with a closure over the batch: either would keep the entries in memory while events are stored.
   (batch) => {
     const run = beginImport(batch);
     const options = { budget: batch.budget.work, onRetry: run.onRetry };
@@ -47,9 +47,9 @@ export const createEventImporter =
 
 /** Events that are ready to be stored. */
 interface PreparedEvents {
-  /** No two with the same key: a batch call refuses to take a key twice. */
+  /** No two with the same key, since a batch call refuses duplicate keys. */
   readonly items: readonly Item[];
-  /** How many entries they stand for. */
+  /** How many entries they are made of, duplicates included. */
   readonly imported: number;
   /** Ids of their contacts. */
   readonly touched: ReadonlySet<string>;
@@ -57,7 +57,7 @@ interface PreparedEvents {
   readonly errors: readonly EntryError[];
 }
 
-/** An event whose contact has yet to be found. */
+/** A valid event whose contact is not looked up yet. */
 interface Candidate {
   readonly index: number;
   readonly contactId: string;
@@ -87,7 +87,7 @@ const prepareEvents = async (
     }
     imported++;
     touched.add(contactId);
-    // Duplicates have one key; where one corrects another, the last counts.
+    // Duplicates have the same key; where one corrects another, the last wins.
     items.set(`${contactId}${item['sk']?.S}`, item);
   }
   errors.sort((a, b) => a.index - b.index);
@@ -98,14 +98,14 @@ const prepareEvents = async (
 const isTooLarge = (item: Item): boolean =>
   (item['m']?.S?.length ?? 0) > MAX_ITEM_BYTES / 4 && itemBytes(item) > MAX_ITEM_BYTES;
 
-/** So many entries are validated in a few ms; then the event loop has its turn, so that look-ups go out and come in. */
+/** Takes a few ms; then the event loop gets its turn, so that look-ups are sent and answered meanwhile. */
 const VALIDATED_AT_ONCE = 500;
 
 /**
- * Tries all rules that need no look-up.
+ * Checks all rules that need no look-up.
  *
- * @param candidates - gets the entries that break none
- * @returns the ids of their contacts, each once, as the entries that name them are validated
+ * @param candidates - receives the valid entries
+ * @returns the ids of their contacts, each once, in groups while validation goes on
  */
 async function* validate(
   { orgId, kind, entries, receivedAt }: EventBatch,
@@ -113,7 +113,7 @@ async function* validate(
   skip: (index: number, reason: string) => void,
 ): AsyncGenerator<readonly string[]> {
   const parse = entryParser(kind, receivedAt);
-  // A batch names few contacts many times; each is hashed once, and asked for once however it is written.
+  // Batches name few contacts many times: each address is hashed once, and each contact is looked up once.
   const ids = new Map<string, string>();
   const named = new Set<string>();
   let fresh: string[] = [];

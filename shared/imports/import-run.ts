@@ -8,25 +8,25 @@ import type { ReceiptStore } from './receipt-store.ts';
 
 /** How long an import may take. */
 export interface ImportBudget {
-  /** For everything up to the last entry's being stored. */
+  /** For everything until the last entry is stored. */
   readonly work: RetryBudget;
-  /** For closing the receipt after that; its time begins when it is asked for. */
+  /** For closing the receipt after that; it starts when this is called. */
   readonly closing: () => RetryBudget;
 }
 
 /** A batch as a transport hands it over. */
 export interface ImportBatch {
   readonly orgId: string;
-  /** Where the entries came in; the receipt and the report name it. */
+  /** Where the entries came from; the receipt and the report name it. */
   readonly source: ImportEndpoint;
-  /** Parsed JSON with numbers as written, see `parseLossless`; nothing is known of them yet. */
+  /** Parsed by `parseLossless`, and not validated yet. */
   readonly entries: readonly unknown[];
-  /** ms since 1970: the moment by which entries are validated. */
+  /** ms since 1970; timestamps of entries are validated against it. */
   readonly receivedAt: number;
   readonly budget: ImportBudget;
 }
 
-/** How an import went, for those who watch. It holds nothing that a customer sent. */
+/** An import for metrics and logs. It contains nothing that a customer sent. */
 export interface ImportReport {
   readonly orgId: string;
   readonly importId: string;
@@ -40,32 +40,32 @@ export interface ImportReport {
   readonly complete: boolean;
   /** From arrival to outcome. */
   readonly ms: number;
-  /** Calls of tables that were made again. */
+  /** How many calls to tables were retried. */
   readonly retries: number;
 }
 
-/** What every import needs, whatever it imports. */
+/** What every import needs. */
 export interface ImportRunDeps {
   readonly receipts: Pick<ReceiptStore, 'open' | 'close'>;
-  /** Told once of every import, however it ended. */
+  /** Called once for every import, however it ends. */
   readonly onImport: (report: ImportReport) => void;
   readonly now: Clock;
 }
 
-/** One import while it is worked on: all that is kept of its batch from beginning to end. */
+/** A running import. It does not hold the entries, so that they can be freed before it ends. */
 export interface ImportRun {
   readonly orgId: string;
   readonly receipt: OpeningReceipt;
   /** ms since 1970. */
   readonly receivedAt: number;
   readonly budget: ImportBudget;
-  /** To be told of every call of a table that is made again. */
+  /** To be called for every retry of a call to a table. */
   readonly onRetry: () => void;
-  /** How often that was. */
+  /** How many retries there were so far. */
   readonly retries: () => number;
 }
 
-/** Begins the import of a batch: it gets its id, and nothing is stored yet. */
+/** Begins the import of a batch: it has an id, and nothing is stored yet. */
 export const beginImport = ({ orgId, source, entries, receivedAt, budget }: ImportBatch): ImportRun => {
   let retries = 0;
   return {
@@ -86,13 +86,14 @@ export const beginImport = ({ orgId, source, entries, receivedAt, budget }: Impo
 };
 
 /**
- * Carries an import from its prepared entries to its outcome, and reports it. The order is what makes it safe: the
- * receipt, which names the contacts that are about to be touched, is written before the first entry, so nothing is
- * stored that a refresh of affected contacts could miss, and closed after the last.
+ * Takes an import from its prepared entries to its outcome, and reports it. The order makes it safe: the receipt, which
+ * lists the contacts that the import touches, is written before the first entry, so a refresh of affected contacts cannot
+ * miss anything that is stored; it is closed after the last entry.
  *
- * @param preparing - what is to be stored, and which contacts that touches. A promise, and `store` takes its value: an
- * import holds the batch no longer than preparing it takes, so that its memory is free while its entries are stored
- * @throws what is unforeseen; that, too, is reported
+ * @param preparing - what to store, and the contacts that it touches. A promise rather than a function of the batch, so
+ * that nothing here holds the batch: the parsed body can be freed while its entries are stored
+ * @param store - stores what was prepared; it returns what it could store by the deadline
+ * @throws unexpected errors; the import is reported then, too
  */
 export const finishImport = async <P extends { readonly touched: ReadonlySet<string> }, S extends Stored>(
   { receipts, onImport, now }: ImportRunDeps,
@@ -131,7 +132,7 @@ export const finishImport = async <P extends { readonly touched: ReadonlySet<str
   }
 };
 
-/** What the work gives; undefined where the time was up before. */
+/** The result of the work; undefined where time ran out. */
 const inTime = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
   try {
     return await work();

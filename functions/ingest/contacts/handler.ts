@@ -12,10 +12,10 @@ export interface ContactsEndpointDeps {
 
 const ANSWER: AnswerShape = { noun: 'contacts', identifierField: 'email' };
 
-/** Creates or updates contacts by email; the answer has their ids beside the counts, since a refresh takes ids. */
+/** Creates or updates contacts by email; the answer has their ids, since a refresh takes ids. */
 export const createContactsEndpoint =
   ({ importContacts, now }: ContactsEndpointDeps, shape: BatchShape): ApiOperation =>
-  // `then` rather than `await`, so that no frame keeps the parsed body alive while its contacts are stored.
+  // `then` instead of `await`, which would keep the parsed body in memory while its contacts are stored.
   async (request) =>
     importContacts(batchOf(request, shape, now)).then((outcome) =>
       answerTo(outcome, ANSWER, ({ contacts }) => ({ contacts })),

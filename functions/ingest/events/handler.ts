@@ -11,17 +11,17 @@ export interface EventsEndpointDeps {
   readonly now: Clock;
 }
 
-/** An endpoint for events: what it takes, and of which kind it makes events. */
+/** What an endpoint for events accepts, and of which kind they are. */
 export interface EventsShape extends BatchShape {
   readonly kind: Kind;
 }
 
 const ANSWER: AnswerShape = { noun: 'events', identifierField: 'contactEmail' };
 
-/** Imports the events of a request; the answer reports what is not stored by index, with reasons. */
+/** Imports the events of a request; the answer lists entries that are not stored by index, with reasons. */
 export const createEventsEndpoint =
   ({ importEvents, now }: EventsEndpointDeps, shape: EventsShape): ApiOperation =>
-  // `then` rather than `await`, so that no frame keeps the parsed body alive while its events are stored.
+  // `then` instead of `await`, which would keep the parsed body in memory while its events are stored.
   async (request) =>
     importEvents({ ...batchOf(request, shape, now), kind: shape.kind }).then((outcome) =>
       answerTo(outcome, ANSWER),
