@@ -1,4 +1,5 @@
 import { Template } from 'aws-cdk-lib/assertions';
+import { EVENT_IMPORTS } from '#shared/contract/import-shapes.ts';
 import { PATHS } from '#shared/contract/paths.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { makeStack, methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
@@ -155,6 +156,17 @@ describe('the API', () => {
       });
     },
   );
+
+  it.each(EVENT_IMPORTS)('hands $endpoint to the function that is told to import $kind', (shape) => {
+    const told = all('AWS::Lambda::Function').filter(
+      ([, { Properties }]) => Properties.Environment?.Variables[ENV.eventKind] === shape.kind,
+    );
+
+    const { Integration } = methods().get(`POST /v1/${shape.endpoint}/batch`);
+
+    expect(told).toHaveLength(1);
+    expect(JSON.stringify(Integration.Uri)).toContain(`"${told[0]?.[0]}"`);
+  });
 
   it('hands everything else to the fallback, and the contract to anyone', () => {
     const open = [...methods()]
