@@ -81,7 +81,7 @@ export default {
       name: 'infra takes only what stack and functions agree on',
       severity: 'error',
       from: { path: '^infra/' },
-      to: { path: '^shared/', pathNot: ['^shared/(deployment|contract)/'] },
+      to: { path: '^shared/', pathNot: ['^shared/(deployment|contract|events)/'] },
     },
     {
       name: 'no cycles',

@@ -1,5 +1,5 @@
 import type { Item } from '#shared/aws/dynamodb.ts';
-import { EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
+import { eventImport } from '#shared/contract/import-shapes.ts';
 import { type EventBatches, eventBatches } from '../support/events.ts';
 import { type Figure, figureOf, figureOfPairs, takePairs, timed } from '../support/figures.ts';
 import { fastestOf, floorOrg, writeBare } from '../support/floors.ts';
@@ -7,7 +7,7 @@ import { bodyOf, sendBatch } from '../support/importing.ts';
 import { createContacts, type World } from '../support/world.ts';
 
 const CLIENTS = 8;
-const EVENTS = EMAIL_EVENTS.limit;
+const EVENTS = eventImport('email').limit;
 const CONTACTS = 2_000;
 
 /** What the floor is tried at: as much at once as one import has in all, and as eight imports have. */
@@ -29,8 +29,8 @@ export const measureClients = async (world: World): Promise<Figure[]> => {
   const answers: number[] = [];
 
   const sendAll = async (size: number): Promise<number> => {
-    const bodies = ofEachClient(() => bodyOf(EMAIL_EVENTS, sent.entries(size)));
-    const send = (body: string) => timed(() => sendBatch(caller, EMAIL_EVENTS, body, size));
+    const bodies = ofEachClient(() => bodyOf(eventImport('email'), sent.entries(size)));
+    const send = (body: string) => timed(() => sendBatch(caller, eventImport('email'), body, size));
     const ms = await timed(async () => {
       answers.push(...(await Promise.all(bodies.map(send))));
     });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
+import { eventImport } from '#shared/contract/import-shapes.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { lambdaEnvironment, readBundles } from '../support/bundles.ts';
 import { eventBatches } from '../support/events.ts';
@@ -16,7 +16,7 @@ const FUNCTION = 'ingest/events';
 const ORG = 'o_cpu000000';
 const RESOURCE = '/v1/events/email/batch';
 
-const EVENTS = EMAIL_EVENTS.limit;
+const EVENTS = eventImport('email').limit;
 const MAKING = { kind: 'email', contacts: 2_000 } as const;
 
 /** The events of a round; no two rounds have one in common. */
@@ -37,7 +37,7 @@ const callOf = (round: number): CpuCall => ({
     queryStringParameters: null,
     requestContext: { requestId: `request-${round}`, authorizer: { orgId: ORG } },
     isBase64Encoded: false,
-    body: bodyOf(EMAIL_EVENTS, eventsOf(round).entries(EVENTS)),
+    body: bodyOf(eventImport('email'), eventsOf(round).entries(EVENTS)),
   },
   context: {
     functionName: FUNCTION,

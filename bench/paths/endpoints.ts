@@ -1,10 +1,4 @@
-import {
-  CONTACTS,
-  EMAIL_EVENTS,
-  LOCATION_HISTORY,
-  LOCATION_INTERESTS,
-  WEB_EVENTS,
-} from '#shared/contract/import-shapes.ts';
+import { CONTACTS, eventImport } from '#shared/contract/import-shapes.ts';
 import { contactEntries, contactItems, insertBare, mergeBare, readBare } from '../support/contacts.ts';
 import { type EventBatches, eventBatches } from '../support/events.ts';
 import {
@@ -20,7 +14,12 @@ import { bodyOf, type Endpoint, sendBatch } from '../support/importing.ts';
 import { isUnhurried } from '../support/pace.ts';
 import { type Caller, createContacts, type World } from '../support/world.ts';
 
-const EVENT_ENDPOINTS = [EMAIL_EVENTS, WEB_EVENTS, LOCATION_INTERESTS, LOCATION_HISTORY];
+const EVENT_ENDPOINTS = [
+  eventImport('email'),
+  eventImport('web'),
+  eventImport('location-interests'),
+  eventImport('location-history'),
+];
 
 const FLOOR_ORG = floorOrg('endpoints');
 

@@ -1,4 +1,4 @@
-import { CONTACTS, EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
+import { CONTACTS, eventImport } from '#shared/contract/import-shapes.ts';
 import { contactEntries } from '../support/contacts.ts';
 import { eventBatches } from '../support/events.ts';
 import {
@@ -79,9 +79,9 @@ const batchLadder = (
 
 const importLadder = async (world: World): Promise<Ladder> => {
   const caller = await world.organisation('growth-import');
-  await createContacts(caller, EMAIL_EVENTS.limit / EVENTS_EACH);
+  await createContacts(caller, eventImport('email').limit / EVENTS_EACH);
   let first = 0;
-  return batchLadder(caller, EMAIL_EVENTS, 'events', (size) => {
+  return batchLadder(caller, eventImport('email'), 'events', (size) => {
     const contacts = Math.max(1, size / EVENTS_EACH);
     const entries = eventBatches(caller.orgId, { kind: 'email', contacts }, first).entries(size);
     first += size;

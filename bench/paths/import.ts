@@ -1,4 +1,4 @@
-import { EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
+import { eventImport } from '#shared/contract/import-shapes.ts';
 import { eventBatches } from '../support/events.ts';
 import { type Figure, figureOf, figureOfPairs, takePairs, timed } from '../support/figures.ts';
 import { fastestOf, floorOrg, writeBare } from '../support/floors.ts';
@@ -6,7 +6,7 @@ import { bodyOf, sendBatch } from '../support/importing.ts';
 import { peakMemoryMb } from '../support/memory.ts';
 import { createContacts, type World } from '../support/world.ts';
 
-const EVENTS = EMAIL_EVENTS.limit;
+const EVENTS = eventImport('email').limit;
 const CONTACTS = 2_000;
 
 /** So much more in each of 10,000 events makes a body of 6 MB. */
@@ -26,8 +26,8 @@ export const measureImport = async (world: World): Promise<Figure[]> => {
   const atOnce = await fastestOf([8, 16, 32, 64], floor);
   const pairs = await takePairs(
     () => {
-      const body = bodyOf(EMAIL_EVENTS, sent.entries(EVENTS));
-      return timed(() => sendBatch(caller, EMAIL_EVENTS, body, EVENTS));
+      const body = bodyOf(eventImport('email'), sent.entries(EVENTS));
+      return timed(() => sendBatch(caller, eventImport('email'), body, EVENTS));
     },
     () => floor(atOnce),
     { rounds: 7 },
@@ -42,7 +42,7 @@ export const measureImport = async (world: World): Promise<Figure[]> => {
     ...entry,
     metadata: { ...(entry['metadata'] as object), padding: PADDING },
   }));
-  await sendBatch(caller, EMAIL_EVENTS, bodyOf(EMAIL_EVENTS, padded), EVENTS);
+  await sendBatch(caller, eventImport('email'), bodyOf(eventImport('email'), padded), EVENTS);
   figures.push(peak('a body of 6 MB'));
   return figures;
 };

@@ -2,7 +2,7 @@ import { DAY_MS } from '#shared/analytics/interval.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { createBulkClient } from '#shared/aws/dynamodb.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
-import { EMAIL_TYPES } from '#shared/events/kinds.ts';
+import { typesOf } from '#shared/events/event-type.ts';
 import { type Dates, untilCounted } from '../support/counted.ts';
 import { createCounter, recordsOf, type Sent } from '../support/counter.ts';
 import {
@@ -20,6 +20,7 @@ import { type Caller, createContacts, emailOf, setStreamConsumers, type World } 
 
 const EVENTS = 10_000;
 const CONTACTS = 2_000;
+const TYPES = typesOf('email') ?? [];
 
 /** Events, and how they lie in time: it decides how many share an item of the charts. */
 interface Shape {
@@ -49,7 +50,7 @@ const eventsOf = (shape: Shape, round: number, count = EVENTS): Sent[] => {
   const start = startOf(shape, round);
   return Array.from({ length: count }, (_, nth) => ({
     contactEmail: emailOf(nth % CONTACTS),
-    type: EMAIL_TYPES[nth % EMAIL_TYPES.length] as string,
+    type: TYPES[nth % TYPES.length] as string,
     occurredAt: new Date(
       start + Math.floor(((nth * 7_919) % count) * ((shape.days * DAY_MS) / count)),
     ).toISOString(),

@@ -43,7 +43,7 @@ export const meterRead = async (
   const events = createEventReader(client, tableOf('eventsTable'));
   const rollups = createRollupStore(client, tableOf('rollupsTable'));
   const operations: Record<ReadFunction, ApiOperation> = {
-    contacts: createReadContacts({ identities, contacts, standings, segments, now: Date.now }),
+    contacts: createReadContacts({ identities, contacts, standings, segments, now: Date.now }).readContact,
     activity: createReadActivity({ identities, events }),
     analytics: createReadAnalytics({ rollups }),
   };

@@ -3,7 +3,7 @@ import { createEventsEndpoint } from '#functions/ingest/events/handler.ts';
 import { createRefreshContacts } from '#functions/refresh/worker/handler.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
-import { CONTACTS, EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
+import { CONTACTS, eventImport } from '#shared/contract/import-shapes.ts';
 import { MAX_RECEIVES, OUTPUT } from '#shared/deployment/names.ts';
 import { createEventReader, createEventWriter } from '#shared/events/event-store.ts';
 import type { ApiOperation } from '#shared/http/api.ts';
@@ -75,7 +75,7 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
   const reporting = { onImport: () => {}, now };
   const importEvents = createEventImporter({ contacts: identities, events, receipts, ...reporting });
   const importContacts = createContactImporter({ contacts: writer, receipts, ...reporting });
-  const eventsEndpoint = createEventsEndpoint({ importEvents, now }, EMAIL_EVENTS);
+  const eventsEndpoint = createEventsEndpoint({ importEvents, now }, eventImport('email'));
   const contactsEndpoint = createContactsEndpoint({ importContacts, now }, CONTACTS);
   const refreshContacts = createRefreshContacts({
     standings,
@@ -94,7 +94,7 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
     tables,
     metered,
     importEvents: (orgId: string, entries: readonly object[]) =>
-      send(eventsEndpoint, orgId, EMAIL_EVENTS, entries),
+      send(eventsEndpoint, orgId, eventImport('email'), entries),
     importContacts: (orgId: string, entries: readonly object[]) =>
       send(contactsEndpoint, orgId, CONTACTS, entries),
     /** Of no job, so progress is not counted. */

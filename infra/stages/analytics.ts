@@ -2,16 +2,14 @@ import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { ENV } from '#shared/deployment/names.ts';
 import { EventStream } from '../parts/event-stream.ts';
-import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
+import { NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
-import type { Api } from './api.ts';
 import type { Data } from './data.ts';
 
 /** What analytics needs. */
 export interface AnalyticsProps {
   readonly settings: StageSettings;
-  readonly api: Api;
   readonly data: Data;
 }
 
@@ -28,17 +26,15 @@ const GATHERED = Duration.seconds(5);
 export class Analytics extends Construct {
   readonly eventStream: EventStream;
 
-  constructor(scope: Construct, id: string, { settings, api, data }: AnalyticsProps) {
+  constructor(scope: Construct, id: string, { settings, data }: AnalyticsProps) {
     super(scope, id);
     const { events, rollups } = data;
-    const environment = { [ENV.rollupsTable]: rollups.tableName };
-
     const count = new NodeFunction(this, 'Count', {
       settings,
       folder: 'analytics/count',
       timeout: Duration.minutes(1),
       memorySize: ONE_CPU_MB,
-      environment,
+      environment: { [ENV.rollupsTable]: rollups.tableName },
     });
     grantTable(
       rollups,
@@ -56,15 +52,5 @@ export class Analytics extends Construct {
         'Some events are missing from the charts, until the analytics of their organisations are rebuilt',
       window: GATHERED,
     });
-
-    const read = new NodeFunction(this, 'Read', {
-      settings,
-      folder: 'query/analytics',
-      timeout: GATEWAY_TIMEOUT,
-      memorySize: ONE_CPU_MB,
-      environment,
-    });
-    grantTable(rollups, read, 'GetItem', 'Query');
-    api.addRoute('GET', '/v1/analytics/{kind}', read);
   }
 }

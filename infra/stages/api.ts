@@ -15,6 +15,7 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { OPERATIONS } from '#shared/contract/operations.ts';
 import { ENV, OUTPUT } from '#shared/deployment/names.ts';
 import { addCustomDomain, type CustomDomain } from '../parts/custom-domain.ts';
 import { addGatewayErrors } from '../parts/gateway-errors.ts';
@@ -38,7 +39,7 @@ const STAGE_NAME = 'api';
 const KEY_CACHE = Duration.seconds(60);
 
 /**
- * The HTTPS API: its authorizer, throttle, error shape and access log. The other stages add their routes to it.
+ * The HTTPS API: its authorizer, contract, answer to unknown routes, throttle, error shape and access log. The other stages add the functions that serve it.
  */
 export class Api extends Construct {
   readonly restApi: RestApi;
@@ -46,6 +47,8 @@ export class Api extends Construct {
   readonly accessLog: ILogGroup;
   private readonly authorizer: RequestAuthorizer;
   private readonly settings: StageSettings;
+  /** The operations that have a route. */
+  private readonly served = new Set<string>();
 
   constructor(scope: Construct, id: string, { settings, keys, customDomain }: ApiProps) {
     super(scope, id);
@@ -114,7 +117,9 @@ export class Api extends Construct {
       apiStages: [{ api: this.restApi, stage: this.restApi.deploymentStage }],
     });
 
-    const fallback = new NodeFunction(this, 'Fallback', { settings, folder: 'query/fallback' });
+    this.node.addValidation({ validate: () => this.unserved() });
+    this.serve(new NodeFunction(this, 'OpenApi', { settings, folder: 'contract/openapi' }));
+    const fallback = new NodeFunction(this, 'Fallback', { settings, folder: 'contract/fallback' });
     const integration = new LambdaIntegration(fallback, { allowTestInvoke: false });
     this.restApi.root.addResource('{proxy+}').addMethod('ANY', integration);
 
@@ -129,7 +134,7 @@ export class Api extends Construct {
     Validations.of(this.restApi).acknowledge(
       {
         id: 'AwsSolutions-APIG2',
-        reason: 'Requests are judged by the functions, entry by entry, with a reason for each',
+        reason: 'Requests are validated by the functions, entry by entry, with a reason for each',
       },
       {
         id: 'AwsSolutions-APIG3',
@@ -149,22 +154,26 @@ export class Api extends Construct {
   }
 
   /**
-   * Adds a route that needs an API key.
-   * @param path - behind the stage, such as `/v1/contacts/{contactId}`
+   * Adds the routes of the operations that the function serves.
+   * @throws Error where the contract lists none for the function's label
    */
-  addRoute(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, fn: IFunction): void {
-    this.restApi.root
-      .resourceForPath(path)
-      .addMethod(method, new LambdaIntegration(fn, { allowTestInvoke: false }), {
-        authorizer: this.authorizer,
-        apiKeyRequired: this.settings.usagePlan,
+  serve(fn: NodeFunction): void {
+    const operations = OPERATIONS.filter(({ function: label }) => label === fn.label);
+    if (operations.length === 0) throw new Error(`The contract has no operation that ${fn.label} serves`);
+    const integration = new LambdaIntegration(fn, { allowTestInvoke: false });
+    for (const { operationId, method, path, isPublic = false } of operations) {
+      this.restApi.root.resourceForPath(path).addMethod(method, integration, {
+        ...(!isPublic && { authorizer: this.authorizer, apiKeyRequired: this.settings.usagePlan }),
       });
+      this.served.add(operationId);
+    }
   }
 
-  /** Adds a route that anyone may read. */
-  addPublicRoute(path: string, fn: IFunction): void {
-    this.restApi.root
-      .resourceForPath(path)
-      .addMethod('GET', new LambdaIntegration(fn, { allowTestInvoke: false }));
+  /** What is listed and not served would be documented and answer 404. */
+  private unserved(): string[] {
+    return OPERATIONS.filter(({ operationId }) => !this.served.has(operationId)).map(
+      ({ operationId, function: folder }) =>
+        `No function serves ${operationId}; the contract names ${folder}`,
+    );
   }
 }

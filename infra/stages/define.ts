@@ -37,12 +37,7 @@ export class Define extends Construct {
     grantTable(members, segments, 'Query');
     grantTable(refreshes, segments, 'GetItem', 'PutItem', 'Query', 'UpdateItem');
     queue.grantSendMessages(segments);
-    api.addRoute('GET', '/v1/segments', segments);
-    api.addRoute('POST', '/v1/segments', segments);
-    api.addRoute('GET', '/v1/segments/{segmentId}', segments);
-    api.addRoute('PUT', '/v1/segments/{segmentId}', segments);
-    api.addRoute('DELETE', '/v1/segments/{segmentId}', segments);
-    api.addRoute('GET', '/v1/segments/{segmentId}/members', segments);
+    api.serve(segments);
 
     const scoring = new NodeFunction(this, 'Scoring', {
       settings,
@@ -57,7 +52,6 @@ export class Define extends Construct {
     grantTable(definitions, scoring, 'GetItem', 'PutItem');
     grantTable(refreshes, scoring, 'PutItem');
     queue.grantSendMessages(scoring);
-    api.addRoute('GET', '/v1/scoring', scoring);
-    api.addRoute('PUT', '/v1/scoring', scoring);
+    api.serve(scoring);
   }
 }

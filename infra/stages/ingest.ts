@@ -1,7 +1,7 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { EVENT_IMPORTS } from '#shared/contract/import-shapes.ts';
 import { ENV } from '#shared/deployment/names.ts';
+import { KINDS } from '#shared/events/kinds.ts';
 import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
@@ -34,7 +34,7 @@ export class Ingest extends Construct {
     const { events, identities, contacts, standings, imports } = data;
     const grantReceipts = (fn: IGrantable) => grantTable(imports, fn, 'BatchWriteItem', 'UpdateItem');
 
-    const eventImports = EVENT_IMPORTS.map(({ kind, endpoint }) => {
+    const eventImports = KINDS.map((kind) => {
       const fn = new NodeFunction(this, constructIdOf(kind), {
         settings,
         folder: 'ingest/events',
@@ -52,7 +52,7 @@ export class Ingest extends Construct {
       grantTable(identities, fn, 'BatchGetItem');
       grantTable(events, fn, 'BatchWriteItem');
       grantReceipts(fn);
-      api.addRoute('POST', `/v1/${endpoint}/batch`, fn);
+      api.serve(fn);
       return fn;
     });
 
@@ -73,7 +73,7 @@ export class Ingest extends Construct {
     grantTable(contacts, importContacts, 'BatchGetItem', 'PartiQLInsert', 'UpdateItem');
     grantTable(standings, importContacts, 'PartiQLInsert');
     grantReceipts(importContacts);
-    api.addRoute('POST', '/v1/contacts/batch', importContacts);
+    api.serve(importContacts);
 
     this.functions = [importContacts, ...eventImports];
   }

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { ENV, INDEX } from '#shared/deployment/names.ts';
-import { NodeFunction } from '../parts/node-function.ts';
+import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { grantIndexQuery, grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
@@ -34,8 +34,7 @@ export class Query extends Construct {
     grantTable(data.standings, contacts, 'GetItem', 'BatchGetItem');
     grantIndexQuery(data.standings, INDEX.standingsByRank, contacts);
     grantTable(data.definitions, contacts, 'Query');
-    api.addRoute('GET', '/v1/contacts', contacts);
-    api.addRoute('GET', '/v1/contacts/{contactId}', contacts);
+    api.serve(contacts);
 
     const activity = new NodeFunction(this, 'Activity', {
       settings,
@@ -47,7 +46,7 @@ export class Query extends Construct {
     });
     grantTable(data.identities, activity, 'BatchGetItem');
     grantTable(data.events, activity, 'Query');
-    api.addRoute('GET', '/v1/contacts/{contactId}/activity', activity);
+    api.serve(activity);
 
     const refreshes = new NodeFunction(this, 'Refreshes', {
       settings,
@@ -55,7 +54,7 @@ export class Query extends Construct {
       environment: { [ENV.refreshesTable]: data.refreshes.tableName },
     });
     grantTable(data.refreshes, refreshes, 'GetItem', 'Query', 'UpdateItem');
-    api.addRoute('GET', '/v1/contacts/backfill/refresh/{refreshId}', refreshes);
+    api.serve(refreshes);
 
     const imports = new NodeFunction(this, 'Imports', {
       settings,
@@ -63,10 +62,16 @@ export class Query extends Construct {
       environment: { [ENV.importsTable]: data.imports.tableName },
     });
     grantTable(data.imports, imports, 'GetItem', 'Query');
-    api.addRoute('GET', '/v1/imports', imports);
-    api.addRoute('GET', '/v1/imports/{importId}', imports);
+    api.serve(imports);
 
-    const openapi = new NodeFunction(this, 'OpenApi', { settings, folder: 'query/openapi' });
-    api.addPublicRoute('/v1/openapi.json', openapi);
+    const analytics = new NodeFunction(this, 'Analytics', {
+      settings,
+      folder: 'query/analytics',
+      timeout: GATEWAY_TIMEOUT,
+      memorySize: ONE_CPU_MB,
+      environment: { [ENV.rollupsTable]: data.rollups.tableName },
+    });
+    grantTable(data.rollups, analytics, 'GetItem', 'Query');
+    api.serve(analytics);
   }
 }

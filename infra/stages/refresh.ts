@@ -88,7 +88,7 @@ export class Refresh extends Construct {
     grantTable(imports, start, 'BatchGetItem', 'BatchWriteItem', 'Query');
     grantTable(refreshes, start, 'PutItem');
     this.queues.bulk.queue.grantSendMessages(start);
-    api.addRoute('POST', '/v1/contacts/backfill/refresh', start);
+    api.serve(start);
   }
 
   private addPlanner(settings: StageSettings, { identities, definitions, members, refreshes }: Data): void {

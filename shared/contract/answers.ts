@@ -1,11 +1,10 @@
 import * as v from 'valibot';
-import { ScoringSettingsSchema } from '../scoring/scoring-settings.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const reason = v.pipe(v.string(), v.description('The first rule that the entry breaks'));
 const index = v.pipe(count, v.description('Where the entry stood in the request, from 0'));
 
-/** The answer of the four event endpoints. */
+/** The answer of the event endpoints. */
 export const EventImportAnswerSchema = v.object({
   imported: count,
   skipped: count,
@@ -20,12 +19,6 @@ export const ContactImportAnswerSchema = v.object({
   contacts: v.array(v.object({ index, contactId: v.string(), created: v.boolean() })),
 });
 
-/** The answer of `PUT /v1/scoring`. */
-export const ScoringAnswerSchema = v.object({
-  ...ScoringSettingsSchema.entries,
-  refreshId: v.pipe(v.string(), v.description('The refresh that recomputes everyone')),
-});
-
 /** The one shape of errors. */
 export const ErrorSchema = v.object({
   error: v.object({ code: v.string(), message: v.string(), requestId: v.string() }),
@@ -34,3 +27,7 @@ export const ErrorSchema = v.object({
 /** A page of a list. */
 export const pageOf = <S extends v.GenericSchema>(item: S) =>
   v.object({ items: v.array(item), nextCursor: v.nullable(v.string()) });
+
+/** The body of a batch endpoint. */
+export const batchOf = (field: string, limit: number, entry: v.GenericSchema) =>
+  v.object({ [field]: v.pipe(v.array(entry), v.maxLength(limit)) });

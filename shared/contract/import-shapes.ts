@@ -1,33 +1,13 @@
-/** What each import endpoint takes. Source of names and limits: product documentation, "Backfill Endpoints". */
-export const EMAIL_EVENTS = {
-  endpoint: 'events/email',
-  field: 'events',
-  limit: 10_000,
-  kind: 'email',
-} as const;
+import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
 
-export const WEB_EVENTS = {
-  endpoint: 'events/web',
-  field: 'events',
-  limit: 10_000,
-  kind: 'web',
-} as const;
-
-export const LOCATION_INTERESTS = {
-  endpoint: 'contacts/location-interests',
-  field: 'signals',
-  limit: 5_000,
-  kind: 'location-interests',
-} as const;
-
-export const LOCATION_HISTORY = {
-  endpoint: 'contacts/location-history',
-  field: 'observations',
-  limit: 5_000,
-  kind: 'location-history',
-} as const;
-
-export const CONTACTS = { endpoint: 'contacts', field: 'contacts', limit: 10_000 } as const;
+/** What the batch endpoint of a kind of events takes. */
+export const eventImport = (kind: Kind) => {
+  const { endpoint, field, limit } = EVENT_KINDS[kind].batch;
+  return { endpoint, field, limit, kind };
+};
 
 /** The endpoints for events: one function is deployed for each. */
-export const EVENT_IMPORTS = [EMAIL_EVENTS, WEB_EVENTS, LOCATION_INTERESTS, LOCATION_HISTORY] as const;
+export const EVENT_IMPORTS = KINDS.map(eventImport);
+
+/** What the batch endpoint of contacts takes. Source: product documentation, "Backfill Endpoints". */
+export const CONTACTS = { endpoint: 'contacts', field: 'contacts', limit: 10_000 } as const;

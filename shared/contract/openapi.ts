@@ -2,7 +2,7 @@ import type * as v from 'valibot';
 import { ErrorSchema } from './answers.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import type { ErrorStatus, Operation } from './operation.ts';
-import { OPERATIONS } from './operations.ts';
+import { type ListedOperation, OPERATIONS } from './operations.ts';
 
 /** Errors by status: what they mean, a code that such an error has, and whether to wait before trying again. */
 const ERRORS: Record<
@@ -64,7 +64,7 @@ const answerSchema = (schema: Operation['response']['schema']) => {
     : jsonSchemaOf(schema as v.GenericSchema);
 };
 
-const operationObject = (operation: Operation) => {
+const operationObject = (operation: ListedOperation) => {
   const { operationId, tag, summary, description, isPublic, request, response, errors } = operation;
   const statuses = [...errors, ...(isPublic ? [] : ([401, 429] as const)), 500 as const].sort();
   return {

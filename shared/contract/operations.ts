@@ -1,25 +1,46 @@
-import type { Operation } from './operation.ts';
-import { ANALYTICS_OPERATIONS } from './operations/analytics.ts';
-import { CONTACT_OPERATIONS } from './operations/contacts.ts';
-import { IMPORT_OPERATIONS } from './operations/import.ts';
-import { REFRESH_OPERATIONS } from './operations/refresh.ts';
-import { SEGMENT_OPERATIONS } from './operations/segments.ts';
+import type { Operation, Service } from './operation.ts';
+import { ACTIVITY } from './operations/activity.ts';
+import { ANALYTICS } from './operations/analytics.ts';
+import { CONTACTS } from './operations/contacts.ts';
+import { CONTRACT } from './operations/contract.ts';
+import { IMPORT_CONTACTS } from './operations/import-contacts.ts';
+import { IMPORT_EVENTS } from './operations/import-events.ts';
+import { IMPORTS } from './operations/imports.ts';
+import { REFRESH } from './operations/refresh.ts';
+import { REFRESHES } from './operations/refreshes.ts';
+import { SCORING } from './operations/scoring.ts';
+import { SEGMENTS } from './operations/segments.ts';
 
-/** Every route, as the OpenAPI document describes it. */
-export const OPERATIONS: readonly Operation[] = [
-  ...IMPORT_OPERATIONS,
-  ...CONTACT_OPERATIONS,
-  ...REFRESH_OPERATIONS,
-  ...SEGMENT_OPERATIONS,
-  ...ANALYTICS_OPERATIONS,
-  {
-    path: '/v1/openapi.json',
-    method: 'GET',
-    operationId: 'readContract',
-    tag: 'Contract',
-    summary: 'This document',
-    isPublic: true,
-    response: { status: 200, description: 'OpenAPI 3.1' },
-    errors: [],
-  },
+/** Every function that serves the API, in the order of the OpenAPI document. */
+const SERVICES: readonly Service[] = [
+  IMPORT_CONTACTS,
+  ...IMPORT_EVENTS,
+  IMPORTS,
+  CONTACTS,
+  ACTIVITY,
+  REFRESH,
+  REFRESHES,
+  SCORING,
+  SEGMENTS,
+  ANALYTICS,
+  CONTRACT,
 ];
+
+/** An operation as the list has it. */
+export interface ListedOperation extends Operation {
+  readonly operationId: string;
+  /** The function that serves it; see {@link Service}. */
+  readonly function: string;
+}
+
+/**
+ * Every operation of the API. The OpenAPI document, the routes of the stack and the answers to unknown routes are made of
+ * this list; a function imports only the operations that it serves.
+ */
+export const OPERATIONS: readonly ListedOperation[] = SERVICES.flatMap((service) =>
+  Object.entries(service.operations).map(([operationId, operation]) => ({
+    ...operation,
+    operationId,
+    function: service.function,
+  })),
+);

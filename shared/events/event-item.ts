@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Item } from '../aws/dynamodb.ts';
 import { canonicalJson, parseLossless } from '../json/lossless-json.ts';
 import { printInstant } from '../time/instant.ts';
-import { type HistoryEvent, KINDS, type Kind } from './kinds.ts';
+import { EVENT_KINDS, type HistoryEvent, KINDS, type Kind } from './kinds.ts';
 
 /**
  * The event table's items. Names are short since every event carries them: with keys and names an item counts less
@@ -16,8 +16,10 @@ import { type HistoryEvent, KINDS, type Kind } from './kinds.ts';
  * | `t` | type, signalType or source |
  * | `m` | metadata as JSON text · `i` eventId · `l` location · `s` strength, as text: DynamoDB's numbers end at 10^-130 |
  */
-const LETTER = { email: 'e', web: 'w', 'location-interests': 'i', 'location-history': 'h' } as const;
-const KIND_OF = Object.fromEntries(KINDS.map((kind) => [LETTER[kind], kind])) as Record<string, Kind>;
+const KIND_OF = Object.fromEntries(KINDS.map((kind) => [EVENT_KINDS[kind].letter, kind])) as Record<
+  string,
+  Kind
+>;
 
 /** 96 bits of SHA-256; it only tells apart the events of one contact, kind and millisecond. */
 const DIGEST_CHARACTERS = 16;
@@ -44,7 +46,7 @@ export const toEventItem = (orgId: string, contactId: string, event: HistoryEven
   const digest = hash('sha256', identity(event), 'base64url').slice(0, DIGEST_CHARACTERS);
   const item: Item = {
     pk: { S: historyKey(orgId, contactId) },
-    sk: { S: `${at}#${LETTER[event.kind]}${digest}` },
+    sk: { S: `${at}#${EVENT_KINDS[event.kind].letter}${digest}` },
     t: { S: event.type },
   };
   if (event.metadata !== undefined) item['m'] = { S: event.metadata };
@@ -57,12 +59,18 @@ export const toEventItem = (orgId: string, contactId: string, event: HistoryEven
 /** The kind of the event with that sort key. */
 export const kindOfSk = (sk: string): Kind => KIND_OF[sk.charAt(25)] as Kind;
 
+/** A sort key, as {@link toEventItem} makes them. */
+export const EventSkSchema = v.pipe(
+  v.string(),
+  v.regex(new RegExp(`^[\\dTZ:.-]{24}#[${Object.keys(KIND_OF).join('')}][\\w-]{${DIGEST_CHARACTERS}}$`)),
+);
+
 const text = v.object({ S: v.string() });
 
 /** An event item as it is read back; what does not fit was not written by this service. */
 const EventItemSchema = v.object({
   pk: v.object({ S: v.pipe(v.string(), v.regex(/^[^#]+#c_[\w-]+$/)) }),
-  sk: v.object({ S: v.pipe(v.string(), v.regex(/^[\dTZ:.-]{24}#[ewih][\w-]{16}$/)) }),
+  sk: v.object({ S: EventSkSchema }),
   t: text,
   m: v.optional(text),
   i: v.optional(text),

@@ -1,16 +1,42 @@
-import { EMAIL_TYPES, type Kind, WEB_TYPES } from './kinds.ts';
+import { type EventKind, isClosed } from './event-kind.ts';
+import { EVENT_KINDS, type Kind } from './kinds.ts';
 
-/** A signalType or a source. Source: product documentation, "Validation Rules". */
-const WORD = /^(?=.{1,64}$)[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
+const typesOfKind = (kind: Kind): EventKind['types'] => EVENT_KINDS[kind].types;
 
-const isWord = (type: string): boolean => WORD.test(type);
-
-const IS_TYPE: Readonly<Record<Kind, (type: string) => boolean>> = {
-  email: (type) => (EMAIL_TYPES as readonly string[]).includes(type),
-  web: (type) => (WEB_TYPES as readonly string[]).includes(type),
-  'location-interests': isWord,
-  'location-history': isWord,
+/** The types of a kind, in the order of its entry; undefined where it takes any within its pattern. */
+export const typesOf = (kind: Kind): readonly string[] | undefined => {
+  const types = typesOfKind(kind);
+  return isClosed(types) ? Object.keys(types.weights) : undefined;
 };
 
-/** Whether events of the kind can have the type: a known one, or any snake_case word of the location kinds. */
-export const isEventType = (kind: Kind, type: string): boolean => IS_TYPE[kind](type);
+/** Whether events of the kind can have the type. */
+export const isEventType = (kind: Kind, type: string): boolean => {
+  const types = typesOfKind(kind);
+  if (isClosed(types)) return Object.hasOwn(types.weights, type);
+  return type.length <= types.maxLength && types.pattern.test(type);
+};
+
+/** What is wrong with a type that the kind cannot have, in words that follow the name of its field. */
+export const invalidType = (kind: Kind): string => {
+  const types = typesOfKind(kind);
+  return isClosed(types) ? `is not a known ${kind} event` : types.rule;
+};
+
+/** The score to which events of the kind add. */
+export const scoreOf = (kind: Kind): EventKind['score'] => EVENT_KINDS[kind].score;
+
+/** What an event of a type that has no weight of its own weighs. All types of a closed list have one. */
+export const defaultWeight = (kind: Kind): number => {
+  const types = typesOfKind(kind);
+  return isClosed(types) ? 0 : types.weight;
+};
+
+/** The weights of the types that have their own, as `{kind}.{type}`. */
+export const typeWeights = (): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries<EventKind>(EVENT_KINDS).flatMap(([kind, { types }]) =>
+      isClosed(types)
+        ? Object.entries(types.weights).map(([type, weight]) => [`${kind}.${type}`, weight])
+        : [],
+    ),
+  );

@@ -36,18 +36,8 @@ export class JsonText {
   }
 }
 
-/** Handles one route. It throws {@link ApiError} for errors that the caller should see. */
+/** Handles one operation. It throws {@link ApiError} for errors that the caller should see. */
 export type ApiOperation = (request: ApiRequest) => Promise<ApiResponse>;
-
-/** One operation for a function of several routes, by `METHOD /template`. */
-export const routed =
-  (operations: Readonly<Record<string, ApiOperation>>): ApiOperation =>
-  (request) => {
-    const operation = operations[`${request.method} ${request.route}`];
-    // The stack made a route to this function that it does not know: nobody's request can be at fault.
-    if (operation === undefined) throw new Error(`No operation for ${request.method} ${request.route}`);
-    return operation(request);
-  };
 
 const toRequest = (event: APIGatewayProxyEvent): ApiRequest => ({
   orgId: String(event.requestContext.authorizer?.['orgId'] ?? ''),

@@ -1,14 +1,14 @@
 import * as v from 'valibot';
+import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
 
-/** The endpoints that leave receipts, by the path behind `/api/v1/`. */
-export const IMPORT_ENDPOINTS = [
-  'events/email',
-  'events/web',
-  'contacts/location-interests',
-  'contacts/location-history',
+/** An endpoint that leaves receipts, by its path behind `/api/v1/`. */
+export type ImportEndpoint = (typeof EVENT_KINDS)[Kind]['batch']['endpoint'] | 'contacts';
+
+/** All of them. */
+export const IMPORT_ENDPOINTS: readonly ImportEndpoint[] = [
+  ...KINDS.map((kind) => EVENT_KINDS[kind].batch.endpoint),
   'contacts',
-] as const;
-export type ImportEndpoint = (typeof IMPORT_ENDPOINTS)[number];
+];
 
 /**
  * `open`: being worked on, or died on the way. `completed`: everything that was answered as imported is stored.

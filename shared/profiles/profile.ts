@@ -19,7 +19,7 @@ export const ProfileSchema = v.object({
   stale: v.pipe(
     v.boolean(),
     v.description(
-      'Whether the scores are still of other settings than `/v1/scoring` has; a refresh is under way',
+      'Whether the scores were computed by earlier scoring settings; the refresh that recomputes them is under way',
     ),
   ),
   locationInterests: v.array(v.object({ location: v.string(), score: v.number() })),

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
-import { isEventType } from '../events/event-type.ts';
-import { KINDS, type Kind } from '../events/kinds.ts';
+import { defaultWeight, isEventType, typeWeights } from '../events/event-type.ts';
+import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
 import { documented } from '../json/documented.ts';
 import { issueText, strictFields } from '../json/issue-text.ts';
 import { isJsonObject, numberOf } from '../json/lossless-json.ts';
@@ -12,29 +12,9 @@ const MAX_WEIGHTS = 500;
 const MAX_WEIGHT = 1_000;
 const HOUR_MS = 3_600_000;
 
-/** Source of the numbers: product specification, "Scores". */
+/** Source of the number: product specification, "Scores". */
 const DEFAULT_HALF_LIFE = '30d';
-const DEFAULT_WEIGHTS: Readonly<Record<string, number>> = {
-  'email.sent': 0,
-  'email.delivered': 0,
-  'email.opened': 1,
-  'email.clicked': 3,
-  'email.bounced': -2,
-  'email.unsubscribed': -10,
-  'email.complained': -15,
-  'web.page_view': 1,
-  'web.click': 1,
-  'web.form_submit': 5,
-  'web.conversion': 10,
-  'web.custom': 1,
-};
-/** Of a type that has no weight of its own. Those of email and web all have. */
-const DEFAULT_OF_KIND: Readonly<Record<Kind, number>> = {
-  email: 0,
-  web: 0,
-  'location-interests': 1,
-  'location-history': 0.2,
-};
+const DEFAULT_WEIGHTS: Readonly<Record<string, number>> = typeWeights();
 
 const HalfLifeSchema = v.exactOptional(
   v.pipe(
@@ -71,12 +51,13 @@ const WeightSchema = v.pipe(
   v.maxValue(MAX_WEIGHT, INVALID_WEIGHT),
 );
 
+const WEIGHT_NAMES = KINDS.map((kind) => `${kind}.<${EVENT_KINDS[kind].typeField}>`);
 const WeightsSchema = v.pipe(
   v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
   documented({
     type: 'object',
     description:
-      'By email.<type>, web.<type>, location-interests.<signalType> or location-history.<source>. ' +
+      `By ${WEIGHT_NAMES.slice(0, -1).join(', ')} or ${WEIGHT_NAMES.at(-1)}. ` +
       `At most ${MAX_WEIGHTS}, the defaults included; what is absent has its default.`,
     additionalProperties: { type: 'number', minimum: -MAX_WEIGHT, maximum: MAX_WEIGHT },
   }),
@@ -128,6 +109,10 @@ export interface Scoring {
 
 /** Readies settings for use: one look-up an event, no parsing. */
 export const compileScoring = ({ halfLives, weights }: ScoringSettings): Scoring => {
+  const byDefault = Object.fromEntries(KINDS.map((kind) => [kind, defaultWeight(kind)])) as Record<
+    Kind,
+    number
+  >;
   const byKind = Object.fromEntries(KINDS.map((kind) => [kind, new Map<string, number>()])) as Record<
     Kind,
     Map<string, number>
@@ -139,7 +124,7 @@ export const compileScoring = ({ halfLives, weights }: ScoringSettings): Scoring
   return {
     engagementHalfLifeMs: durationMs(halfLives.engagement),
     locationInterestHalfLifeMs: durationMs(halfLives.locationInterest),
-    weightOf: (kind, type) => byKind[kind].get(type) ?? DEFAULT_OF_KIND[kind],
+    weightOf: (kind, type) => byKind[kind].get(type) ?? byDefault[kind],
   };
 };
 

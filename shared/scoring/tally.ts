@@ -1,3 +1,4 @@
+import { scoreOf } from '../events/event-type.ts';
 import type { HistoryEvent } from '../events/kinds.ts';
 import { addTerm, type DecayedSum, type DecayingTotal, emptyTotal, settle } from './decay.ts';
 import { locationKey } from './location.ts';
@@ -45,7 +46,7 @@ const byInterest = (a: LocationInterest, b: LocationInterest): number => {
 };
 
 /**
- * Begins a tally: `engagementScore` of the email and web events, interest in locations of the location events.
+ * Begins a tally: `engagementScore` of the kinds that add to it, interest in locations of those that add to that.
  * Source of the formulas: product specification, "Scores".
  */
 export const createTally = (scoring: Scoring): Tally => {
@@ -79,8 +80,10 @@ export const createTally = (scoring: Scoring): Tally => {
 
   return {
     add({ kind, type, occurredAt, location, strength = 1 }) {
+      const score = scoreOf(kind);
+      if (score === 'none') return;
       const weight = scoring.weightOf(kind, type);
-      if (kind === 'email' || kind === 'web') addTerm(engagement, engagementHalfLifeMs, weight, occurredAt);
+      if (score === 'engagement') addTerm(engagement, engagementHalfLifeMs, weight, occurredAt);
       else if (location !== undefined) addToPlace(location, weight * strength, occurredAt);
     },
     end(now) {

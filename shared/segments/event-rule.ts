@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isEventType } from '../events/event-type.ts';
+import { invalidType, isEventType } from '../events/event-type.ts';
 import { KINDS } from '../events/kinds.ts';
 import { documented } from '../json/documented.ts';
 import { strictFields } from '../json/issue-text.ts';
@@ -107,11 +107,7 @@ export const EventRuleSchema = v.pipe(
     if (!dataset.typed) return;
     const { kind, type, within, before } = dataset.value;
     if (type !== undefined && !isEventType(kind, type)) {
-      const known = kind === 'email' || kind === 'web';
-      const message = known
-        ? `is not a known ${kind} event`
-        : 'must be a snake_case word of at most 64 characters';
-      addIssue(issueOf(dataset.value, 'type', message));
+      addIssue(issueOf(dataset.value, 'type', invalidType(kind)));
     }
     if (within !== undefined && before !== undefined && durationMs(before) >= durationMs(within)) {
       addIssue(issueOf(dataset.value, 'before', 'must be less than within'));

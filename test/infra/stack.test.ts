@@ -1,7 +1,14 @@
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { EVENT_IMPORTS } from '#shared/contract/import-shapes.ts';
-import { PATHS } from '#shared/contract/paths.ts';
+
+import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { NodeFunction } from '#infra/parts/node-function.ts';
+import { stageSettings } from '#infra/stage-settings.ts';
+import { Api } from '#infra/stages/api.ts';
+import { OPERATIONS } from '#shared/contract/operations.ts';
+
 import { ENV } from '#shared/deployment/names.ts';
+import { EVENT_KINDS, KINDS } from '#shared/events/kinds.ts';
 import { makeStack, methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
 
 const production = templateOf('production');
@@ -138,18 +145,29 @@ describe('a domain of one’s own', () => {
 });
 
 describe('the API', () => {
-  const routes = [...methods()].filter(([route]) => !route.startsWith('ANY '));
+  const routeOf = ({ method, path }: (typeof OPERATIONS)[number]): string => `${method} ${path}`;
 
-  it('has exactly the routes that the contract lists', () => {
-    const listed = Object.entries(PATHS).flatMap(([path, verbs]) => verbs.map((verb) => `${verb} ${path}`));
+  it('has exactly the routes of the listed operations, and hands everything else to the fallback', () => {
+    const listed = OPERATIONS.map(routeOf);
 
-    expect(routes.map(([route]) => route).sort()).toEqual(listed.sort());
+    expect([...methods().keys()].sort()).toEqual([...listed, 'ANY /{proxy+}'].sort());
   });
 
-  it.each(routes.filter(([route]) => route !== 'GET /v1/openapi.json'))(
+  it.each(OPERATIONS.map((operation) => [routeOf(operation), operation] as const))(
+    '%s goes to its function',
+    (route, { function: folder }) => {
+      const integration = JSON.stringify(methods().get(route).Integration.Uri);
+
+      const called = all('AWS::Lambda::Function').filter(([id]) => integration.includes(`"${id}"`));
+
+      expect(called.map(([, { Properties }]) => Properties.Description)).toEqual([folder]);
+    },
+  );
+
+  it.each(OPERATIONS.filter(({ isPublic }) => !isPublic).map((operation) => [routeOf(operation)]))(
     '%s needs an API key, and counts for the organisation',
-    (_, method) => {
-      expect(method).toMatchObject({
+    (route) => {
+      expect(methods().get(route)).toMatchObject({
         AuthorizationType: 'CUSTOM',
         ApiKeyRequired: true,
         AuthorizerId: expect.anything(),
@@ -157,23 +175,37 @@ describe('the API', () => {
     },
   );
 
-  it.each(EVENT_IMPORTS)('hands $endpoint to the function that is told to import $kind', (shape) => {
+  it.each(KINDS)('hands batches of %s to the function that is told to import them', (kind) => {
     const told = all('AWS::Lambda::Function').filter(
-      ([, { Properties }]) => Properties.Environment?.Variables[ENV.eventKind] === shape.kind,
+      ([, { Properties }]) => Properties.Environment?.Variables[ENV.eventKind] === kind,
     );
 
-    const { Integration } = methods().get(`POST /v1/${shape.endpoint}/batch`);
+    const { Integration } = methods().get(`POST /v1/${EVENT_KINDS[kind].batch.endpoint}/batch`);
 
     expect(told).toHaveLength(1);
     expect(JSON.stringify(Integration.Uri)).toContain(`"${told[0]?.[0]}"`);
   });
 
-  it('hands everything else to the fallback, and the contract to anyone', () => {
+  it('answers without a key only what is listed so: the contract, and unknown routes', () => {
     const open = [...methods()]
       .filter(([, method]) => method.AuthorizationType !== 'CUSTOM')
       .map(([route]) => route);
 
     expect(open.sort()).toEqual(['ANY /{proxy+}', 'GET /v1/openapi.json']);
+  });
+
+  it('is not made while an operation has no function, or a function no operation', () => {
+    const settings = stageSettings('trial');
+    const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Incomplete');
+    const keys = new TableV2(stack, 'Keys', { partitionKey: { name: 'pk', type: AttributeType.STRING } });
+    const api = new Api(stack, 'Api', { settings, keys });
+    const sweep = new NodeFunction(stack, 'Sweep', { settings, folder: 'refresh/sweep' });
+    api.serve(new NodeFunction(stack, 'Scoring', { settings, folder: 'define/scoring' }));
+
+    expect(() => api.serve(sweep)).toThrow('no operation that refresh/sweep serves');
+    expect(() => Template.fromStack(stack)).toThrow(
+      'No function serves listSegments; the contract names define/segments',
+    );
   });
 
   it('is staged as "api", and takes compressed bodies', () => {

@@ -98,6 +98,7 @@ export const invokeAsPost = async (
 ): Promise<Answer> => {
   const { failed, payload } = await invoke(name, {
     httpMethod: 'POST',
+    resource: path,
     path,
     headers: { 'Content-Type': 'application/json' },
     pathParameters: null,

@@ -1,4 +1,6 @@
 import { createSegments } from '#functions/define/segments/handler.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { SEGMENTS } from '#shared/contract/operations/segments.ts';
 import type { ShardedPage } from '#shared/identities/shard-pages.ts';
 import type { ShardPosition } from '#shared/identities/shards.ts';
 import type { PlanMessage } from '#shared/refresh/messages.ts';
@@ -66,8 +68,18 @@ export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions
       orgId = ORG,
     }: { id?: string; body?: unknown; query?: object; orgId?: string } = {},
   ) => {
-    const request = aRequest({ orgId, pathParameters: { segmentId: id }, query: { ...query } });
-    return (operations[operation] as (typeof operations)[string])({
+    const [method, route] = operation.split(' ') as [string, string];
+    const request = aRequest({
+      method,
+      route,
+      orgId,
+      pathParameters: { segmentId: id },
+      query: { ...query },
+    });
+    return serve(
+      SEGMENTS,
+      operations,
+    )({
       ...request,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });

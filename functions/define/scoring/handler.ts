@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { ApiOperation } from '#shared/http/api.ts';
+import type { Handlers } from '#shared/contract/operation.ts';
+import type { SCORING } from '#shared/contract/operations/scoring.ts';
 import { badRequest } from '#shared/http/api-error.ts';
 import { jsonBody } from '#shared/http/json-body.ts';
 import { type StartPlannedJobDeps, startPlannedJob } from '#shared/refresh/start-job.ts';
@@ -12,13 +13,13 @@ export interface ScoringDeps extends StartPlannedJobDeps {
 }
 
 /**
- * The routes of an organisation's half-lives and weights. New ones have everyone's scores recomputed in the background;
+ * The operations on an organisation's half-lives and weights. New ones have everyone's scores recomputed in the background;
  * the answer names that refresh.
  */
-export const createScoring = (deps: ScoringDeps): Readonly<Record<string, ApiOperation>> => ({
-  'GET /v1/scoring': async ({ orgId }) => ({ statusCode: 200, body: await deps.scoring.get(orgId) }),
+export const createScoring = (deps: ScoringDeps): Handlers<typeof SCORING> => ({
+  readScoring: async ({ orgId }) => ({ statusCode: 200, body: await deps.scoring.get(orgId) }),
 
-  'PUT /v1/scoring': async (request) => {
+  setScoring: async (request) => {
     const settings = v.safeParse(ScoringSettingsSchema, jsonBody(request));
     if (!settings.success) throw badRequest(scoringError(settings.issues));
     const before = await deps.scoring.get(request.orgId);

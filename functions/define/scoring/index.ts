@@ -1,8 +1,10 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { SCORING } from '#shared/contract/operations/scoring.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
-import { apiHandler, routed } from '#shared/http/api.ts';
+import { apiHandler } from '#shared/http/api.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { createScoringStore } from '#shared/scoring/scoring-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
@@ -17,7 +19,8 @@ const config = readConfig({
 const client = createDynamoClient();
 
 export const handler = apiHandler(
-  routed(
+  serve(
+    SCORING,
     createScoring({
       scoring: createScoringStore(client, config.definitions),
       progress: createProgressStore(client, config.refreshes, systemClock),

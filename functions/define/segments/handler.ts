@@ -1,5 +1,7 @@
 import * as v from 'valibot';
-import type { ApiOperation, ApiRequest, ApiResponse } from '#shared/http/api.ts';
+import type { Handlers } from '#shared/contract/operation.ts';
+import type { SEGMENTS } from '#shared/contract/operations/segments.ts';
+import type { ApiRequest, ApiResponse } from '#shared/http/api.ts';
 import { ApiError, badRequest, notFound } from '#shared/http/api-error.ts';
 import { jsonBody } from '#shared/http/json-body.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
@@ -34,10 +36,10 @@ const bodyOf = (request: ApiRequest): SegmentBody => {
 };
 
 /**
- * The routes of segments. A new or changed one has everyone evaluated in the background: `evaluation` tells how far
+ * The operations on segments. A new or changed one has everyone evaluated in the background: `evaluation` tells how far
  * that is. A deleted one is gone at once; what its members have of it goes in the background.
  */
-export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiOperation>> => {
+export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> => {
   const { segments, progress, now } = deps;
 
   const answerOf = async (orgId: string, segment: StoredSegment): Promise<SegmentAnswer> => {
@@ -82,7 +84,7 @@ export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiO
   };
 
   return {
-    'GET /v1/segments': async (request) => {
+    listSegments: async (request) => {
       const limit = limitOf(request);
       const after = cursorOf(request, IdCursorSchema);
       const { segments: all } = await segments.definitions(request.orgId);
@@ -93,7 +95,7 @@ export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiO
       return { statusCode: 200, body: { items, nextCursor } };
     },
 
-    'POST /v1/segments': async (request) => {
+    createSegment: async (request) => {
       const body = bodyOf(request);
       const { segments: all } = await segments.definitions(request.orgId);
       if (all.length >= MAX_SEGMENTS) {
@@ -104,12 +106,12 @@ export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiO
       return save(request.orgId, segment, undefined);
     },
 
-    'GET /v1/segments/{segmentId}': async (request) => ({
+    readSegment: async (request) => ({
       statusCode: 200,
       body: await answerOf(request.orgId, await existing(request)),
     }),
 
-    'PUT /v1/segments/{segmentId}': async (request) => {
+    changeSegment: async (request) => {
       const body = bodyOf(request);
       const before = await existing(request);
       const { id, createdAt } = before;
@@ -117,7 +119,7 @@ export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiO
       return save(request.orgId, { id, ...body, createdAt, updatedAt }, before);
     },
 
-    'DELETE /v1/segments/{segmentId}': async (request) => {
+    deleteSegment: async (request) => {
       const { orgId } = request;
       const before = await existing(request);
       // Refreshed by definitions without it, its members leave it, and nothing of it is left.
@@ -133,7 +135,7 @@ export const createSegments = (deps: SegmentsDeps): Readonly<Record<string, ApiO
       return { statusCode: 204, body: {} };
     },
 
-    'GET /v1/segments/{segmentId}/members': async (request) => {
+    listMembers: async (request) => {
       const limit = limitOf(request);
       const from = cursorOf(request, ShardPositionSchema) ?? [0, null];
       const { id } = await existing(request);

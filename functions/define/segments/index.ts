@@ -1,8 +1,10 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { SEGMENTS } from '#shared/contract/operations/segments.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
-import { apiHandler, routed } from '#shared/http/api.ts';
+import { apiHandler } from '#shared/http/api.ts';
 import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
@@ -18,7 +20,8 @@ const config = readConfig({
 const client = createDynamoClient();
 
 export const handler = apiHandler(
-  routed(
+  serve(
+    SEGMENTS,
     createSegments({
       segments: createSegmentStore(client, config),
       progress: createProgressStore(client, config.refreshes, systemClock),

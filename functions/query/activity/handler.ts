@@ -1,6 +1,6 @@
-import * as v from 'valibot';
 import { budgetOf } from '#shared/aws/retry.ts';
 import { activityJson } from '#shared/events/activity.ts';
+import { EventSkSchema } from '#shared/events/event-item.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
 import { KINDS, type Kind } from '#shared/events/kinds.ts';
 import { type ApiOperation, JsonText } from '#shared/http/api.ts';
@@ -18,9 +18,6 @@ export interface ReadActivityDeps {
 /** Looking whether the contact exists takes at most this long. */
 const LOOK_UP_MS = 5_000;
 
-/** The sort key of an event; see event-item.ts. */
-const CursorSchema = v.pipe(v.string(), v.regex(/^[\dTZ:.-]{24}#[ewih][\w-]{16}$/));
-
 const kindOf = (text: string | undefined): Kind | undefined => {
   if (text === undefined) return undefined;
   const kind = KINDS.find((known) => known === text);
@@ -28,7 +25,7 @@ const kindOf = (text: string | undefined): Kind | undefined => {
   return kind;
 };
 
-/** `GET /v1/contacts/{contactId}/activity`: all kinds merged, newest first, metadata as it was sent. */
+/** A contact's timeline: all kinds merged, newest first, metadata as it was sent. */
 export const createReadActivity =
   ({ identities, events }: ReadActivityDeps): ApiOperation =>
   async (request) => {
@@ -38,7 +35,7 @@ export const createReadActivity =
     const options = {
       limit: limitOf(request),
       kind: kindOf(query['kind']),
-      after: cursorOf(request, CursorSchema),
+      after: cursorOf(request, EventSkSchema),
     };
     const [existing, page] = await Promise.all([
       identities.existing(orgId, [contactId], { budget: budgetOf(LOOK_UP_MS) }),

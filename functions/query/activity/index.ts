@@ -1,4 +1,6 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { ACTIVITY } from '#shared/contract/operations/activity.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
@@ -11,9 +13,11 @@ const { identities, events } = readConfig({ identities: ENV.identitiesTable, eve
 const client = createDynamoClient();
 
 export const handler = apiHandler(
-  createReadActivity({
-    identities: createIdentityStore(client, identities),
-    events: createEventReader(client, events),
+  serve(ACTIVITY, {
+    readActivity: createReadActivity({
+      identities: createIdentityStore(client, identities),
+      events: createEventReader(client, events),
+    }),
   }),
   createTelemetry('query-activity'),
 );

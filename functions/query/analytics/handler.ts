@@ -13,7 +13,7 @@ export interface ReadAnalyticsDeps {
 /** What Lambda answers with at most, less what goes around it. Source: Lambda quotas, "Invocation payload". */
 const MAX_ANSWER_BYTES = 5.5 * 1024 * 1024;
 
-/** `GET /v1/analytics/{kind}`: events by the dates when they occurred. */
+/** Events by the dates when they occurred. */
 export const createReadAnalytics =
   ({ rollups }: ReadAnalyticsDeps): ApiOperation =>
   async (request) => {

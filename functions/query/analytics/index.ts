@@ -1,5 +1,7 @@
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { ANALYTICS } from '#shared/contract/operations/analytics.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
@@ -9,6 +11,8 @@ import { createReadAnalytics } from './handler.ts';
 const { table } = readConfig({ table: ENV.rollupsTable });
 
 export const handler = apiHandler(
-  createReadAnalytics({ rollups: createRollupStore(createDynamoClient(), table) }),
+  serve(ANALYTICS, {
+    readAnalytics: createReadAnalytics({ rollups: createRollupStore(createDynamoClient(), table) }),
+  }),
   createTelemetry('query-analytics'),
 );

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
-import { type ApiOperation, type ApiRequest, JsonText } from '#shared/http/api.ts';
+import type { Handlers } from '#shared/contract/operation.ts';
+import type { CONTACTS } from '#shared/contract/operations/contacts.ts';
+import { type ApiRequest, JsonText } from '#shared/http/api.ts';
 import { badRequest, notFound } from '#shared/http/api-error.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
 import { CONTACT_ID, contactIdOf } from '#shared/identities/contact-id.ts';
@@ -34,11 +36,8 @@ interface Page {
 
 const RankCursorSchema = v.pipe(v.string(), v.regex(/^[012][0-9a-f]{16}#c_[\w-]{16}$/));
 
-/**
- * `GET /v1/contacts/{contactId}` and `GET /v1/contacts?email=` answer one contact's profile,
- * `GET /v1/contacts` a page of all, `?sort=engagementScore` highest first.
- */
-export const createReadContacts = (deps: ReadContactsDeps): ApiOperation => {
+/** Profiles: one by the contact's id or with `?email=`, or a page of all, with `?sort=engagementScore` highest first. */
+export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONTACTS> => {
   const { identities, contacts, standings, segments, now } = deps;
 
   const byRank = async (request: ApiRequest): Promise<Page> => {
@@ -92,16 +91,20 @@ export const createReadContacts = (deps: ReadContactsDeps): ApiOperation => {
     return new JsonText(createProfileWriter(definitions, now())(contact, standing));
   };
 
-  return async (request) => {
-    const { orgId, pathParameters, query } = request;
-    const { contactId } = pathParameters;
-    if (contactId !== undefined) {
+  return {
+    listContacts: async (request) => {
+      const { email } = request.query;
+      const body =
+        email === undefined
+          ? await list(request)
+          : await profile(request.orgId, contactIdOf(request.orgId, email));
+      return { statusCode: 200, body };
+    },
+
+    readContact: async ({ orgId, pathParameters }) => {
+      const { contactId = '' } = pathParameters;
       if (!CONTACT_ID.test(contactId)) throw notFound('Contact not found');
       return { statusCode: 200, body: await profile(orgId, contactId) };
-    }
-    if (query['email'] !== undefined) {
-      return { statusCode: 200, body: await profile(orgId, contactIdOf(orgId, query['email'])) };
-    }
-    return { statusCode: 200, body: await list(request) };
+    },
   };
 };

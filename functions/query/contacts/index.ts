@@ -1,5 +1,7 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { CONTACTS } from '#shared/contract/operations/contacts.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
@@ -20,12 +22,15 @@ const config = readConfig({
 const client = createDynamoClient();
 
 export const handler = apiHandler(
-  createReadContacts({
-    identities: createIdentityStore(client, config.identities),
-    contacts: createContactStore(client, config.contacts),
-    standings: createStandingStore(client, config.standings),
-    segments: createSegmentStore(client, config),
-    now: systemClock,
-  }),
+  serve(
+    CONTACTS,
+    createReadContacts({
+      identities: createIdentityStore(client, config.identities),
+      contacts: createContactStore(client, config.contacts),
+      standings: createStandingStore(client, config.standings),
+      segments: createSegmentStore(client, config),
+      now: systemClock,
+    }),
+  ),
   createTelemetry('query-contacts'),
 );

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { ApiOperation } from '#shared/http/api.ts';
+import type { Handlers } from '#shared/contract/operation.ts';
+import type { IMPORTS } from '#shared/contract/operations/imports.ts';
 import { notFound } from '#shared/http/api-error.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
 import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
@@ -15,17 +16,18 @@ const CursorSchema = v.pipe(
   v.check((id) => isId('imp', id)),
 );
 
-/** `GET /v1/imports` lists receipts, newest first; `GET /v1/imports/{importId}` reads one. */
-export const createReadImports =
-  ({ receipts }: ReadImportsDeps): ApiOperation =>
-  async (request) => {
-    const { orgId, pathParameters } = request;
-    const id = pathParameters['importId'];
-    if (id === undefined) {
-      const { items, next } = await receipts.list(orgId, limitOf(request), cursorOf(request, CursorSchema));
-      return { statusCode: 200, body: { items, nextCursor: next === undefined ? null : encodeCursor(next) } };
-    }
-    const receipt = isId('imp', id) ? await receipts.get(orgId, id) : undefined;
+/** Receipts of imports: the list is newest first. */
+export const createReadImports = ({ receipts }: ReadImportsDeps): Handlers<typeof IMPORTS> => ({
+  listImports: async (request) => {
+    const after = cursorOf(request, CursorSchema);
+    const { items, next } = await receipts.list(request.orgId, limitOf(request), after);
+    return { statusCode: 200, body: { items, nextCursor: next === undefined ? null : encodeCursor(next) } };
+  },
+
+  readImport: async ({ orgId, pathParameters }) => {
+    const { importId } = pathParameters;
+    const receipt = isId('imp', importId) ? await receipts.get(orgId, importId) : undefined;
     if (receipt === undefined) throw notFound('Import not found');
     return { statusCode: 200, body: receipt };
-  };
+  },
+});

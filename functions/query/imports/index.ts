@@ -1,4 +1,6 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { IMPORTS } from '#shared/contract/operations/imports.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
@@ -10,8 +12,11 @@ import { createReadImports } from './handler.ts';
 const { importsTable } = readConfig({ importsTable: ENV.importsTable });
 
 export const handler = apiHandler(
-  createReadImports({
-    receipts: createReceiptStore(createDynamoClient(), importsTable, systemClock),
-  }),
+  serve(
+    IMPORTS,
+    createReadImports({
+      receipts: createReceiptStore(createDynamoClient(), importsTable, systemClock),
+    }),
+  ),
   createTelemetry('query-imports'),
 );

@@ -8,7 +8,7 @@ export interface ReadRefreshDeps {
   readonly progress: Pick<ProgressStore, 'read'>;
 }
 
-/** `GET /v1/contacts/backfill/refresh/{refreshId}`: how far it is. */
+/** How far a refresh is. */
 export const createReadRefresh =
   ({ progress }: ReadRefreshDeps): ApiOperation =>
   async ({ orgId, pathParameters }) => {

@@ -1,4 +1,6 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { REFRESHES } from '#shared/contract/operations/refreshes.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
@@ -10,6 +12,10 @@ import { createReadRefresh } from './handler.ts';
 const { refreshes } = readConfig({ refreshes: ENV.refreshesTable });
 
 export const handler = apiHandler(
-  createReadRefresh({ progress: createProgressStore(createDynamoClient(), refreshes, systemClock) }),
+  serve(REFRESHES, {
+    readRefresh: createReadRefresh({
+      progress: createProgressStore(createDynamoClient(), refreshes, systemClock),
+    }),
+  }),
   createTelemetry('query-refreshes'),
 );

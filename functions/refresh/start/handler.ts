@@ -43,7 +43,7 @@ const READ_MS = 8_000;
 const FRESH_MS = 5_000;
 
 /**
- * `POST /v1/contacts/backfill/refresh`: starts the refresh of the contacts that are named, or of all that imports have
+ * Starts the refresh of the contacts that are named, or of all that imports have
  * touched since the last such refresh.
  */
 export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {

@@ -1,5 +1,7 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { REFRESH } from '#shared/contract/operations/refresh.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
@@ -19,12 +21,14 @@ const config = readConfig({
 const client = createDynamoClient();
 
 export const handler = apiHandler(
-  createStartRefresh({
-    contacts: createIdentityStore(client, config.identities),
-    receipts: createReceiptStore(client, config.imports, systemClock),
-    progress: createProgressStore(client, config.refreshes, systemClock),
-    workers: createQueueSender(createSqsClient(), config.bulkQueue),
-    now: systemClock,
+  serve(REFRESH, {
+    startRefresh: createStartRefresh({
+      contacts: createIdentityStore(client, config.identities),
+      receipts: createReceiptStore(client, config.imports, systemClock),
+      progress: createProgressStore(client, config.refreshes, systemClock),
+      workers: createQueueSender(createSqsClient(), config.bulkQueue),
+      now: systemClock,
+    }),
   }),
   createTelemetry('refresh-start'),
 );

@@ -2,14 +2,13 @@ import { INTERVALS } from '../../analytics/interval.ts';
 import { MAX_BUCKETS, SeriesSchema } from '../../analytics/series.ts';
 import { KINDS } from '../../events/kinds.ts';
 import * as examples from '../examples.ts';
-import type { Operation } from '../operation.ts';
+import { servedBy } from '../operation.ts';
 
-/** The routes of analytics. */
-export const ANALYTICS_OPERATIONS: readonly Operation[] = [
-  {
+/** Charts. */
+export const ANALYTICS = servedBy('query/analytics', {
+  readAnalytics: {
     path: '/v1/analytics/{kind}',
     method: 'GET',
-    operationId: 'readAnalytics',
     tag: 'Analytics',
     summary: 'Plot events of a kind on the dates when they occurred',
     description:
@@ -43,4 +42,4 @@ export const ANALYTICS_OPERATIONS: readonly Operation[] = [
     },
     errors: [400, 404],
   },
-];
+});

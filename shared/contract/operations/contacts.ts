@@ -1,16 +1,13 @@
-import { ActivitySchema } from '../../events/activity.ts';
-import { KINDS } from '../../events/kinds.ts';
 import { ProfileSchema } from '../../profiles/profile.ts';
 import { pageOf } from '../answers.ts';
 import * as examples from '../examples.ts';
-import { LIST_QUERY, type Operation } from '../operation.ts';
+import { LIST_QUERY, servedBy } from '../operation.ts';
 
-/** The routes that read contacts. */
-export const CONTACT_OPERATIONS: readonly Operation[] = [
-  {
+/** Reading contacts. */
+export const CONTACTS = servedBy('query/contacts', {
+  listContacts: {
     path: '/v1/contacts',
     method: 'GET',
-    operationId: 'listContacts',
     tag: 'Contacts',
     summary: 'List contacts, or read the one with an email address',
     description: 'With `email` the answer is that contact’s profile, else a page of profiles.',
@@ -31,10 +28,9 @@ export const CONTACT_OPERATIONS: readonly Operation[] = [
     },
     errors: [400, 404],
   },
-  {
+  readContact: {
     path: '/v1/contacts/{contactId}',
     method: 'GET',
-    operationId: 'readContact',
     tag: 'Contacts',
     summary: 'Read a contact’s profile: scores as of now, location interests, segments',
     response: {
@@ -45,26 +41,4 @@ export const CONTACT_OPERATIONS: readonly Operation[] = [
     },
     errors: [404],
   },
-  {
-    path: '/v1/contacts/{contactId}/activity',
-    method: 'GET',
-    operationId: 'readActivity',
-    tag: 'Contacts',
-    summary: 'Read a contact’s timeline: all kinds of events merged, newest first',
-    query: [
-      {
-        name: 'kind',
-        description: 'Only events of that kind; a page may then be short and yet not the last',
-        schema: { type: 'string', enum: [...KINDS] },
-      },
-      ...LIST_QUERY,
-    ],
-    response: {
-      status: 200,
-      description: 'A page of events; metadata as it was sent',
-      schema: pageOf(ActivitySchema),
-      example: { items: [examples.ACTIVITY], nextCursor: null },
-    },
-    errors: [400, 404],
-  },
-];
+});

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { type Item, itemBytes } from '#shared/aws/dynamodb.ts';
 import { fromEventItem, historyKey, toEventItem } from '#shared/events/event-item.ts';
 import { entryParser } from '#shared/events/event-schemas.ts';
-import { EMAIL_TYPES, type HistoryEvent, KINDS, WEB_TYPES } from '#shared/events/kinds.ts';
+import { typesOf } from '#shared/events/event-type.ts';
+import { type HistoryEvent, KINDS } from '#shared/events/kinds.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { parseLossless } from '#shared/json/lossless-json.ts';
 import { anEvent, NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
@@ -24,8 +25,16 @@ const location = fc.string({ minLength: 1, maxLength: 256 });
 const common = { occurredAt, metadata: optional(metadata), eventId: optional(eventId) };
 
 const event: fc.Arbitrary<HistoryEvent> = fc.oneof(
-  fc.record({ ...common, kind: fc.constant('email' as const), type: fc.constantFrom(...EMAIL_TYPES) }),
-  fc.record({ ...common, kind: fc.constant('web' as const), type: fc.constantFrom(...WEB_TYPES) }),
+  fc.record({
+    ...common,
+    kind: fc.constant('email' as const),
+    type: fc.constantFrom(...(typesOf('email') ?? [])),
+  }),
+  fc.record({
+    ...common,
+    kind: fc.constant('web' as const),
+    type: fc.constantFrom(...(typesOf('web') ?? [])),
+  }),
   fc.record({
     ...common,
     kind: fc.constant('location-interests' as const),
@@ -218,8 +227,8 @@ describe('an item counts little', () => {
   const options = {
     requiredKeys: ['occurredAt', 'contactEmail', 'type'] as ('occurredAt' | 'contactEmail' | 'type')[],
   };
-  const emailEntry = fc.record({ ...sent, type: fc.constantFrom(...EMAIL_TYPES) }, options);
-  const webEntry = fc.record({ ...sent, type: fc.constantFrom(...WEB_TYPES) }, options);
+  const emailEntry = fc.record({ ...sent, type: fc.constantFrom(...(typesOf('email') ?? [])) }, options);
+  const webEntry = fc.record({ ...sent, type: fc.constantFrom(...(typesOf('web') ?? [])) }, options);
   const interest = fc.record({
     ...sent,
     location,

@@ -1,4 +1,6 @@
 import { createScoring } from '#functions/define/scoring/handler.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { SCORING } from '#shared/contract/operations/scoring.ts';
 import { ORG_SHARDS } from '#shared/identities/shards.ts';
 import type { PlanMessage } from '#shared/refresh/messages.ts';
 import { DEFAULT_SCORING, type ScoringSettings } from '#shared/scoring/scoring-settings.ts';
@@ -28,8 +30,10 @@ const aStage = () => {
     planner: queue,
     now: () => NOW,
   });
-  const call = (operation: string, body: string = '{}') =>
-    (operations[operation] as (typeof operations)[string])(aRequest({ body }));
+  const call = (operation: string, body: string = '{}') => {
+    const [method, route] = operation.split(' ') as [string, string];
+    return serve(SCORING, operations)(aRequest({ method, route, body }));
+  };
   return { call, journal, stored, begun, sent };
 };
 

@@ -1,6 +1,6 @@
 import { createContactsEndpoint } from '#functions/ingest/contacts/handler.ts';
 import { createEventsEndpoint } from '#functions/ingest/events/handler.ts';
-import { CONTACTS, EMAIL_EVENTS, LOCATION_INTERESTS } from '#shared/contract/import-shapes.ts';
+import { CONTACTS, eventImport } from '#shared/contract/import-shapes.ts';
 import { createContactImporter } from '#shared/imports/contact-import.ts';
 import { createEventImporter, type EventBatch } from '#shared/imports/event-import.ts';
 import type { ImportOutcome } from '#shared/imports/outcome.ts';
@@ -32,7 +32,7 @@ const ENDPOINTS = [
     'events',
     'contactEmail',
     (outcome: ImportOutcome) =>
-      createEventsEndpoint({ importEvents: async () => outcome, now }, EMAIL_EVENTS),
+      createEventsEndpoint({ importEvents: async () => outcome, now }, eventImport('email')),
   ],
   [
     'contacts',
@@ -98,7 +98,7 @@ describe.each(ENDPOINTS)('the answer of an endpoint for %s', (what, field, endpo
     };
     const run =
       what === 'events'
-        ? createEventsEndpoint({ importEvents: broken, now }, EMAIL_EVENTS)
+        ? createEventsEndpoint({ importEvents: broken, now }, eventImport('email'))
         : createContactsEndpoint({ importContacts: broken, now }, CONTACTS);
 
     await expect(run(aBatch(what, []))).rejects.toThrow('ResourceNotFoundException');
@@ -113,7 +113,7 @@ describe('a request, as its import gets it', () => {
       return { kind: 'completed', importId: 'imp_1', imported: 1, left: 0, errors: [] };
     };
     const entry = aLocationInterest({ orgId: 'o_other' });
-    const run = createEventsEndpoint({ importEvents, now }, LOCATION_INTERESTS);
+    const run = createEventsEndpoint({ importEvents, now }, eventImport('location-interests'));
 
     await run(aBatch('signals', [entry]));
 
@@ -136,7 +136,10 @@ describe('a request, as its import gets it', () => {
     'has an entry validated by itself whose %s is nested ten thousand levels deep',
     async (field, before, after) => {
       const { deps } = aWorld({ known: [SARAH_ID] });
-      const run = createEventsEndpoint({ importEvents: createEventImporter(deps), now }, EMAIL_EVENTS);
+      const run = createEventsEndpoint(
+        { importEvents: createEventImporter(deps), now },
+        eventImport('email'),
+      );
       const deep = `${before}${'['.repeat(10_000)}${']'.repeat(10_000)}${after}`;
       const entry = JSON.stringify(anEmailEntry({ [field]: 'DEEP' })).replace('"DEEP"', deep);
 
@@ -163,7 +166,10 @@ describe.each([
     const { deps, deadlines } = aWorld({ known: [SARAH_ID], takes });
     const run =
       what === 'events'
-        ? createEventsEndpoint({ importEvents: createEventImporter(deps), now: deps.now }, EMAIL_EVENTS)
+        ? createEventsEndpoint(
+            { importEvents: createEventImporter(deps), now: deps.now },
+            eventImport('email'),
+          )
         : createContactsEndpoint({ importContacts: createContactImporter(deps), now: deps.now }, CONTACTS);
     const entry = what === 'events' ? anEmailEntry() : aContactEntry();
     /** How long after the request's arrival each step ends at the latest. */

@@ -1,12 +1,6 @@
 import { createContactsEndpoint } from '#functions/ingest/contacts/handler.ts';
 import { createEventsEndpoint } from '#functions/ingest/events/handler.ts';
-import {
-  CONTACTS,
-  EMAIL_EVENTS,
-  LOCATION_HISTORY,
-  LOCATION_INTERESTS,
-  WEB_EVENTS,
-} from '#shared/contract/import-shapes.ts';
+import { CONTACTS, eventImport } from '#shared/contract/import-shapes.ts';
 import { MAX_BODY_BYTES } from '#shared/http/json-body.ts';
 import { createContactImporter } from '#shared/imports/contact-import.ts';
 import { createEventImporter } from '#shared/imports/event-import.ts';
@@ -25,10 +19,10 @@ import { answerOf, aWorld, errorOf } from '#test/support/import-world.ts';
 type Overrides = Parameters<typeof anEmailEntry>[0];
 
 const ENDPOINTS = [
-  [EMAIL_EVENTS, 'events', 10_000, anEmailEntry],
-  [WEB_EVENTS, 'events', 10_000, aWebEntry],
-  [LOCATION_INTERESTS, 'signals', 5_000, aLocationInterest],
-  [LOCATION_HISTORY, 'observations', 5_000, aLocationObservation],
+  [eventImport('email'), 'events', 10_000, anEmailEntry],
+  [eventImport('web'), 'events', 10_000, aWebEntry],
+  [eventImport('location-interests'), 'signals', 5_000, aLocationInterest],
+  [eventImport('location-history'), 'observations', 5_000, aLocationObservation],
   [CONTACTS, 'contacts', 10_000, aContactEntry],
 ] as const;
 

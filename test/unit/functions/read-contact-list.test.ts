@@ -14,7 +14,7 @@ const CONTACT = 'c_AAAAAAAAAAAAAAAA';
 const aStage = (shards: readonly (readonly string[])[], gone: readonly string[] = []) => {
   const all = shards.flat();
   const ranks = all.map((id, nth) => rankKey(rankOf({ sum: nth, at: NOW }, DAY), id)).sort();
-  const run = createReadContacts({
+  const { listContacts } = createReadContacts({
     contacts: {
       get: async () => undefined,
       getMany: async (_orgId, ids) =>
@@ -42,7 +42,8 @@ const aStage = (shards: readonly (readonly string[])[], gone: readonly string[] 
     segments: { definitions: async () => someDefinitions() },
     now: () => NOW,
   });
-  const get = async (query: Readonly<Record<string, string>>) => run(aRequest({ method: 'GET', query }));
+  const get = async (query: Readonly<Record<string, string>>) =>
+    listContacts(aRequest({ method: 'GET', query }));
   const pages = async (query: Readonly<Record<string, string>>): Promise<string[][]> => {
     const seen: string[][] = [];
     let cursor: string | null = null;

@@ -1,5 +1,7 @@
 import { createReadContacts } from '#functions/query/contacts/handler.ts';
 import { fromContactItem, newContactItem } from '#shared/contacts/contact-item.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { CONTACTS } from '#shared/contract/operations/contacts.ts';
 import { JsonText } from '#shared/http/api.ts';
 import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import { aRequest, NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
@@ -22,24 +24,28 @@ const contact = fromContactItem(
 );
 
 const aStage = (begun = true) =>
-  createReadContacts({
-    contacts: {
-      get: async (orgId, id) => (orgId === ORG && id === SARAH_ID ? contact : undefined),
-      getMany: async () => [],
-    },
-    standings: {
-      get: async (orgId, id) => (orgId === ORG && id === SARAH_ID && begun ? aStanding() : undefined),
-      getMany: async () => [],
-      ranks: async () => [],
-    },
-    identities: { idsOfShard: async () => ({ ids: [], next: undefined }) },
-    segments: { definitions: async () => ({ scoring: DEFAULT_SCORING, segments: [] }) },
-    now: () => NOW,
-  });
+  serve(
+    CONTACTS,
+    createReadContacts({
+      contacts: {
+        get: async (orgId, id) => (orgId === ORG && id === SARAH_ID ? contact : undefined),
+        getMany: async () => [],
+      },
+      standings: {
+        get: async (orgId, id) => (orgId === ORG && id === SARAH_ID && begun ? aStanding() : undefined),
+        getMany: async () => [],
+        ranks: async () => [],
+      },
+      identities: { idsOfShard: async () => ({ ids: [], next: undefined }) },
+      segments: { definitions: async () => ({ scoring: DEFAULT_SCORING, segments: [] }) },
+      now: () => NOW,
+    }),
+  );
 
 const byId = (contactId: string, orgId = ORG) =>
-  aRequest({ method: 'GET', orgId, pathParameters: { contactId } });
-const byEmail = (email: string, orgId = ORG) => aRequest({ method: 'GET', orgId, query: { email } });
+  aRequest({ method: 'GET', route: '/v1/contacts/{contactId}', orgId, pathParameters: { contactId } });
+const byEmail = (email: string, orgId = ORG) =>
+  aRequest({ method: 'GET', route: '/v1/contacts', orgId, query: { email } });
 
 describe('reading a contact', () => {
   it.each([

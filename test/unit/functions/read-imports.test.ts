@@ -1,4 +1,6 @@
 import { createReadImports } from '#functions/query/imports/handler.ts';
+import { serve } from '#shared/contract/operation.ts';
+import { IMPORTS } from '#shared/contract/operations/imports.ts';
 import type { ApiResponse } from '#shared/http/api.ts';
 import type { Page } from '#shared/http/paging.ts';
 import { encodeCursor } from '#shared/http/paging.ts';
@@ -11,24 +13,28 @@ const receiptsOf = (count: number) =>
 /** Receipts by organisation, newest first. */
 const aStage = (receipts: Record<string, Receipt[]>) => {
   const lists: { orgId: string; limit: number; after: string | undefined }[] = [];
-  const run = createReadImports({
-    receipts: {
-      get: async (orgId, id) => receipts[orgId]?.find((receipt) => receipt.id === id),
-      list: async (orgId, limit, after) => {
-        lists.push({ orgId, limit, after });
-        const all = (receipts[orgId] ?? []).filter(({ id }) => after === undefined || id < after);
-        const items = all.slice(0, limit);
-        return { items, next: all.length > limit ? items.at(-1)?.id : undefined };
+  const run = serve(
+    IMPORTS,
+    createReadImports({
+      receipts: {
+        get: async (orgId, id) => receipts[orgId]?.find((receipt) => receipt.id === id),
+        list: async (orgId, limit, after) => {
+          lists.push({ orgId, limit, after });
+          const all = (receipts[orgId] ?? []).filter(({ id }) => after === undefined || id < after);
+          const items = all.slice(0, limit);
+          return { items, next: all.length > limit ? items.at(-1)?.id : undefined };
+        },
       },
-    },
-  });
+    }),
+  );
   return { run, lists };
 };
 
 const pageOf = ({ body }: ApiResponse): Page<Receipt> => body as Page<Receipt>;
-const aList = (query: Record<string, string> = {}) => aRequest({ method: 'GET', path: '/v1/imports', query });
+const aList = (query: Record<string, string> = {}) =>
+  aRequest({ method: 'GET', route: '/v1/imports', query });
 const aRead = (importId: string, orgId = ORG) =>
-  aRequest({ method: 'GET', orgId, pathParameters: { importId } });
+  aRequest({ method: 'GET', route: '/v1/imports/{importId}', orgId, pathParameters: { importId } });
 
 describe('listing imports', () => {
   it('answers the organisation’s receipts and no cursor on the last page', async () => {

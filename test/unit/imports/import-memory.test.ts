@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createContactsEndpoint } from '#functions/ingest/contacts/handler.ts';
 import { createEventsEndpoint } from '#functions/ingest/events/handler.ts';
-import { CONTACTS, EMAIL_EVENTS } from '#shared/contract/import-shapes.ts';
+import { CONTACTS, eventImport } from '#shared/contract/import-shapes.ts';
 import { createContactImporter } from '#shared/imports/contact-import.ts';
 import { createEventImporter } from '#shared/imports/event-import.ts';
 import type { ImportBatch } from '#shared/imports/import-run.ts';
@@ -43,7 +43,7 @@ const aStage = () => {
     };
   return {
     seen,
-    events: createEventsEndpoint({ importEvents: watched(importEvents), now }, EMAIL_EVENTS),
+    events: createEventsEndpoint({ importEvents: watched(importEvents), now }, eventImport('email')),
     contacts: createContactsEndpoint({ importContacts: watched(importContacts), now }, CONTACTS),
   };
 };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { EMAIL_TYPES, type HistoryEvent, KINDS, WEB_TYPES } from '#shared/events/kinds.ts';
+import { typesOf } from '#shared/events/event-type.ts';
+import { type HistoryEvent, KINDS } from '#shared/events/kinds.ts';
 import { locationKey } from '#shared/scoring/location.ts';
 import { compileScoring, DEFAULT_SCORING, ScoringSettingsSchema } from '#shared/scoring/scoring-settings.ts';
 import { createTally, type Scores } from '#shared/scoring/tally.ts';
@@ -113,12 +114,7 @@ describe('any order, split or repetition of events', () => {
     fc.constantFrom(...KINDS).chain((kind) =>
       fc.record({
         kind: fc.constant(kind),
-        type:
-          kind === 'email'
-            ? fc.constantFrom(...EMAIL_TYPES)
-            : kind === 'web'
-              ? fc.constantFrom(...WEB_TYPES)
-              : fc.constantFrom('search', 'listing_view'),
+        type: fc.constantFrom(...(typesOf(kind) ?? ['search', 'listing_view'])),
         occurredAt: fc.integer({ min: NOW - 400 * DAY, max: NOW + 300_000 }),
         location: kind.startsWith('loc')
           ? fc.constantFrom('Austin', 'AUSTIN ', 'Bonn', 'bonn')

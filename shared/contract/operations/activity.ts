@@ -1,0 +1,30 @@
+import { ActivitySchema } from '../../events/activity.ts';
+import { KINDS } from '../../events/kinds.ts';
+import { pageOf } from '../answers.ts';
+import * as examples from '../examples.ts';
+import { LIST_QUERY, servedBy } from '../operation.ts';
+
+/** Reading timelines. */
+export const ACTIVITY = servedBy('query/activity', {
+  readActivity: {
+    path: '/v1/contacts/{contactId}/activity',
+    method: 'GET',
+    tag: 'Contacts',
+    summary: 'Read a contact’s timeline: all kinds of events merged, newest first',
+    query: [
+      {
+        name: 'kind',
+        description: 'Only events of that kind; a page may then be short and yet not the last',
+        schema: { type: 'string', enum: [...KINDS] },
+      },
+      ...LIST_QUERY,
+    ],
+    response: {
+      status: 200,
+      description: 'A page of events; metadata as it was sent',
+      schema: pageOf(ActivitySchema),
+      example: { items: [examples.ACTIVITY], nextCursor: null },
+    },
+    errors: [400, 404],
+  },
+});

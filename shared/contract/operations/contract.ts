@@ -1,0 +1,14 @@
+import { servedBy } from '../operation.ts';
+
+/** The contract itself. */
+export const CONTRACT = servedBy('contract/openapi', {
+  readContract: {
+    path: '/v1/openapi.json',
+    method: 'GET',
+    tag: 'Contract',
+    summary: 'This document',
+    isPublic: true,
+    response: { status: 200, description: 'OpenAPI 3.1' },
+    errors: [],
+  },
+});

@@ -1,0 +1,28 @@
+import { contactFields } from '../../contacts/contact-schemas.ts';
+import { batchOf, ContactImportAnswerSchema } from '../answers.ts';
+import * as examples from '../examples.ts';
+import { CONTACTS } from '../import-shapes.ts';
+import { servedBy } from '../operation.ts';
+
+/** Importing contacts. */
+export const IMPORT_CONTACTS = servedBy('ingest/contacts', {
+  importContacts: {
+    path: '/v1/contacts/batch',
+    method: 'POST',
+    tag: 'Import',
+    summary: 'Create or update contacts by email',
+    description: 'Attributes are merged; the newest call wins. The answer has the id of each contact.',
+    request: {
+      schema: batchOf(CONTACTS.field, CONTACTS.limit, contactFields(0)),
+      example: examples.CONTACTS_BATCH,
+    },
+    response: {
+      status: 200,
+      description: 'The ids of the contacts, and what was not stored and why',
+      schema: ContactImportAnswerSchema,
+      example: examples.CONTACT_IMPORT_ANSWER,
+      importId: true,
+    },
+    errors: [400, 413, 415, 503],
+  },
+});

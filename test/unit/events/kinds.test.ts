@@ -1,0 +1,99 @@
+import * as v from 'valibot';
+import { OPERATIONS } from '#shared/contract/operations.ts';
+import { EventSkSchema, fromEventItem, toEventItem } from '#shared/events/event-item.ts';
+import { type EventKind, isClosed } from '#shared/events/event-kind.ts';
+import { entryParser } from '#shared/events/event-schemas.ts';
+import { isEventType, typesOf } from '#shared/events/event-type.ts';
+import { EVENT_KINDS, KINDS, type Kind } from '#shared/events/kinds.ts';
+import { IMPORT_ENDPOINTS } from '#shared/imports/receipt.ts';
+import { compileScoring, DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
+import { createTally } from '#shared/scoring/tally.ts';
+import { EventRuleSchema } from '#shared/segments/event-rule.ts';
+import { NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
+import { filesWith, sourceFiles } from '#test/support/source.ts';
+
+const ENTRIES: readonly (readonly [Kind, EventKind])[] = KINDS.map((kind) => [kind, EVENT_KINDS[kind]]);
+
+/** The events of a kind's examples. */
+const eventsOf = (kind: Kind) => {
+  const parse = entryParser(kind, NOW);
+  return EVENT_KINDS[kind].batch.examples.map((entry) => {
+    const outcome = parse(entry);
+    if (outcome.kind === 'invalid') throw new Error(`${JSON.stringify(entry)}: ${outcome.reason}`);
+    return outcome.event;
+  });
+};
+
+/** Files that may name a kind beside its entry, and why. */
+const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
+  // Examples of profiles, scoring and segments have events of some kinds.
+  'shared/contract/examples.ts': ['email', 'web', 'location-interests'],
+  // The field of a contact, not the kind.
+  'functions/ingest/batch-answer.ts': ['email'],
+  'functions/ingest/contacts/handler.ts': ['email'],
+  'shared/imports/contact-import.ts': ['email'],
+  'shared/contacts/contact-item.ts': ['email'],
+  'shared/contacts/contact-schemas.ts': ['email'],
+  'shared/contract/operations/contacts.ts': ['email'],
+};
+
+const SOURCE = sourceFiles('shared', 'functions', 'infra');
+
+describe.each(ENTRIES)('the kind %s', (kind, { letter, types, fields, typeField, score, batch }) => {
+  it('is spelled in its entry, and elsewhere only where a reason is given', () => {
+    const naming = filesWith(SOURCE, (text) => text.split(/[/.]/).includes(kind));
+
+    const allowed = Object.keys(NAMED_ELSEWHERE).filter((path) => NAMED_ELSEWHERE[path]?.includes(kind));
+    expect(naming).toEqual(['shared/events/kinds.ts', ...allowed].sort());
+  });
+
+  it('has a letter and an endpoint of its own, and one type field', () => {
+    const others = ENTRIES.filter(([other]) => other !== kind).map(([, entry]) => entry);
+
+    expect(letter).toMatch(/^[a-z0-9]$/);
+    expect(others.map((other) => other.letter)).not.toContain(letter);
+    expect(others.map((other) => other.batch.endpoint)).not.toContain(batch.endpoint);
+    expect(fields.filter((field) => field === 'type')).toEqual(['type']);
+  });
+
+  it('has examples that are valid, and come back as stored events of it', () => {
+    const events = eventsOf(kind);
+
+    const stored = events.map((event) => toEventItem(ORG, SARAH_ID, event)).map(fromEventItem);
+
+    expect(stored.length).toBeGreaterThan(0);
+    for (const [nth, event] of stored.entries()) {
+      const entry = batch.examples[nth] as Readonly<Record<string, unknown>>;
+      expect(event).toMatchObject({ kind, type: entry[typeField] });
+      expect(v.is(EventSkSchema, event.sk)).toBe(true);
+      expect(isEventType(kind, event.type)).toBe(true);
+    }
+  });
+
+  it('knows its types, in rules as in entries', () => {
+    const rules = (typesOf(kind) ?? ['any_word']).map((type) => ({ kind, type }));
+
+    expect(rules.filter((rule) => !v.is(EventRuleSchema, rule))).toEqual([]);
+    expect(v.is(EventRuleSchema, { kind, type: 'Not A Type' })).toBe(false);
+    expect(v.is(EventRuleSchema, { kind, type: 'constructor' })).toBe(!isClosed(types));
+  });
+
+  it('adds to its score and to no other, by its default weights', () => {
+    const tally = createTally(compileScoring(DEFAULT_SCORING));
+    for (const event of eventsOf(kind)) tally.add(event);
+
+    const { engagement, interests } = tally.end(NOW);
+
+    expect(engagement.sum !== 0).toBe(score === 'engagement');
+    expect(interests.length > 0).toBe(score === 'locationInterest');
+  });
+
+  it('is imported by an operation of the contract, which leaves receipts', () => {
+    const operation = OPERATIONS.find(({ operationId }) => operationId === batch.operationId);
+
+    expect(operation).toMatchObject({ method: 'POST', function: `ingest/events ${kind}` });
+    expect(operation?.path).toContain(`/${batch.endpoint}/`);
+    expect(operation?.request?.example).toEqual({ [batch.field]: batch.examples });
+    expect(IMPORT_ENDPOINTS).toContain(batch.endpoint);
+  });
+});
