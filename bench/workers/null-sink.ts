@@ -19,11 +19,11 @@ export type WrittenByTable = Readonly<Record<string, number>>;
 /** Batch writes that nobody has asked for yet. They are read when somebody asks, so that writes are answered at once. */
 const writes: string[] = [];
 
-/** Everything exists, and all that is known of it is its partition key. */
+/** Everything exists, and all that is known of it is its key. */
 const answerBatchGet = (body: string): string => {
   const { RequestItems } = JSON.parse(body) as BatchGet;
   const Responses = Object.fromEntries(
-    Object.entries(RequestItems).map(([table, { Keys }]) => [table, Keys.map(({ pk }) => ({ pk }))]),
+    Object.entries(RequestItems).map(([table, { Keys }]) => [table, Keys]),
   );
   return JSON.stringify({ Responses, UnprocessedKeys: {} });
 };
