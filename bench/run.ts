@@ -10,6 +10,7 @@ import { measureCpu } from './paths/cpu.ts';
 import { measureEndpoints } from './paths/endpoints.ts';
 import { measureGrowth } from './paths/growth.ts';
 import { measureImport } from './paths/import.ts';
+import { measureJobs } from './paths/jobs.ts';
 import { measureReads } from './paths/reads.ts';
 import { measureRefresh } from './paths/refresh.ts';
 import { measureStream } from './paths/stream.ts';
@@ -37,6 +38,7 @@ const STACKS: readonly Readonly<Record<string, Path>>[] = [
     'cold-start': { measure: measureColdStart, seconds: 40 },
     bundles: { measure: measureBundles, seconds: 1 },
     units: { measure: measureUnits, seconds: 10 },
+    jobs: { measure: measureJobs, seconds: 2 },
     growth: { measure: measureGrowth, seconds: 45 },
     clients: { measure: measureClients, seconds: 25 },
     endpoints: { measure: measureEndpoints, seconds: 90 },

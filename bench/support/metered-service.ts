@@ -12,8 +12,8 @@ import { createContactImporter } from '#shared/imports/contact-import.ts';
 import { createContactWriter } from '#shared/imports/contact-writer.ts';
 import { createEventImporter } from '#shared/imports/event-import.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
+import type { JobCounter } from '#shared/jobs/counter.ts';
 import { CONTACTS_PER_MESSAGE } from '#shared/refresh/messages.ts';
-import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
 import { createOutcomeStore } from '#shared/standings/outcome-store.ts';
 import { createStandingStore } from '#shared/standings/standing-store.ts';
@@ -26,6 +26,9 @@ import type { World } from './world.ts';
 /** The time for a message, as the deployed worker has it. */
 const MESSAGE_MS = 240_000;
 
+/** Contacts that are refreshed here are of no job. */
+const NO_JOBS: JobCounter = { finish: async () => {}, fail: async () => {}, finishSome: async () => {} };
+
 /** The physical names of the tables, by what they hold. */
 const tablesOf = ({ stack: { outputs } }: Pick<World, 'stack'>) => {
   const name = (output: string): string => outputs[output] as string;
@@ -37,7 +40,6 @@ const tablesOf = ({ stack: { outputs } }: Pick<World, 'stack'>) => {
     imports: name(OUTPUT.importsTable),
     definitions: name(OUTPUT.definitionsTable),
     members: name(OUTPUT.membersTable),
-    refreshes: name(OUTPUT.refreshesTable),
   };
 };
 
@@ -83,7 +85,8 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
     segments: createSegmentStore(client, tables),
     events: createEventReader(client, tables.events),
     outcomes: createOutcomeStore(client, tables),
-    progress: createProgressStore(client, tables.refreshes, now),
+    jobs: NO_JOBS,
+    isCancelled: async () => false,
     now,
     onRefreshed: () => {},
     onDueFailed: () => {},

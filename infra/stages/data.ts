@@ -25,7 +25,7 @@ export class Data extends Construct {
   readonly keys: ITableV2;
   readonly definitions: ITableV2;
   readonly members: ITableV2;
-  readonly refreshes: ITableV2;
+  readonly jobs: ITableV2;
   readonly rollups: ITableV2;
 
   constructor(scope: Construct, id: string, { settings }: { readonly settings: StageSettings }) {
@@ -59,7 +59,7 @@ export class Data extends Construct {
     this.imports = table('Imports', keyed);
     this.definitions = table('Definitions', keyed);
     this.members = table('Members', keyed);
-    this.refreshes = table('Refreshes', { ...keyed, timeToLiveAttribute: 'expiresAt' });
+    this.jobs = table('Jobs', { ...keyed, timeToLiveAttribute: 'expiresAt' });
     this.rollups = table('Rollups', { ...keyed, timeToLiveAttribute: 'expiresAt' });
     this.keys = table('Keys', {
       partitionKey: string('pk'),
@@ -81,7 +81,7 @@ export class Data extends Construct {
     new CfnOutput(this, OUTPUT.keysTable, { value: this.keys.tableName });
     new CfnOutput(this, OUTPUT.definitionsTable, { value: this.definitions.tableName });
     new CfnOutput(this, OUTPUT.membersTable, { value: this.members.tableName });
-    new CfnOutput(this, OUTPUT.refreshesTable, { value: this.refreshes.tableName });
+    new CfnOutput(this, OUTPUT.jobsTable, { value: this.jobs.tableName });
     new CfnOutput(this, OUTPUT.rollupsTable, { value: this.rollups.tableName });
   }
 }

@@ -19,7 +19,7 @@ export interface DefineProps {
 export class Define extends Construct {
   constructor(scope: Construct, id: string, { settings, api, data, refresh }: DefineProps) {
     super(scope, id);
-    const { definitions, members, refreshes } = data;
+    const { definitions, members, jobs } = data;
     const { queue } = refresh.planQueue;
 
     const segments = new NodeFunction(this, 'Segments', {
@@ -29,13 +29,13 @@ export class Define extends Construct {
       environment: {
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.membersTable]: members.tableName,
-        [ENV.refreshesTable]: refreshes.tableName,
+        [ENV.jobsTable]: jobs.tableName,
         [ENV.planQueueUrl]: queue.queueUrl,
       },
     });
     grantTable(definitions, segments, 'DeleteItem', 'GetItem', 'PutItem', 'Query');
     grantTable(members, segments, 'Query');
-    grantTable(refreshes, segments, 'GetItem', 'PutItem', 'Query', 'UpdateItem');
+    grantTable(jobs, segments, 'BatchGetItem', 'BatchWriteItem', 'GetItem', 'Query', 'UpdateItem');
     queue.grantSendMessages(segments);
     api.serve(segments);
 
@@ -45,12 +45,12 @@ export class Define extends Construct {
       timeout: GATEWAY_TIMEOUT,
       environment: {
         [ENV.definitionsTable]: definitions.tableName,
-        [ENV.refreshesTable]: refreshes.tableName,
+        [ENV.jobsTable]: jobs.tableName,
         [ENV.planQueueUrl]: queue.queueUrl,
       },
     });
     grantTable(definitions, scoring, 'GetItem', 'PutItem');
-    grantTable(refreshes, scoring, 'PutItem');
+    grantTable(jobs, scoring, 'BatchGetItem', 'BatchWriteItem', 'GetItem', 'UpdateItem');
     queue.grantSendMessages(scoring);
     api.serve(scoring);
   }

@@ -51,9 +51,9 @@ export class Query extends Construct {
     const refreshes = new NodeFunction(this, 'Refreshes', {
       settings,
       folder: 'query/refreshes',
-      environment: { [ENV.refreshesTable]: data.refreshes.tableName },
+      environment: { [ENV.jobsTable]: data.jobs.tableName },
     });
-    grantTable(data.refreshes, refreshes, 'GetItem', 'Query', 'UpdateItem');
+    grantTable(data.jobs, refreshes, 'Query');
     api.serve(refreshes);
 
     const imports = new NodeFunction(this, 'Imports', {

@@ -71,7 +71,7 @@ export class Refresh extends Construct {
   }
 
   /** `POST …/refresh`, and how far it is. */
-  private addStart(settings: StageSettings, api: Api, { identities, imports, refreshes }: Data): void {
+  private addStart(settings: StageSettings, api: Api, { identities, imports, jobs }: Data): void {
     const start = new NodeFunction(this, 'Start', {
       settings,
       folder: 'refresh/start',
@@ -80,18 +80,20 @@ export class Refresh extends Construct {
       environment: {
         [ENV.identitiesTable]: identities.tableName,
         [ENV.importsTable]: imports.tableName,
-        [ENV.refreshesTable]: refreshes.tableName,
+        [ENV.jobsTable]: jobs.tableName,
         [ENV.bulkQueueUrl]: this.queues.bulk.queue.queueUrl,
+        [ENV.planQueueUrl]: this.planQueue.queue.queueUrl,
       },
     });
     grantTable(identities, start, 'BatchGetItem');
     grantTable(imports, start, 'BatchGetItem', 'BatchWriteItem', 'Query');
-    grantTable(refreshes, start, 'PutItem');
+    grantTable(jobs, start, 'BatchWriteItem');
     this.queues.bulk.queue.grantSendMessages(start);
+    this.planQueue.queue.grantSendMessages(start);
     api.serve(start);
   }
 
-  private addPlanner(settings: StageSettings, { identities, definitions, members, refreshes }: Data): void {
+  private addPlanner(settings: StageSettings, { identities, definitions, members, jobs }: Data): void {
     const planner = new NodeFunction(this, 'Planner', {
       settings,
       folder: 'refresh/planner',
@@ -100,13 +102,13 @@ export class Refresh extends Construct {
         [ENV.identitiesTable]: identities.tableName,
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.membersTable]: members.tableName,
-        [ENV.refreshesTable]: refreshes.tableName,
+        [ENV.jobsTable]: jobs.tableName,
         [ENV.bulkQueueUrl]: this.queues.bulk.queue.queueUrl,
       },
     });
     grantTable(identities, planner, 'Query');
     grantTable(members, planner, 'Query');
-    grantTable(refreshes, planner, 'GetItem', 'PutItem');
+    grantTable(jobs, planner, 'GetItem', 'PutItem', 'Query', 'UpdateItem');
     this.queues.bulk.queue.grantSendMessages(planner);
     this.planQueue.queue.grantSendMessages(planner);
     this.planQueue.work(planner, { batchSize: 1, maxConcurrency: 8 });
@@ -114,7 +116,7 @@ export class Refresh extends Construct {
 
   /** The same code for each queue, so that their concurrency, failures and figures are told apart. */
   private addWorker(settings: StageSettings, data: Data, name: RefreshQueue): void {
-    const { contacts, standings, definitions, events, members, refreshes } = data;
+    const { contacts, standings, definitions, events, members, jobs } = data;
     const worker = new NodeFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}Worker`, {
       settings,
       folder: 'refresh/worker',
@@ -127,7 +129,8 @@ export class Refresh extends Construct {
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.eventsTable]: events.tableName,
         [ENV.membersTable]: members.tableName,
-        [ENV.refreshesTable]: refreshes.tableName,
+        [ENV.jobsTable]: jobs.tableName,
+        [ENV.planQueueUrl]: this.planQueue.queue.queueUrl,
         [ENV.service]: SERVICE[name],
       },
     });
@@ -136,7 +139,8 @@ export class Refresh extends Construct {
     grantTable(definitions, worker, 'ConditionCheckItem', 'Query');
     grantTable(events, worker, 'Query');
     grantTable(members, worker, 'PutItem', 'DeleteItem');
-    grantTable(refreshes, worker, 'UpdateItem');
+    grantTable(jobs, worker, 'BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem');
+    this.planQueue.queue.grantSendMessages(worker);
     this.queues[name].work(worker, { batchSize: 10, maxConcurrency: settings.refreshWorkers[name] });
   }
 

@@ -15,6 +15,12 @@ export const numberAttribute = v.pipe(
   v.transform(({ N }) => Number(N)),
 );
 
+/** A truth value. */
+export const booleanAttribute = v.pipe(
+  v.object({ BOOL: v.boolean() }),
+  v.transform(({ BOOL }) => BOOL),
+);
+
 /** A set of numbers. DynamoDB has no empty sets, so an absent attribute is an empty set. */
 export const numberSetAttribute = v.optional(
   v.pipe(
@@ -22,6 +28,15 @@ export const numberSetAttribute = v.optional(
     v.transform(({ NS }): ReadonlySet<number> => new Set(NS.map(Number))),
   ),
   { NS: [] },
+);
+
+/** A set of strings; as of numbers, an absent attribute is an empty set. */
+export const textSetAttribute = v.optional(
+  v.pipe(
+    v.object({ SS: v.array(v.string()) }),
+    v.transform(({ SS }): ReadonlySet<string> => new Set(SS)),
+  ),
+  { SS: [] },
 );
 
 /** A map of strings. */

@@ -9,6 +9,7 @@ import {
   type KeysAndAttributes,
   type QueryCommandInput,
   type QueryCommandOutput,
+  TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   type UpdateItemCommandInput,
@@ -177,6 +178,7 @@ export const queryPage = (
  * Updates an item, for those that are updated by the hundred. A try whose answer was lost comes again: the update must be safe to
  * repeat, or have a condition that its first try has made fail.
  *
+ * @returns the attributes that the input's `ReturnValues` asks for
  * @throws the SDK's exceptions (`ConditionalCheckFailedException` by name); OutOfTimeError after 10 s, or at the budget's
  * deadline
  */
@@ -184,9 +186,13 @@ export const updateItem = async (
   client: DynamoDBClient,
   input: UpdateItemCommandInput,
   budget?: RetryBudget,
-): Promise<void> => {
+): Promise<Item | undefined> => {
   const command = new JsonCommand<UpdateItemCommandInput, UpdateItemCommandOutput>('UpdateItem', input);
-  await retrying((abortSignal) => client.send(command, { abortSignal }), callBudget(budget));
+  const { Attributes } = await retrying(
+    (abortSignal) => client.send(command, { abortSignal }),
+    callBudget(budget),
+  );
+  return Attributes;
 };
 
 /**
@@ -202,6 +208,22 @@ export const transactWrite = async (
 ): Promise<void> => {
   const command = new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: randomUUID() });
   await retrying((abortSignal) => client.send(command, { abortSignal }), callBudget(budget));
+};
+
+/** Whether a write, or one of a transaction's, was refused by its condition. */
+const isRefused = (error: unknown): boolean =>
+  (error instanceof Error && error.name === 'ConditionalCheckFailedException') ||
+  (error instanceof TransactionCanceledException &&
+    (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ConditionalCheckFailed'));
+
+/** What a write comes to; `undefined` where its condition refuses it. @throws every other error of the write */
+export const unlessRefused = async <T>(write: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await write();
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
+  }
 };
 
 /**

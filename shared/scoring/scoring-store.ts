@@ -1,5 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { textAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
 import { DEFAULT_SCORING, type ScoringSettings, ScoringSettingsSchema } from './scoring-settings.ts';
 
@@ -9,18 +10,26 @@ export const SCORING_SK = 'scoring';
 const ScoringItemSchema = v.pipe(
   v.object({
     settings: v.object({ S: v.pipe(v.string(), v.parseJson(), ScoringSettingsSchema) }),
+    refreshId: v.optional(textAttribute),
   }),
-  v.transform(({ settings }) => settings.S),
+  v.transform(({ settings, refreshId }): StoredScoring => ({ settings: settings.S, refreshId })),
 );
 
+/** An organisation's scoring as it is stored. */
+export interface StoredScoring {
+  readonly settings: ScoringSettings;
+  /** The refresh that recomputes everyone by these settings; undefined where they are the defaults that hold from the beginning. */
+  readonly refreshId: string | undefined;
+}
+
 /** Reads the item of an organisation's scoring; the defaults where it has none. */
-export const fromScoringItem = (item: Item | undefined): ScoringSettings =>
-  item === undefined ? DEFAULT_SCORING : v.parse(ScoringItemSchema, item);
+export const fromScoringItem = (item: Item | undefined): StoredScoring =>
+  item === undefined ? { settings: DEFAULT_SCORING, refreshId: undefined } : v.parse(ScoringItemSchema, item);
 
 /** Organisations' own half-lives and weights. */
 export interface ScoringStore {
-  get(orgId: string): Promise<ScoringSettings>;
-  put(orgId: string, settings: ScoringSettings): Promise<void>;
+  get(orgId: string): Promise<StoredScoring>;
+  put(orgId: string, scoring: StoredScoring): Promise<void>;
 }
 
 export const createScoringStore = (client: DynamoDBClient, table: string): ScoringStore => {
@@ -32,8 +41,12 @@ export const createScoringStore = (client: DynamoDBClient, table: string): Scori
       return fromScoringItem((await client.send(command)).Item);
     },
 
-    async put(orgId, settings) {
-      const Item = { ...keyOf(orgId), settings: { S: JSON.stringify(settings) } };
+    async put(orgId, { settings, refreshId }) {
+      const Item = {
+        ...keyOf(orgId),
+        settings: { S: JSON.stringify(settings) },
+        ...(refreshId !== undefined && { refreshId: { S: refreshId } }),
+      };
       await client.send(new PutItemCommand({ TableName: table, Item }));
     },
   };

@@ -133,7 +133,7 @@ export const createSegmentStore = (
       };
       const items = await queryAll(client, input, budget);
       return {
-        scoring: fromScoringItem(items.find(({ sk }) => sk?.S === SCORING_SK)),
+        scoring: fromScoringItem(items.find(({ sk }) => sk?.S === SCORING_SK)).settings,
         segments: items
           .filter(({ sk }) => sk?.S?.startsWith(SEGMENT_PREFIX))
           .map((item) => v.parse(SegmentItemSchema, item)),

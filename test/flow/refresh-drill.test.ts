@@ -2,11 +2,13 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { historyKey } from '#shared/events/event-item.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
+import { createJobStore } from '#shared/jobs/job-store.ts';
+import type { PlanMessage } from '#shared/jobs/messages.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
-import { createProgressStore } from '#shared/refresh/progress-store.ts';
-import { startJob } from '#shared/refresh/start-job.ts';
+import { refreshNamed } from '#shared/refresh/start.ts';
 import type { TestOrg } from '#test/support/api.ts';
 import { newOrgWith } from '#test/support/imports.ts';
+import { aQueue } from '#test/support/refresh-world.ts';
 import { importEvents, profileOf, REFRESH, versionOf } from '#test/support/refreshes.ts';
 import { stackDynamo, tableName } from '#test/support/tables.ts';
 import { startTestQueue, type TestQueue } from '#test/support/test-queue.ts';
@@ -36,15 +38,16 @@ const mend = (org: TestOrg) =>
 
 /** Starts a job as the API does, over the queue of this drill. */
 const start = (org: TestOrg): Promise<string> =>
-  startJob(
+  refreshNamed(
     {
-      progress: createProgressStore(stackDynamo(), tableName(OUTPUT.refreshesTable), Date.now),
+      jobs: createJobStore(stackDynamo(), tableName(OUTPUT.jobsTable), Date.now),
       workers: queue.sender,
+      planner: aQueue<PlanMessage>().queue,
       now: Date.now,
     },
     org.orgId,
     EMAILS.map((email) => contactIdOf(org.orgId, email)),
-    false,
+    { consistent: false },
   );
 
 const isStatus = (org: TestOrg, refreshId: string, status: string) => async (): Promise<boolean> =>

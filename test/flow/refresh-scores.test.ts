@@ -205,7 +205,7 @@ describe('a refresh of contacts by id', () => {
       contactIds: [sarahId, jamesId],
       reason: 'job',
       consistent: false,
-      job: { id: body.refreshId, chunk: '0' },
+      job: { id: body.refreshId, page: 0, chunk: 0 },
     });
     await until('it is worked on again', async () => (await versionOf(org, JAMES)) === 2);
     await until('it is worked on again', async () => (await versionOf(org, SARAH)) === 2);

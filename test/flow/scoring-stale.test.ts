@@ -38,7 +38,7 @@ const anOrg = async () => {
 /** Sets the scoring as `PUT /v1/scoring` does, but nobody is refreshed. */
 const setQuietly = async ({ orgId }: TestOrg, settings: object): Promise<void> => {
   const store = createScoringStore(stackDynamo(), tableName(OUTPUT.definitionsTable));
-  await store.put(orgId, parse(ScoringSettingsSchema, settings));
+  await store.put(orgId, { settings: parse(ScoringSettingsSchema, settings), refreshId: undefined });
 };
 
 describe('after other settings of scoring', () => {

@@ -54,7 +54,7 @@ export const aRefreshMessage = (overrides: Partial<RefreshMessage> = {}): Refres
   contactIds: [SARAH_ID],
   reason: 'job',
   consistent: false,
-  job: { id: REFRESH_ID, chunk: '0' },
+  job: { id: REFRESH_ID, page: 0, chunk: 0 },
   ...overrides,
 });
 

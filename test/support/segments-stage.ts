@@ -3,29 +3,30 @@ import { serve } from '#shared/contract/operation.ts';
 import { SEGMENTS } from '#shared/contract/operations/segments.ts';
 import type { ShardedPage } from '#shared/identities/shard-pages.ts';
 import type { ShardPosition } from '#shared/identities/shards.ts';
-import type { PlanMessage } from '#shared/refresh/messages.ts';
-import type { Progress } from '#shared/refresh/progress.ts';
+import type { PlanMessage } from '#shared/jobs/messages.ts';
+import type { JobProgress } from '#shared/jobs/progress.ts';
+import { createJobStarter } from '#shared/jobs/starter.ts';
 import type { StoredSegment } from '#shared/segments/segment.ts';
 import type { Member } from '#shared/segments/segment-store.ts';
 import { aRequest, NOW, ORG } from './builders.ts';
-import { aQueue, REFRESH_ID, someDefinitions } from './refresh-world.ts';
+import { aJobTable } from './job-table.ts';
+import { aQueue, someDefinitions } from './refresh-world.ts';
 
 export const ONE = '/v1/segments/{segmentId}';
 
-/** How far an evaluation is, where a test asks for one; and how a segment tells it. */
-export const RUNNING: Progress = { refreshId: REFRESH_ID, status: 'running', total: 7, done: 3, failed: 1 };
-export const EVALUATION = { status: 'running', total: 7, done: 3, failed: 1 };
+/** How far an evaluation is, where a test asks for one. */
+export const EVALUATION: JobProgress = { status: 'running', total: 7, done: 3, failed: 1 };
 
 interface WorldOptions {
   readonly segments?: readonly StoredSegment[];
-  readonly progress?: Progress;
+  readonly progress?: JobProgress;
   readonly members?: ShardedPage<Member>;
 }
 
 /** The routes of segments over plain objects, and all that went on with them. */
 export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions = {}) => {
   const journal: string[] = [];
-  const begun: { jobId: string; total: number | undefined }[] = [];
+  const table = aJobTable();
   const asked: { limit: number; from: ShardPosition }[] = [];
   const stored = new Map(segments.map((segment) => [segment.id, segment]));
   const { sent, queue } = aQueue<PlanMessage>(() => journal.push('send'));
@@ -50,13 +51,21 @@ export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions
       membersOfShard: async () => ({ ids: [], next: undefined }),
     },
     progress: {
-      begin: async (_orgId, jobId, total) => {
-        journal.push('begin');
-        begun.push({ jobId, total });
-      },
       read: async () => progress,
+      readMany: async (_orgId, ids) => new Map(progress && ids.map((id) => [id, progress])),
     },
-    planner: queue,
+    starter: createJobStarter({
+      jobs: {
+        ...table.jobs,
+        create: (...job) => {
+          journal.push('begin');
+          return table.jobs.create(...job);
+        },
+      },
+      everyone: table.everyone,
+      planner: queue,
+      now: () => NOW,
+    }),
     now: () => NOW,
   });
   const call = (
@@ -84,5 +93,5 @@ export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   };
-  return { call, journal, begun, asked, stored, sent };
+  return { call, journal, table, asked, stored, sent };
 };

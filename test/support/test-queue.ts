@@ -22,23 +22,22 @@ export interface TestQueue<Message> {
 /** Longer than a test: what comes back sooner does so by the function's own word. */
 const VISIBILITY_SECONDS = '300';
 
-/**
- * Makes a queue whose messages are received as often as those of the deployed one.
- *
- * @param name - of the function, as `functionOf` finds it
- * @param environment - what the copy has beside the deployed function's own
- */
-export const startTestQueue = async <Message extends { readonly orgId: string }>(
-  name: string,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<TestQueue<Message>> => {
+/** The queues alone. */
+interface QueuePair {
+  readonly url: string;
+  readonly deadLetterUrl: string;
+}
+
+const arnOf = async (QueueUrl: string): Promise<string> => {
+  const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+  return (await createSqsClient().send(command)).Attributes?.['QueueArn'] as string;
+};
+
+/** Makes a queue that nothing processes, whose messages are received as often as those of the deployed one. */
+export const createTestQueue = async (): Promise<QueuePair> => {
   Object.assign(process.env, localAwsEnv(testStack().endpoint));
   const sqs = createSqsClient();
   const queueName = `test-${randomUUID().slice(0, 8)}`;
-  const arnOf = async (QueueUrl: string): Promise<string> => {
-    const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
-    return (await sqs.send(command)).Attributes?.['QueueArn'] as string;
-  };
   const create = async (QueueName: string, Attributes: Record<string, string> = {}): Promise<string> =>
     (await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl as string;
 
@@ -50,6 +49,23 @@ export const startTestQueue = async <Message extends { readonly orgId: string }>
       maxReceiveCount: String(MAX_RECEIVES),
     }),
   });
+  return { url, deadLetterUrl };
+};
+
+/**
+ * Has a copy of a deployed function process a queue.
+ *
+ * @param name - of the function, as `functionOf` finds it
+ * @param environment - what the copy has beside the deployed function's own
+ * @param queues - the queue, where others must know it before. @default a new one
+ */
+export const startTestQueue = async <Message extends { readonly orgId: string }>(
+  name: string,
+  environment: Readonly<Record<string, string>> = {},
+  queues?: QueuePair,
+): Promise<TestQueue<Message>> => {
+  const { url, deadLetterUrl } = queues ?? (await createTestQueue());
+  const sqs = createSqsClient();
   const copy = await copyFunction(name, { [ENV.ownQueueUrl]: url, ...environment });
   const response = await fetch(`${testStack().endpoint}/2015-03-31/event-source-mappings`, {
     method: 'POST',

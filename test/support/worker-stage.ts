@@ -1,6 +1,8 @@
 import { createRefreshContacts, type Refreshed } from '#functions/refresh/worker/handler.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { StoredEvent } from '#shared/events/event-item.ts';
+import type { JobCounter } from '#shared/jobs/counter.ts';
+import type { ChunkRef } from '#shared/jobs/page.ts';
 import type { Computed } from '#shared/standings/computed.ts';
 import type { Standing } from '#shared/standings/standing-item.ts';
 import { NOW, ORG } from './builders.ts';
@@ -28,6 +30,7 @@ interface WorldOptions {
   readonly messageMs?: number;
   /** What is thrown for the history of a broken contact. */
   readonly cause?: (contactId: string) => Error;
+  readonly isCancelled?: boolean;
 }
 
 const opened = (contactId: string): StoredEvent => ({
@@ -43,7 +46,13 @@ const opened = (contactId: string): StoredEvent => ({
 export const aWorker = (options: WorldOptions = {}) => {
   const journal: string[] = [];
   const saved: { standing: Standing; computed: Computed }[] = [];
-  const counted: { chunk: string; positions: readonly number[]; as: string }[] = [];
+  const counted: [as: keyof JobCounter, ref: ChunkRef, what: number | readonly number[]][] = [];
+  const counting =
+    (as: keyof JobCounter) =>
+    async (_orgId: string, ref: ChunkRef, what: number | readonly number[]): Promise<void> => {
+      journal.push(as);
+      if (typeof what === 'number' || what.length > 0) counted.push([as, ref, what]);
+    };
   const consistency: boolean[] = [];
   const deadlines: (number | undefined)[] = [];
   const refreshed: Refreshed[] = [];
@@ -91,12 +100,8 @@ export const aWorker = (options: WorldOptions = {}) => {
         return outcome;
       },
     },
-    progress: {
-      count: async (_orgId, _jobId, chunk, positions, as) => {
-        journal.push('count');
-        if (positions.length > 0) counted.push({ chunk, positions, as });
-      },
-    },
+    jobs: { finish: counting('finish'), fail: counting('fail'), finishSome: counting('finishSome') },
+    isCancelled: async () => options.isCancelled ?? false,
     now: () => NOW,
     onRefreshed: (told) => refreshed.push(told),
     onDueFailed: (contacts) => dueFailed.push(contacts),

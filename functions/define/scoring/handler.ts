@@ -3,12 +3,12 @@ import type { Handlers } from '#shared/contract/operation.ts';
 import type { SCORING } from '#shared/contract/operations/scoring.ts';
 import { badRequest } from '#shared/http/api-error.ts';
 import { jsonBody } from '#shared/http/json-body.ts';
-import { type StartPlannedJobDeps, startPlannedJob } from '#shared/refresh/start-job.ts';
+import { refreshEveryone, type StartRefreshesDeps } from '#shared/refresh/start.ts';
 import { ScoringSettingsSchema, scoringError } from '#shared/scoring/scoring-settings.ts';
 import type { ScoringStore } from '#shared/scoring/scoring-store.ts';
 
 /** What defining scores needs. */
-export interface ScoringDeps extends StartPlannedJobDeps {
+export interface ScoringDeps extends StartRefreshesDeps {
   readonly scoring: ScoringStore;
 }
 
@@ -17,19 +17,20 @@ export interface ScoringDeps extends StartPlannedJobDeps {
  * the answer names that refresh.
  */
 export const createScoring = (deps: ScoringDeps): Handlers<typeof SCORING> => ({
-  readScoring: async ({ orgId }) => ({ statusCode: 200, body: await deps.scoring.get(orgId) }),
+  readScoring: async ({ orgId }) => ({
+    statusCode: 200,
+    body: (await deps.scoring.get(orgId)).settings,
+  }),
 
   setScoring: async (request) => {
     const settings = v.safeParse(ScoringSettingsSchema, jsonBody(request));
     if (!settings.success) throw badRequest(scoringError(settings.issues));
     const before = await deps.scoring.get(request.orgId);
-    const refreshId = await startPlannedJob(
-      deps,
-      request.orgId,
-      { kind: 'everyone' },
-      () => deps.scoring.put(request.orgId, settings.output),
-      () => deps.scoring.put(request.orgId, before),
-    );
+    const refreshId = await refreshEveryone(deps, request.orgId, {
+      store: (refreshId) => deps.scoring.put(request.orgId, { settings: settings.output, refreshId }),
+      undo: () => deps.scoring.put(request.orgId, before),
+      supersedes: before.refreshId,
+    });
     return { statusCode: 200, body: { ...settings.output, refreshId } };
   },
 });

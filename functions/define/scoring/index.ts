@@ -5,15 +5,17 @@ import { SCORING } from '#shared/contract/operations/scoring.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
-import { createProgressStore } from '#shared/refresh/progress-store.ts';
+import { createEveryoneStore } from '#shared/jobs/everyone-store.ts';
+import { createJobStore } from '#shared/jobs/job-store.ts';
+import { createJobStarter } from '#shared/jobs/starter.ts';
 import { createScoringStore } from '#shared/scoring/scoring-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
-import { systemClock } from '#shared/time/clock.ts';
+import { systemClock as now } from '#shared/time/clock.ts';
 import { createScoring } from './handler.ts';
 
 const config = readConfig({
   definitions: ENV.definitionsTable,
-  refreshes: ENV.refreshesTable,
+  jobs: ENV.jobsTable,
   planQueue: ENV.planQueueUrl,
 });
 const client = createDynamoClient();
@@ -23,9 +25,13 @@ export const handler = apiHandler(
     SCORING,
     createScoring({
       scoring: createScoringStore(client, config.definitions),
-      progress: createProgressStore(client, config.refreshes, systemClock),
-      planner: createQueueSender(createSqsClient(), config.planQueue),
-      now: systemClock,
+      starter: createJobStarter({
+        jobs: createJobStore(client, config.jobs, now),
+        everyone: createEveryoneStore(client, config.jobs),
+        planner: createQueueSender(createSqsClient(), config.planQueue),
+        now,
+      }),
+      now,
     }),
   ),
   createTelemetry('define-scoring'),

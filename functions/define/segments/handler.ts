@@ -6,8 +6,9 @@ import { ApiError, badRequest, notFound } from '#shared/http/api-error.ts';
 import { jsonBody } from '#shared/http/json-body.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
 import { ShardPositionSchema } from '#shared/identities/shards.ts';
-import type { ProgressStore } from '#shared/refresh/progress-store.ts';
-import { type StartPlannedJobDeps, startPlannedJob } from '#shared/refresh/start-job.ts';
+import type { JobProgress } from '#shared/jobs/progress.ts';
+import type { JobReader } from '#shared/jobs/reader.ts';
+import { refreshEveryone, refreshMembers, type StartRefreshesDeps } from '#shared/refresh/start.ts';
 import { type SegmentAnswer, segmentError } from '#shared/segments/answer.ts';
 import {
   MAX_SEGMENTS,
@@ -19,15 +20,18 @@ import type { SegmentStore } from '#shared/segments/segment-store.ts';
 import { isId, newId } from '#shared/time/ids.ts';
 
 /** What defining segments needs. */
-export interface SegmentsDeps extends StartPlannedJobDeps {
+export interface SegmentsDeps extends StartRefreshesDeps {
   readonly segments: SegmentStore;
-  readonly progress: Pick<ProgressStore, 'begin' | 'read'>;
+  readonly progress: JobReader;
 }
 
 const IdCursorSchema = v.pipe(
   v.string(),
   v.check((id) => isId('seg', id)),
 );
+
+/** Progress is kept for a month; nothing can be running after that. */
+const LONG_OVER: JobProgress = { status: 'completed', total: 0, done: 0, failed: 0 };
 
 const bodyOf = (request: ApiRequest): SegmentBody => {
   const body = v.safeParse(SegmentBodySchema, jsonBody(request));
@@ -42,18 +46,23 @@ const bodyOf = (request: ApiRequest): SegmentBody => {
 export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> => {
   const { segments, progress, now } = deps;
 
-  const answerOf = async (orgId: string, segment: StoredSegment): Promise<SegmentAnswer> => {
-    const { evaluationId, ...rest } = segment;
-    const job = await progress.read(orgId, evaluationId);
-    // Its progress is kept for a month; nothing can be running after that.
-    const { refreshId: _id, ...evaluation } = job ?? {
-      refreshId: '',
-      status: 'completed',
-      total: 0,
-      done: 0,
-      failed: 0,
-    };
-    return { ...rest, evaluation };
+  const answerOf = async (
+    orgId: string,
+    { evaluationId, ...rest }: StoredSegment,
+  ): Promise<SegmentAnswer> => ({
+    ...rest,
+    evaluation: (await progress.read(orgId, evaluationId)) ?? LONG_OVER,
+  });
+
+  const answersOf = async (orgId: string, page: readonly StoredSegment[]): Promise<SegmentAnswer[]> => {
+    const evaluations = await progress.readMany(
+      orgId,
+      page.map(({ evaluationId }) => evaluationId),
+    );
+    return page.map(({ evaluationId, ...rest }) => ({
+      ...rest,
+      evaluation: evaluations.get(evaluationId) ?? LONG_OVER,
+    }));
   };
 
   const existing = async ({ orgId, pathParameters }: ApiRequest): Promise<StoredSegment> => {
@@ -70,16 +79,14 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
     before: StoredSegment | undefined,
   ): Promise<ApiResponse> => {
     const isNew = before === undefined;
-    const evaluationId = await startPlannedJob(
-      deps,
-      orgId,
-      { kind: 'everyone' },
-      async (jobId) => {
-        const stored = await segments.put(orgId, { ...segment, evaluationId: jobId }, { isNew });
+    const evaluationId = await refreshEveryone(deps, orgId, {
+      store: async (refreshId) => {
+        const stored = await segments.put(orgId, { ...segment, evaluationId: refreshId }, { isNew });
         if (!stored) throw notFound('Segment not found');
       },
-      () => (isNew ? segments.remove(orgId, segment.id) : segments.put(orgId, before, { isNew })),
-    );
+      undo: () => (isNew ? segments.remove(orgId, segment.id) : segments.put(orgId, before, { isNew })),
+      supersedes: before?.evaluationId,
+    });
     return { statusCode: isNew ? 201 : 200, body: await answerOf(orgId, { ...segment, evaluationId }) };
   };
 
@@ -90,7 +97,7 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
       const { segments: all } = await segments.definitions(request.orgId);
       const rest = after === undefined ? all : all.filter(({ id }) => id > after);
       const page = rest.slice(0, limit);
-      const items = await Promise.all(page.map((segment) => answerOf(request.orgId, segment)));
+      const items = await answersOf(request.orgId, page);
       const nextCursor = rest.length > limit ? encodeCursor(page.at(-1)?.id) : null;
       return { statusCode: 200, body: { items, nextCursor } };
     },
@@ -123,15 +130,13 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
       const { orgId } = request;
       const before = await existing(request);
       // Refreshed by definitions without it, its members leave it, and nothing of it is left.
-      await startPlannedJob(
-        deps,
-        orgId,
-        { kind: 'members', segmentId: before.id },
-        async () => {
+      await refreshMembers(deps, orgId, before.id, {
+        store: async () => {
           if (!(await segments.remove(orgId, before.id))) throw notFound('Segment not found');
         },
-        () => segments.put(orgId, before, { isNew: true }),
-      );
+        undo: () => segments.put(orgId, before, { isNew: true }),
+        supersedes: before.evaluationId,
+      });
       return { statusCode: 204, body: {} };
     },
 

@@ -5,28 +5,37 @@ import { SEGMENTS } from '#shared/contract/operations/segments.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
-import { createProgressStore } from '#shared/refresh/progress-store.ts';
+import { createEveryoneStore } from '#shared/jobs/everyone-store.ts';
+import { createJobStore } from '#shared/jobs/job-store.ts';
+import { createJobReader } from '#shared/jobs/reader.ts';
+import { createJobStarter } from '#shared/jobs/starter.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
-import { systemClock } from '#shared/time/clock.ts';
+import { systemClock as now } from '#shared/time/clock.ts';
 import { createSegments } from './handler.ts';
 
 const config = readConfig({
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
-  refreshes: ENV.refreshesTable,
+  jobs: ENV.jobsTable,
   planQueue: ENV.planQueueUrl,
 });
 const client = createDynamoClient();
+const jobs = createJobStore(client, config.jobs, now);
 
 export const handler = apiHandler(
   serve(
     SEGMENTS,
     createSegments({
       segments: createSegmentStore(client, config),
-      progress: createProgressStore(client, config.refreshes, systemClock),
-      planner: createQueueSender(createSqsClient(), config.planQueue),
-      now: systemClock,
+      progress: createJobReader({ jobs }),
+      starter: createJobStarter({
+        jobs,
+        everyone: createEveryoneStore(client, config.jobs),
+        planner: createQueueSender(createSqsClient(), config.planQueue),
+        now,
+      }),
+      now,
     }),
   ),
   createTelemetry('define-segments'),

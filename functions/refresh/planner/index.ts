@@ -4,18 +4,20 @@ import { createChangeVisibility, createQueueSender, createSqsClient } from '#sha
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { createIdentityStore } from '#shared/identities/identity-store.ts';
-import { PlanMessageSchema } from '#shared/refresh/messages.ts';
-import { createProgressStore } from '#shared/refresh/progress-store.ts';
+import { createEveryoneStore } from '#shared/jobs/everyone-store.ts';
+import { createJobStore } from '#shared/jobs/job-store.ts';
+import { PlanMessageSchema } from '#shared/jobs/messages.ts';
+import { createAdvance } from '#shared/jobs/planner.ts';
+import { createRefreshKinds } from '#shared/refresh/kinds.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
-import { systemClock } from '#shared/time/clock.ts';
-import { createPlan } from './handler.ts';
+import { systemClock as now } from '#shared/time/clock.ts';
 
 const config = readConfig({
   identities: ENV.identitiesTable,
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
-  refreshes: ENV.refreshesTable,
+  jobs: ENV.jobsTable,
   bulkQueue: ENV.bulkQueueUrl,
   queue: ENV.ownQueueUrl,
   workMs: ENV.workMs,
@@ -23,15 +25,21 @@ const config = readConfig({
 const client = createDynamoClient();
 const sqs = createSqsClient();
 
-export const handler = queueHandler({
-  schema: PlanMessageSchema,
-  operation: createPlan({
+const advance = createAdvance({
+  jobs: createJobStore(client, config.jobs, now),
+  everyone: createEveryoneStore(client, config.jobs),
+  kinds: createRefreshKinds({
     contacts: createIdentityStore(client, config.identities),
     segments: createSegmentStore(client, config),
-    progress: createProgressStore(client, config.refreshes, systemClock),
     workers: createQueueSender(sqs, config.bulkQueue),
-    planner: createQueueSender(sqs, config.queue),
   }),
+  planner: createQueueSender(sqs, config.queue),
+  now,
+});
+
+export const handler = queueHandler({
+  schema: PlanMessageSchema,
+  operation: (message, { attempt, budget }) => advance(message, { isRetry: attempt > 1, budget }),
   telemetry: createTelemetry('refresh-planner'),
   workMs: Number(config.workMs),
   changeVisibility: createChangeVisibility(sqs, config.queue),

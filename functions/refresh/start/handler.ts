@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { budgetOf } from '#shared/aws/retry.ts';
-import type { QueueSender } from '#shared/aws/sqs.ts';
 import type { ApiOperation } from '#shared/http/api.ts';
 import { ApiError, badRequest } from '#shared/http/api-error.ts';
 import { jsonBody } from '#shared/http/json-body.ts';
@@ -8,27 +7,21 @@ import { CONTACT_ID } from '#shared/identities/contact-id.ts';
 import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import { OPEN_AT_MOST_MS } from '#shared/imports/receipt.ts';
 import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
-import type { RefreshMessage } from '#shared/refresh/messages.ts';
-import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import { RefreshBodySchema } from '#shared/refresh/request.ts';
-import { startJob } from '#shared/refresh/start-job.ts';
-import type { Clock } from '#shared/time/clock.ts';
+import { type RefreshNamedDeps, refreshNamed } from '#shared/refresh/start.ts';
 
 /** What starting a refresh needs. */
-export interface StartRefreshDeps {
+export interface StartRefreshDeps extends RefreshNamedDeps {
   readonly contacts: Pick<IdentityStore, 'existing'>;
   readonly receipts: Pick<ReceiptStore, 'list' | 'unrefreshed' | 'markRefreshed'>;
-  readonly progress: Pick<ProgressStore, 'begin'>;
-  readonly workers: QueueSender<RefreshMessage>;
-  readonly now: Clock;
 }
 
 /** Contact ids of one request. Source: product documentation, "Triggering Score Refresh". */
 const MAX_CONTACT_IDS = 1_000;
 
 /**
- * Imports that one call works off, and contacts after which it begins no further one: as many messages as are sent in a
- * few seconds. What is left stays open, and the answer says so.
+ * Imports that one call works off, and contacts after which it begins no further one: as many as are listed in a second or
+ * two. What is left stays open, and the answer says so.
  */
 const MAX_IMPORTS = 300;
 const MAX_CONTACTS = 100_000;
@@ -63,7 +56,7 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
     const possible = asked.filter((id) => CONTACT_ID.test(id));
     const known = await deps.contacts.existing(orgId, possible, { budget: budgetOf(READ_MS, deps.now) });
     const found = possible.filter((id) => known.has(id));
-    const refreshId = await startJob(deps, orgId, found, await isFresh(orgId));
+    const refreshId = await refreshNamed(deps, orgId, found, { consistent: await isFresh(orgId) });
     return {
       refreshId,
       accepted: found.length,
@@ -81,8 +74,8 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
       return true;
     });
     const contactIds = [...contacts];
-    const refreshId = await startJob(deps, orgId, contactIds, await isFresh(orgId));
-    // Only after the messages are in the queue; and an import that is still at work stays for the next call.
+    const refreshId = await refreshNamed(deps, orgId, contactIds, { consistent: await isFresh(orgId) });
+    // Only once the refresh is sure to come; and an import that is still at work stays for the next call.
     const ended = now.filter(({ running }) => !running).map(({ id }) => id);
     await deps.receipts.markRefreshed(orgId, ended, budgetOf(READ_MS, deps.now));
     return {

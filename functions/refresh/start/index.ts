@@ -7,7 +7,7 @@ import { ENV } from '#shared/deployment/names.ts';
 import { apiHandler } from '#shared/http/api.ts';
 import { createIdentityStore } from '#shared/identities/identity-store.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
-import { createProgressStore } from '#shared/refresh/progress-store.ts';
+import { createJobStore } from '#shared/jobs/job-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { systemClock } from '#shared/time/clock.ts';
 import { createStartRefresh } from './handler.ts';
@@ -15,18 +15,21 @@ import { createStartRefresh } from './handler.ts';
 const config = readConfig({
   identities: ENV.identitiesTable,
   imports: ENV.importsTable,
-  refreshes: ENV.refreshesTable,
+  jobs: ENV.jobsTable,
   bulkQueue: ENV.bulkQueueUrl,
+  planQueue: ENV.planQueueUrl,
 });
 const client = createDynamoClient();
+const sqs = createSqsClient();
 
 export const handler = apiHandler(
   serve(REFRESH, {
     startRefresh: createStartRefresh({
       contacts: createIdentityStore(client, config.identities),
       receipts: createReceiptStore(client, config.imports, systemClock),
-      progress: createProgressStore(client, config.refreshes, systemClock),
-      workers: createQueueSender(createSqsClient(), config.bulkQueue),
+      jobs: createJobStore(client, config.jobs, systemClock),
+      workers: createQueueSender(sqs, config.bulkQueue),
+      planner: createQueueSender(sqs, config.planQueue),
       now: systemClock,
     }),
   }),

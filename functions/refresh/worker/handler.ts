@@ -4,9 +4,10 @@ import { partOf, type RetryBudget } from '#shared/aws/retry.ts';
 import type { Contact } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
+import type { IsCancelled } from '#shared/jobs/control.ts';
+import type { JobCounter } from '#shared/jobs/counter.ts';
 import { type Compute, compileDefinitions } from '#shared/refresh/computed.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
-import type { ProgressStore } from '#shared/refresh/progress-store.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
 import { changesOf } from '#shared/standings/computed.ts';
 import type { OutcomeStore } from '#shared/standings/outcome-store.ts';
@@ -30,7 +31,8 @@ export interface RefreshContactsDeps {
   readonly segments: Pick<SegmentStore, 'definitions'>;
   readonly events: Pick<EventReader, 'history'>;
   readonly outcomes: OutcomeStore;
-  readonly progress: Pick<ProgressStore, 'count'>;
+  readonly jobs: JobCounter;
+  readonly isCancelled: IsCancelled;
   readonly now: Clock;
   /** Called once for each attempt at a message that recomputed any contacts. */
   readonly onRefreshed: (refreshed: Refreshed) => void;
@@ -162,19 +164,19 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     failed: ReadonlyMap<string, unknown>,
   ): Promise<void> => {
     if (job === undefined) return;
-    const all = [...contactIds.keys()];
-    const hasFailed = (position: number): boolean => failed.has(contactIds[position] as string);
-    const done = all.filter((position) => !hasFailed(position));
-    await deps.progress.count(orgId, job.id, job.chunk, done, 'done');
+    if (failed.size === 0) return deps.jobs.finish(orgId, job, contactIds.length);
+    const done = [...contactIds.keys()].filter((at) => !failed.has(contactIds[at] as string));
+    await deps.jobs.finishSome(orgId, job, done);
   };
 
   /** Before the last attempt, since one that is interrupted counts nothing; what is done then is counted over it. */
   const countAsFailed = async ({ orgId, contactIds, job }: RefreshMessage): Promise<void> => {
-    if (job === undefined) return;
-    await deps.progress.count(orgId, job.id, job.chunk, [...contactIds.keys()], 'failed');
+    if (job !== undefined) await deps.jobs.fail(orgId, job, contactIds.length);
   };
 
   return async (message, { attempt, sentAt, budget }) => {
+    // Another job does what it asks for, or nobody wants it any more.
+    if (message.job !== undefined && (await deps.isCancelled(message.orgId, message.job.id))) return;
     if (attempt >= deps.maxAttempts) await countAsFailed(message);
     const changes: number[] = [];
     const failed = await refreshAll(message, changes, budget);

@@ -1,18 +1,21 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { queueHandler } from '#shared/aws/queue-handler.ts';
-import { createChangeVisibility, createSqsClient } from '#shared/aws/sqs.ts';
+import { createChangeVisibility, createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV, MAX_RECEIVES, METRIC } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
+import { createIsCancelled } from '#shared/jobs/control.ts';
+import { createCountStore } from '#shared/jobs/count-store.ts';
+import { createJobCounter } from '#shared/jobs/counter.ts';
+import { createJobStore } from '#shared/jobs/job-store.ts';
 import { RefreshMessageSchema } from '#shared/refresh/messages.ts';
-import { createProgressStore } from '#shared/refresh/progress-store.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
 import { createOutcomeStore } from '#shared/standings/outcome-store.ts';
 import { createStandingStore } from '#shared/standings/standing-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
-import { systemClock } from '#shared/time/clock.ts';
+import { systemClock as now } from '#shared/time/clock.ts';
 import { createRefreshContacts } from './handler.ts';
 
 const config = readConfig({
@@ -21,12 +24,14 @@ const config = readConfig({
   standings: ENV.standingsTable,
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
-  refreshes: ENV.refreshesTable,
+  jobs: ENV.jobsTable,
+  planQueue: ENV.planQueueUrl,
   queue: ENV.ownQueueUrl,
   workMs: ENV.workMs,
   service: ENV.service,
 });
 const client = createDynamoClient();
+const sqs = createSqsClient();
 const telemetry = createTelemetry(config.service);
 const { metrics } = telemetry;
 
@@ -38,8 +43,13 @@ export const handler = queueHandler({
     segments: createSegmentStore(client, config),
     events: createEventReader(client, config.events),
     outcomes: createOutcomeStore(client, config),
-    progress: createProgressStore(client, config.refreshes, systemClock),
-    now: systemClock,
+    jobs: createJobCounter({
+      counts: createCountStore(client, config.jobs, now),
+      planner: createQueueSender(sqs, config.planQueue),
+      now,
+    }),
+    isCancelled: createIsCancelled(createJobStore(client, config.jobs, now), now),
+    now,
     onRefreshed: ({ contacts, segmentChanges, lagMs }) => {
       metrics.addMetric(METRIC.contactsRefreshed, MetricUnit.Count, contacts);
       metrics.addMetric(METRIC.segmentChanges, MetricUnit.Count, segmentChanges);
@@ -55,5 +65,5 @@ export const handler = queueHandler({
   }),
   telemetry,
   workMs: Number(config.workMs),
-  changeVisibility: createChangeVisibility(createSqsClient(), config.queue),
+  changeVisibility: createChangeVisibility(sqs, config.queue),
 });

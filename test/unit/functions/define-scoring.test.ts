@@ -1,40 +1,47 @@
 import { createScoring } from '#functions/define/scoring/handler.ts';
 import { serve } from '#shared/contract/operation.ts';
 import { SCORING } from '#shared/contract/operations/scoring.ts';
-import { ORG_SHARDS } from '#shared/identities/shards.ts';
-import type { PlanMessage } from '#shared/refresh/messages.ts';
-import { DEFAULT_SCORING, type ScoringSettings } from '#shared/scoring/scoring-settings.ts';
+import type { PlanMessage } from '#shared/jobs/messages.ts';
+import { createJobStarter } from '#shared/jobs/starter.ts';
+import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
+import type { StoredScoring } from '#shared/scoring/scoring-store.ts';
 import { aRequest, NOW, ORG } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
+import { aJobTable } from '#test/support/job-table.ts';
 import { aQueue, bodyOf } from '#test/support/refresh-world.ts';
 
 const aStage = () => {
   const journal: string[] = [];
-  const stored = new Map<string, ScoringSettings>();
-  const begun: string[] = [];
+  const stored = new Map<string, StoredScoring>();
+  const table = aJobTable();
   const { sent, queue } = aQueue<PlanMessage>(() => journal.push('send'));
   const operations = createScoring({
     scoring: {
-      get: async (orgId) => stored.get(orgId) ?? DEFAULT_SCORING,
-      put: async (orgId, settings) => {
+      get: async (orgId) => stored.get(orgId) ?? { settings: DEFAULT_SCORING, refreshId: undefined },
+      put: async (orgId, scoring) => {
         journal.push('put');
-        stored.set(orgId, settings);
+        stored.set(orgId, scoring);
       },
     },
-    progress: {
-      begin: async (_orgId, jobId) => {
-        journal.push('begin');
-        begun.push(jobId);
+    starter: createJobStarter({
+      jobs: {
+        ...table.jobs,
+        create: (...job) => {
+          journal.push('begin');
+          return table.jobs.create(...job);
+        },
       },
-    },
-    planner: queue,
+      everyone: table.everyone,
+      planner: queue,
+      now: () => NOW,
+    }),
     now: () => NOW,
   });
   const call = (operation: string, body: string = '{}') => {
     const [method, route] = operation.split(' ') as [string, string];
     return serve(SCORING, operations)(aRequest({ method, route, body }));
   };
-  return { call, journal, stored, begun, sent };
+  return { call, journal, stored, table, sent };
 };
 
 describe('scoring', () => {
@@ -45,7 +52,7 @@ describe('scoring', () => {
   });
 
   it('that is set begins a job, is stored, and then sent to the planner, in this order', async () => {
-    const { call, journal, stored, begun, sent } = aStage();
+    const { call, journal, stored, table, sent } = aStage();
     const body = {
       halfLives: { engagement: '7d' },
       weights: { 'email.opened': 2, 'location-history.gps': 0 },
@@ -57,12 +64,23 @@ describe('scoring', () => {
       halfLives: { engagement: '7d', locationInterest: '30d' },
       weights: { ...DEFAULT_SCORING.weights, ...body.weights },
     };
+    const [refreshId = ''] = table.jobIds();
     expect(journal).toEqual(['begin', 'put', 'send']);
-    expect(answer).toEqual({ statusCode: 200, body: { ...settings, refreshId: begun[0] } });
-    expect(stored.get(ORG)).toEqual(settings);
-    expect(sent.map(({ jobId, of, shard }) => [jobId, of, shard])).toEqual(
-      Array.from({ length: ORG_SHARDS }, (_, shard) => [begun[0], { kind: 'everyone' }, shard]),
-    );
+    expect(table.view(ORG, refreshId).job).toMatchObject({ kind: 'everyone', ofEveryone: true });
+    expect(answer).toEqual({ statusCode: 200, body: { ...settings, refreshId } });
+    expect(stored.get(ORG)).toEqual({ settings, refreshId });
+    expect(sent).toEqual([{ orgId: ORG, jobId: refreshId }]);
+  });
+
+  it('that is set again has the refresh before it cancelled', async () => {
+    const { call, table } = aStage();
+
+    await call('PUT /v1/scoring', '{"halfLives":{"engagement":"7d"}}');
+    await call('PUT /v1/scoring', '{"halfLives":{"engagement":"8d"}}');
+
+    const [first = '', second = ''] = table.jobIds();
+    expect(table.view(ORG, first).job).toMatchObject({ state: 'cancelled', supersededBy: second });
+    expect(await table.everyone.list(ORG)).toEqual([second]);
   });
 
   it('that is set to nothing is the defaults again', async () => {

@@ -1,36 +1,32 @@
-import { ORG_SHARDS } from '#shared/identities/shards.ts';
 import { NOW, ORG } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { aSegment, bodyOf, SEGMENT_ID } from '#test/support/refresh-world.ts';
-import { aSegmentStage, EVALUATION, ONE, RUNNING } from '#test/support/segments-stage.ts';
+import { aSegmentStage, EVALUATION, ONE } from '#test/support/segments-stage.ts';
 
 const RULE = { event: { kind: 'email', type: 'opened' } };
 const AT = new Date(NOW).toISOString();
 
 describe('creating a segment', () => {
   it('begins the job, stores the segment with it, and sends to the planner, in this order', async () => {
-    const { call, journal, begun, stored, sent } = aSegmentStage({ progress: RUNNING });
+    const { call, journal, table, stored, sent } = aSegmentStage({ progress: EVALUATION });
 
     const answer = await call('POST /v1/segments', { body: { name: 'Openers', rule: RULE } });
 
     const { id } = bodyOf(answer);
-    const jobId = begun[0]?.jobId;
+    const [jobId = ''] = table.jobIds();
     expect(journal).toEqual(['begin', 'put', 'send']);
-    expect(begun).toEqual([{ jobId, total: undefined }]);
+    expect(table.view(ORG, jobId).job).toMatchObject({
+      kind: 'everyone',
+      state: 'running',
+      ofEveryone: true,
+    });
     expect(id).toMatch(/^seg_[0-9A-Z]{26}$/);
     expect(answer).toEqual({
       statusCode: 201,
       body: { id, name: 'Openers', rule: RULE, createdAt: AT, updatedAt: AT, evaluation: EVALUATION },
     });
     expect(stored.get(id)).toMatchObject({ name: 'Openers', rule: RULE, evaluationId: jobId });
-    expect(sent).toEqual(
-      Array.from({ length: ORG_SHARDS }, (_, shard) => ({
-        orgId: ORG,
-        jobId,
-        of: { kind: 'everyone' },
-        shard,
-      })),
-    );
+    expect(sent).toEqual([{ orgId: ORG, jobId }]);
   });
 
   it.each([
@@ -47,6 +43,41 @@ describe('creating a segment', () => {
       expect(await errorOf(answer)).toMatchObject({ statusCode: 409, code: 'conflict' });
       expect(journal).toEqual([]);
     }
+  });
+});
+
+describe('where ten refreshes of everyone are under way', () => {
+  const body = { name: 'One more', rule: RULE };
+
+  const aBusyStage = async () => {
+    const stage = aSegmentStage();
+    for (let nth = 0; nth < 10; nth++) await stage.call('POST /v1/segments', { body });
+    return { ...stage, running: stage.table.jobIds() };
+  };
+
+  it('another segment answers 429, naming them, and is not stored', async () => {
+    const { call, running, stored, sent } = await aBusyStage();
+
+    const error = await errorOf(call('POST /v1/segments', { body }));
+
+    expect(error).toMatchObject({
+      statusCode: 429,
+      code: 'too_many_requests',
+      headers: { 'Retry-After': '60' },
+      message: expect.stringContaining(running.toSorted().join(', ')),
+    });
+    expect([stored.size, sent.length]).toEqual([10, 10]);
+  });
+
+  it('a change of a segment takes the place of its own', async () => {
+    const { call, stored, running, table } = await aBusyStage();
+    const [id = ''] = stored.keys();
+
+    const answer = await call(`PUT ${ONE}`, { id, body });
+
+    expect(answer.statusCode).toBe(200);
+    expect(table.view(ORG, running[0] ?? '').job.state).toBe('cancelled');
+    expect(await table.everyone.list(ORG)).toHaveLength(10);
   });
 });
 
@@ -82,9 +113,9 @@ describe.each(['POST /v1/segments', `PUT ${ONE}`])('%s', (operation) => {
 
 describe('changing a segment', () => {
   it('keeps its id and beginning, and has everyone evaluated again', async () => {
-    const { call, journal, begun, stored, sent } = aSegmentStage({
+    const { call, journal, table, stored, sent } = aSegmentStage({
       segments: [aSegment()],
-      progress: RUNNING,
+      progress: EVALUATION,
     });
     const rule = { score: { atLeast: 3 } };
 
@@ -96,32 +127,49 @@ describe('changing a segment', () => {
       statusCode: 200,
       body: { id: SEGMENT_ID, name: 'Keen', rule, createdAt, updatedAt: AT, evaluation: EVALUATION },
     });
-    expect(stored.get(SEGMENT_ID)?.evaluationId).toBe(begun[0]?.jobId);
-    expect(sent).toHaveLength(ORG_SHARDS);
+    const [jobId] = table.jobIds();
+    expect(stored.get(SEGMENT_ID)?.evaluationId).toBe(jobId);
+    expect(sent).toEqual([{ orgId: ORG, jobId }]);
+  });
+
+  it('again has the evaluation before it cancelled, which answers as far as the new one', async () => {
+    const { call, table } = aSegmentStage({ segments: [aSegment()] });
+
+    await call(`PUT ${ONE}`, { id: SEGMENT_ID, body: { name: 'Keen', rule: RULE } });
+    await call(`PUT ${ONE}`, { id: SEGMENT_ID, body: { name: 'Keener', rule: RULE } });
+
+    const [first = '', second = ''] = table.jobIds();
+    expect(table.view(ORG, first).job).toMatchObject({ state: 'cancelled', supersededBy: second });
+    expect(await table.everyone.list(ORG)).toEqual([second]);
   });
 
   it('that is deleted meanwhile answers 404 and has nobody evaluated', async () => {
-    const { call, stored, sent } = aSegmentStage({ segments: [aSegment()] });
+    const { call, stored, sent, table } = aSegmentStage({ segments: [aSegment()] });
     const answer = call(`PUT ${ONE}`, { id: SEGMENT_ID, body: { name: 'Keen', rule: RULE } });
     stored.delete(SEGMENT_ID);
 
     expect(await errorOf(answer)).toMatchObject({ statusCode: 404 });
     expect(sent).toEqual([]);
+    expect(await table.everyone.list(ORG)).toEqual([]);
   });
 });
 
 describe('deleting a segment', () => {
   it('begins the job, deletes, and has the members refreshed, in this order', async () => {
-    const { call, journal, stored, sent } = aSegmentStage({ segments: [aSegment()] });
+    const { call, journal, stored, sent, table } = aSegmentStage({ segments: [aSegment()] });
 
     const answer = await call(`DELETE ${ONE}`, { id: SEGMENT_ID });
 
     expect(answer.statusCode).toBe(204);
     expect(journal).toEqual(['begin', 'remove', 'send']);
     expect(stored.size).toBe(0);
-    expect(sent.map(({ of, shard }) => [of, shard])).toEqual(
-      Array.from({ length: ORG_SHARDS }, (_, shard) => [{ kind: 'members', segmentId: SEGMENT_ID }, shard]),
-    );
+    const [jobId = ''] = table.jobIds();
+    expect(table.view(ORG, jobId).job).toMatchObject({
+      kind: 'members',
+      parameters: { segmentId: SEGMENT_ID },
+      ofEveryone: false,
+    });
+    expect(sent).toEqual([{ orgId: ORG, jobId }]);
   });
 });
 

@@ -1,20 +1,20 @@
 import { createReadRefresh } from '#functions/query/refreshes/handler.ts';
-import type { Progress } from '#shared/refresh/progress.ts';
+import type { JobProgress } from '#shared/jobs/progress.ts';
 import { aRequest, ORG } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { REFRESH_ID } from '#test/support/refresh-world.ts';
 
-const PROGRESS: Progress = { refreshId: REFRESH_ID, status: 'running', total: 3, done: 1, failed: 0 };
+const PROGRESS: JobProgress = { status: 'running', total: 3, done: 1, failed: 0 };
 
 const run = createReadRefresh({
-  progress: { read: async (orgId, id) => (orgId === ORG && id === REFRESH_ID ? PROGRESS : undefined) },
+  jobs: { read: async (orgId, id) => (orgId === ORG && id === REFRESH_ID ? PROGRESS : undefined) },
 });
 const read = (refreshId: string, orgId = ORG) =>
   run(aRequest({ method: 'GET', orgId, pathParameters: { refreshId } }));
 
 describe('reading a refresh', () => {
   it('answers how far it is', async () => {
-    expect(await read(REFRESH_ID)).toEqual({ statusCode: 200, body: PROGRESS });
+    expect(await read(REFRESH_ID)).toEqual({ statusCode: 200, body: { refreshId: REFRESH_ID, ...PROGRESS } });
   });
 
   it.each([

@@ -4,14 +4,14 @@ import type { StoredSegment } from '#shared/segments/segment.ts';
 import { NOW } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { aSegment, bodyOf, SEGMENT_ID } from '#test/support/refresh-world.ts';
-import { aSegmentStage, EVALUATION, ONE, RUNNING } from '#test/support/segments-stage.ts';
+import { aSegmentStage, EVALUATION, ONE } from '#test/support/segments-stage.ts';
 
 const AT = new Date(NOW).toISOString();
 const CONTACT = 'c_AAAAAAAAAAAAAAAA';
 
 describe('reading segments', () => {
   it('answers how far the evaluation is', async () => {
-    const { call } = aSegmentStage({ segments: [aSegment()], progress: RUNNING });
+    const { call } = aSegmentStage({ segments: [aSegment()], progress: EVALUATION });
 
     expect(bodyOf(await call(`GET ${ONE}`, { id: SEGMENT_ID }))).toMatchObject({
       id: SEGMENT_ID,
@@ -19,10 +19,21 @@ describe('reading segments', () => {
     });
   });
 
+  it('answers how far the evaluations of a list are', async () => {
+    const { call } = aSegmentStage({ segments: [aSegment()], progress: EVALUATION });
+
+    const { items } = bodyOf(await call('GET /v1/segments'));
+
+    expect(items).toEqual([expect.objectContaining({ id: SEGMENT_ID, evaluation: EVALUATION })]);
+  });
+
   it('answers that an evaluation of which nothing is kept any more is over', async () => {
     const { call } = aSegmentStage({ segments: [aSegment()] });
 
-    expect(bodyOf(await call(`GET ${ONE}`, { id: SEGMENT_ID })).evaluation.status).toBe('completed');
+    const [one, list] = [await call(`GET ${ONE}`, { id: SEGMENT_ID }), await call('GET /v1/segments')];
+
+    expect(bodyOf(one).evaluation.status).toBe('completed');
+    expect(bodyOf(list).items[0].evaluation.status).toBe('completed');
   });
 
   it('answers each once, page by page, in the order of creation', async () => {

@@ -1,6 +1,8 @@
 import { createStartRefresh } from '#functions/refresh/start/handler.ts';
 import type { Receipt } from '#shared/imports/receipt.ts';
 import type { TouchedContacts } from '#shared/imports/receipt-store.ts';
+import type { Job } from '#shared/jobs/job.ts';
+import type { PlanMessage } from '#shared/jobs/messages.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aReceipt, aRequest, idsOf, NOW, ORG } from '#test/support/builders.ts';
@@ -16,9 +18,11 @@ interface WorldOptions {
 
 const aStage = ({ known = [], newest, imports = [], slowQueue }: WorldOptions = {}) => {
   const journal: string[] = [];
-  const begun: { orgId: string; jobId: string; total: number | undefined }[] = [];
+  const begun: Job[] = [];
+  const listed: (readonly string[])[] = [];
   const marked: string[] = [];
   const asked: string[][] = [];
+  const planning = aQueue<PlanMessage>(() => journal.push('plan'));
   const { sent, queue } = aQueue<RefreshMessage>(() => {
     journal.push('send');
     if (slowQueue) throw new OutOfTimeError('The queue was slow');
@@ -38,18 +42,20 @@ const aStage = ({ known = [], newest, imports = [], slowQueue }: WorldOptions = 
         marked.push(...ids);
       },
     },
-    progress: {
-      begin: async (orgId, jobId, total) => {
+    jobs: {
+      create: async ({ job }, lists) => {
         journal.push('begin');
-        begun.push({ orgId, jobId, total });
+        begun.push(job);
+        listed.push(...lists.values());
       },
     },
     workers: queue,
+    planner: planning.queue,
     now: () => NOW,
   });
   const send = (body: string) => run(aRequest({ body }));
   const post = (body: unknown) => send(JSON.stringify(body));
-  return { send, post, journal, begun, marked, asked, sent };
+  return { send, post, journal, begun, listed, planned: planning.sent, marked, asked, sent };
 };
 
 const touched = (id: string, contactIds: readonly string[], running = false): TouchedContacts => ({
@@ -69,7 +75,7 @@ describe('starting a refresh of contacts', () => {
     expect(answer).toEqual({ statusCode: 202, body: { refreshId, accepted: 45, notFound: [] } });
     expect(refreshId).toMatch(/^ref_[0-9A-Z]{26}$/);
     expect(journal).toEqual(['begin', 'send']);
-    expect(begun).toEqual([{ orgId: ORG, jobId: refreshId, total: 45 }]);
+    expect(begun).toMatchObject([{ orgId: ORG, id: refreshId, total: 45, isPlanned: true }]);
     expect(sent.flatMap(({ contactIds }) => contactIds)).toEqual(known);
     expect(sent.every(({ reason, job }) => reason === 'job' && job?.id === refreshId)).toBe(true);
   });
@@ -95,7 +101,7 @@ describe('starting a refresh of contacts', () => {
     const answer = await post({ contactIds: ['c_1'] });
 
     expect(bodyOf(answer)).toMatchObject({ accepted: 0, notFound: ['c_1'] });
-    expect(begun).toMatchObject([{ total: 0 }]);
+    expect(begun).toMatchObject([{ total: 0, state: 'ended' }]);
     expect(sent).toEqual([]);
   });
 
@@ -180,6 +186,21 @@ describe('starting a refresh of affected contacts', () => {
     expect(bodyOf(answer)).toMatchObject({ accepted: 3, notFound: [], moreAffected: false });
     expect(begun).toMatchObject([{ total: 3 }]);
     expect(sent.flatMap(({ contactIds }) => contactIds)).toEqual([first, second, third]);
+  });
+
+  it('of more than a page of contacts lists them for the planner and sends none itself', async () => {
+    const ids = someIds(2_500);
+    const { post, begun, listed, planned, sent, journal } = aStage({ imports: [touched('imp_1', ids)] });
+
+    const answer = await post({ affected: true });
+
+    const { refreshId, accepted } = bodyOf(answer);
+    expect(accepted).toBe(2_500);
+    expect(journal).toEqual(['begin', 'plan', 'mark']);
+    expect(begun).toMatchObject([{ total: 2_500, lists: 3, isPlanned: false }]);
+    expect(listed).toEqual([ids.slice(0, 1_000), ids.slice(1_000, 2_000), ids.slice(2_000)]);
+    expect(planned).toEqual([{ orgId: ORG, jobId: refreshId }]);
+    expect(sent).toEqual([]);
   });
 
   it('marks imports as worked off only after the messages are in the queue', async () => {

@@ -11,6 +11,8 @@ import {
 } from '#test/support/refresh-world.ts';
 import { aWorker, CONTACT_MS, MAX_ATTEMPTS, MESSAGE_MS } from '#test/support/worker-stage.ts';
 
+const CHUNK = aRefreshMessage().job;
+
 const standingsOf = (ids: readonly string[]) => ids.map((contactId) => aStanding({ contactId }));
 
 describe('where somebody else refreshes the same contact', () => {
@@ -25,11 +27,11 @@ describe('where somebody else refreshes the same contact', () => {
     await deliver();
 
     const round = ['standings', 'contacts', 'definitions', 'history', 'save'];
-    expect(journal).toEqual([...round, ...round, 'count']);
+    expect(journal).toEqual([...round, ...round, 'finish']);
     expect(saved.map(({ standing, computed }) => [standing.version, [...computed.memberOf]])).toEqual([
       [4, ['seg_new']],
     ]);
-    expect(counted).toEqual([{ chunk: '0', positions: [0], as: 'done' }]);
+    expect(counted).toEqual([['finish', CHUNK, 1]]);
   });
 
   it('only the contact that met somebody is read anew', async () => {
@@ -66,7 +68,7 @@ describe('where a contact cannot be refreshed', () => {
     await expect(deliver(aRefreshMessage({ contactIds: ids }))).rejects.toThrow('2 of 20 contacts: Error');
 
     expect(saved).toHaveLength(18);
-    expect(counted).toEqual([{ chunk: '0', positions: done, as: 'done' }]);
+    expect(counted).toEqual([['finishSome', CHUNK, done]]);
   });
 
   it('it is counted as failed when the message does not come back any more', async () => {
@@ -76,8 +78,19 @@ describe('where a contact cannot be refreshed', () => {
 
     // As failed first, since an attempt that is killed counts nothing; what is done then has not failed.
     expect(counted).toEqual([
-      { chunk: '0', positions: [...ids.keys()], as: 'failed' },
-      { chunk: '0', positions: done, as: 'done' },
+      ['fail', CHUNK, 20],
+      ['finishSome', CHUNK, done],
+    ]);
+  });
+
+  it('on the last attempt and can be after all, all of them are done', async () => {
+    const { deliver, counted } = aWorker({ standings: standingsOf(ids), attempt: MAX_ATTEMPTS });
+
+    await deliver(aRefreshMessage({ contactIds: ids }));
+
+    expect(counted).toEqual([
+      ['fail', CHUNK, 20],
+      ['finish', CHUNK, 20],
     ]);
   });
 
@@ -97,7 +110,7 @@ describe('where a contact cannot be refreshed', () => {
 
     await expect(deliver(aRefreshMessage({ contactIds: ids }))).rejects.toThrow('20 of 20');
 
-    expect(counted).toEqual([{ chunk: '0', positions: [...ids.keys()], as: 'failed' }]);
+    expect(counted).toEqual([['fail', CHUNK, 20]]);
   });
 
   it.each([

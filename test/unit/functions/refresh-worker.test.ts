@@ -1,6 +1,8 @@
 import { NOW, SARAH_ID } from '#test/support/builders.ts';
 import { aRefreshMessage, aStanding, SEGMENT_ID } from '#test/support/refresh-world.ts';
-import { aWorker } from '#test/support/worker-stage.ts';
+import { aWorker, MAX_ATTEMPTS } from '#test/support/worker-stage.ts';
+
+const CHUNK = aRefreshMessage().job;
 
 describe('refreshing contacts', () => {
   it('reads standings before attributes and definitions before histories, and counts after saving', async () => {
@@ -8,7 +10,7 @@ describe('refreshing contacts', () => {
 
     await deliver();
 
-    expect(journal).toEqual(['standings', 'contacts', 'definitions', 'history', 'save', 'count']);
+    expect(journal).toEqual(['standings', 'contacts', 'definitions', 'history', 'save', 'finish']);
   });
 
   it('saves what the history comes to over the standing as it was read', async () => {
@@ -47,6 +49,14 @@ describe('refreshing contacts', () => {
     expect(counted).toEqual([]);
   });
 
+  it('of a job that was cancelled does nothing', async () => {
+    const { deliver, journal } = aWorker({ isCancelled: true, attempt: MAX_ATTEMPTS });
+
+    await deliver();
+
+    expect(journal).toEqual([]);
+  });
+
   it.each([
     ['does not exist', { standings: [] }],
     ['is only half created', { gone: [SARAH_ID] }],
@@ -55,7 +65,7 @@ describe('refreshing contacts', () => {
 
     await deliver();
 
-    expect(counted).toEqual([{ chunk: '0', positions: [0], as: 'done' }]);
+    expect(counted).toEqual([['finish', CHUNK, 1]]);
     expect(saved).toEqual([]);
   });
 

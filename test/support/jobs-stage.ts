@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { budgetOf } from '#shared/aws/retry.ts';
+import type { QueueSender } from '#shared/aws/sqs.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
+import { createCountStore } from '#shared/jobs/count-store.ts';
+import { createJobCounter } from '#shared/jobs/counter.ts';
+import { createEveryoneStore } from '#shared/jobs/everyone-store.ts';
+import { createJobStore } from '#shared/jobs/job-store.ts';
+import type { PlanMessage } from '#shared/jobs/messages.ts';
+import type { Chunk } from '#shared/jobs/page.ts';
+import { type Asked, createAdvance, type JobKind } from '#shared/jobs/planner.ts';
+import { createJobReader } from '#shared/jobs/reader.ts';
+import { createJobStarter } from '#shared/jobs/starter.ts';
+import { newId } from '#shared/time/ids.ts';
+import type { aJobTable } from './job-table.ts';
+import { stackDynamo, tableName } from './tables.ts';
+
+type Tables = Pick<ReturnType<typeof aJobTable>, 'jobs' | 'counts' | 'everyone'>;
+
+/** The stack's own job table. */
+export const stackJobTable = (): Tables => {
+  const [client, table] = [stackDynamo(), tableName(OUTPUT.jobsTable)];
+  return {
+    jobs: createJobStore(client, table, Date.now),
+    counts: createCountStore(client, table, Date.now),
+    everyone: createEveryoneStore(client, table),
+  };
+};
+
+/** Items of a job as a test makes them up. */
+export const someItems = (count: number): string[] =>
+  Array.from({ length: count }, (_, nth) => `item-${nth}`);
+
+/** How the planner is asked for the first time. */
+export const asked = (): Asked => ({ isRetry: false, budget: budgetOf(10_000) });
+
+/** What a kind of jobs of a test does. */
+interface StageOptions {
+  readonly items: readonly string[];
+  /** Where this throws, sending does. */
+  readonly onSend?: () => void;
+  readonly now?: () => number;
+  /** What it plans, where that is not simply the next of its items. */
+  readonly next?: JobKind['next'];
+}
+
+/** A kind of jobs over a list, its queue in a test's hands, and all that works on jobs. */
+export const aJobStage = (
+  tables: Tables,
+  { items, onSend = () => {}, now = Date.now, next }: StageOptions,
+) => {
+  const sent: Chunk[] = [];
+  const toPlan: PlanMessage[] = [];
+  const planner: QueueSender<PlanMessage> = {
+    sendAll: async (messages) => void toPlan.push(...messages),
+  };
+  const kind: JobKind = {
+    next:
+      next ??
+      (async (_job, cursor, { limit }) => {
+        const from = (cursor as number | undefined) ?? 0;
+        const to = from + limit;
+        return { items: items.slice(from, to), next: to < items.length ? to : undefined };
+      }),
+    send: async (_job, chunks) => {
+      onSend();
+      sent.push(...chunks);
+    },
+  };
+  const advance = createAdvance({ ...tables, kinds: { test: kind }, planner, now });
+  const counter = createJobCounter({ counts: tables.counts, planner, now });
+  const reader = createJobReader(tables);
+  const starter = createJobStarter({ ...tables, planner, now });
+  const orgId = `o_${randomUUID()}`;
+  const aJob = () => ({ orgId, id: newId('ref', now), kind: 'test', parameters: {} });
+  return {
+    ...tables,
+    kind,
+    sent,
+    toPlan,
+    planner,
+    advance,
+    counter,
+    starter,
+    orgId,
+    aJob,
+    /** Starts a job of everyone that stands for nothing. @returns its id */
+    start: async (supersedes?: string): Promise<string> => {
+      const job = aJob();
+      const keeping = { store: async () => {}, undo: async () => {}, supersedes };
+      const started = await starter.startOfEveryone(job, keeping);
+      if (started.kind === 'full') throw new Error('There are too many');
+      return job.id;
+    },
+    /** Has the planner see what it was asked to. */
+    plan: async (): Promise<void> => {
+      for (const message of toPlan.splice(0)) await advance(message, asked());
+    },
+    /** Takes all that was sent from the queue. */
+    take: (): Chunk[] => sent.splice(0),
+    finish: async (chunks: readonly Chunk[]): Promise<void> => {
+      for (const { ref, items: of } of chunks) await counter.finish(orgId, ref, of.length);
+    },
+    read: (jobId: string) => reader.read(orgId, jobId),
+    reader,
+  };
+};

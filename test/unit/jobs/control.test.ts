@@ -1,0 +1,127 @@
+import { createIsCancelled, resumeJob } from '#shared/jobs/control.ts';
+import { cancelJob } from '#shared/jobs/starter.ts';
+import { NOW } from '#test/support/builders.ts';
+import { aJobTable } from '#test/support/job-table.ts';
+import { aJobStage, someItems } from '#test/support/jobs-stage.ts';
+
+const aStage = (count = 50) => aJobStage(aJobTable(), { items: someItems(count), now: () => NOW });
+
+const resume = (stage: ReturnType<typeof aStage>, jobId: string) =>
+  resumeJob({ ...stage, now: () => NOW }, stage.orgId, jobId);
+
+describe('resuming a job', () => {
+  it('that was cancelled sends what its pages in flight lack, and goes on', async () => {
+    const stage = aStage();
+    const jobId = await stage.start();
+    await stage.plan();
+    await stage.finish(stage.take().slice(0, 1));
+    await cancelJob(stage, stage.orgId, jobId);
+
+    const resumed = await resume(stage, jobId);
+    await stage.plan();
+    const again = stage.take();
+    await stage.finish(again);
+    await stage.plan();
+
+    expect(resumed).toBe(true);
+    expect(again.map(({ ref }) => ref.chunk)).toEqual([1, 2]);
+    expect(await stage.read(jobId)).toEqual({ status: 'completed', total: 50, done: 50, failed: 0 });
+  });
+
+  it('whose messages are lost sends them again', async () => {
+    const stage = aStage();
+    const jobId = await stage.start();
+    await stage.plan();
+    stage.take();
+
+    await resume(stage, jobId);
+    await stage.plan();
+
+    expect(stage.sent).toHaveLength(3);
+  });
+
+  it('does nothing to one that has ended, is not there, or whose place another took', async () => {
+    const stage = aStage(0);
+    const ended = await stage.start();
+    await stage.plan();
+    const superseded = await stage.start();
+    await stage.start(superseded);
+    stage.toPlan.splice(0);
+
+    const resumed = [
+      await resume(stage, ended),
+      await resume(stage, superseded),
+      await resume(stage, 'ref_0'),
+    ];
+
+    expect(resumed).toEqual([false, false, false]);
+    expect(stage.toPlan).toEqual([]);
+  });
+});
+
+describe('a job that was superseded', () => {
+  it('is as far as the one that took its place', async () => {
+    const stage = aStage();
+    const first = await stage.start();
+    const second = await stage.start(first);
+    const third = await stage.start(second);
+
+    await stage.plan();
+    await stage.finish(stage.sent.slice(0, 1));
+
+    const expected = { status: 'running', total: 50, done: 20, failed: 0 };
+    expect([await stage.read(first), await stage.read(third)]).toEqual([expected, expected]);
+    expect(await stage.reader.readMany(stage.orgId, [first, 'ref_0'])).toEqual(new Map([[first, expected]]));
+  });
+});
+
+describe('where the planner cannot be told of a job', () => {
+  it('what was stored is undone, nothing is under way, and the job that it was to replace goes on', async () => {
+    const stage = aStage();
+    const before = await stage.start();
+    const undone: string[] = [];
+    stage.planner.sendAll = async () => {
+      throw new Error('No queue today');
+    };
+    const job = stage.aJob();
+
+    const started = stage.starter.startOfEveryone(job, {
+      store: async () => {},
+      undo: async () => void undone.push('undone'),
+      supersedes: before,
+    });
+
+    await expect(started).rejects.toThrow('No queue today');
+    expect(undone).toEqual(['undone']);
+    expect(await stage.everyone.list(stage.orgId)).toEqual([before]);
+    expect((await stage.jobs.read(stage.orgId, before))?.job.state).toBe('running');
+  });
+});
+
+describe('whether a job is cancelled', () => {
+  it('is looked up once for all messages of a few seconds, and anew after them', async () => {
+    const stage = aStage();
+    const jobId = await stage.start();
+    let [now, looks] = [NOW, 0];
+    const readMany: typeof stage.jobs.readMany = (...asked) => {
+      looks += 1;
+      return stage.jobs.readMany(...asked);
+    };
+    const isCancelled = createIsCancelled({ readMany }, () => now);
+
+    const before = await Promise.all(Array.from({ length: 10 }, () => isCancelled(stage.orgId, jobId)));
+    await cancelJob(stage, stage.orgId, jobId);
+    now += 5_000;
+    const after = await isCancelled(stage.orgId, jobId);
+
+    expect(new Set(before)).toEqual(new Set([false]));
+    expect(after).toBe(true);
+    expect(looks).toBe(2);
+  });
+
+  it('is not so of a job that nobody finds', async () => {
+    const { jobs, orgId } = aStage();
+
+    expect(await createIsCancelled(jobs, () => NOW)(orgId, 'ref_0')).toBe(false);
+  });
+});

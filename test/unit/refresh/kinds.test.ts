@@ -1,0 +1,97 @@
+import { budgetOf } from '#shared/aws/retry.ts';
+import { ORG_SHARDS } from '#shared/identities/shards.ts';
+import { newJob } from '#shared/jobs/job.ts';
+import { createRefreshKinds, REFRESH_KINDS } from '#shared/refresh/kinds.ts';
+import type { RefreshMessage } from '#shared/refresh/messages.ts';
+import { NOW, ORG } from '#test/support/builders.ts';
+import { aQueue, SEGMENT_ID, someIds } from '#test/support/refresh-world.ts';
+
+const budget = budgetOf(10_000);
+
+const pageOf = (ids: readonly string[], limit: number, after: string | undefined) => {
+  const rest = ids.filter((id) => after === undefined || id > after);
+  return { ids: rest.slice(0, limit), next: rest.length > limit ? rest[limit - 1] : undefined };
+};
+
+/** The ids, each in a shard by its place. */
+const ofShard = (ids: readonly string[], shard: number) => ids.filter((_, nth) => nth % ORG_SHARDS === shard);
+
+const aStage = ({ contacts = [], members = [] }: { contacts?: string[]; members?: string[] } = {}) => {
+  const { sent, queue } = aQueue<RefreshMessage>();
+  const kinds = createRefreshKinds({
+    contacts: {
+      idsOfShard: async (_orgId, shard, limit, after) => pageOf(ofShard(contacts, shard), limit, after),
+    },
+    segments: {
+      membersOfShard: async (_orgId, segmentId, shard, limit, after) =>
+        pageOf(segmentId === SEGMENT_ID ? ofShard(members, shard) : [], limit, after),
+    },
+    workers: queue,
+  });
+  const jobOf = (kind: string, parameters: unknown) =>
+    newJob({ orgId: ORG, id: 'ref_1', kind, parameters, ofEveryone: false }, NOW);
+  const kindOf = (name: string) => {
+    const kind = kinds[name];
+    if (kind === undefined) throw new Error(`No kind ${name}`);
+    return kind;
+  };
+  /** All pages, by following the cursor as it is stored. */
+  const pages = async (name: string, parameters: unknown): Promise<string[][]> => {
+    const found: string[][] = [];
+    let cursor: unknown;
+    do {
+      const step = await kindOf(name).next(jobOf(name, parameters), cursor, {
+        limit: 1_000,
+        isIdle: true,
+        budget,
+      });
+      if (step === 'wait') throw new Error('It waits');
+      found.push([...step.items]);
+      cursor = step.next === undefined ? undefined : JSON.parse(JSON.stringify(step.next));
+    } while (cursor !== undefined);
+    return found;
+  };
+  return { kindOf, jobOf, pages, sent };
+};
+
+describe.each([
+  [REFRESH_KINDS.everyone, {}, 'contacts'],
+  [REFRESH_KINDS.members, { segmentId: SEGMENT_ID }, 'members'],
+])('a refresh of %s', (kind, parameters, whom) => {
+  it.each([
+    [0, [0]],
+    [3, [3]],
+    [1_000, [1_000]],
+    [2_500, [1_000, 1_000, 500]],
+  ])('finds %i of them once, in pages that are full but for the last', async (count, sizes) => {
+    const ids = someIds(count);
+
+    const pages = await aStage({ [whom]: ids }).pages(kind, parameters);
+
+    expect(pages.flat().toSorted()).toEqual(ids);
+    expect(pages.map((page) => page.length).filter((size, at) => size > 0 || at === 0)).toEqual(sizes);
+  });
+
+  it('sends chunks that read histories eventually consistently', async () => {
+    const { kindOf, jobOf, sent } = aStage();
+    const ref = { id: 'ref_1', page: 0, chunk: 0 };
+
+    await kindOf(kind).send(jobOf(kind, parameters), [{ ref, items: someIds(2) }], budget);
+
+    expect(sent).toEqual([
+      { orgId: ORG, contactIds: someIds(2), reason: 'job', consistent: false, job: ref },
+    ]);
+  });
+});
+
+describe('a refresh of contacts that are named', () => {
+  it.each([true, false])('reads their histories consistently where it says so: %s', async (consistent) => {
+    const { kindOf, jobOf, sent } = aStage();
+    const ref = { id: 'ref_1', page: 0, chunk: 0 };
+    const job = jobOf(REFRESH_KINDS.named, { consistent });
+
+    await kindOf(REFRESH_KINDS.named).send(job, [{ ref, items: someIds(1) }], budget);
+
+    expect(sent.map((message) => message.consistent)).toEqual([consistent]);
+  });
+});
