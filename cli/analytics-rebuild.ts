@@ -1,47 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { rebuildAnalytics } from '#shared/analytics/rebuild.ts';
-import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
+import { startRebuild } from '#shared/analytics/start-rebuild.ts';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
-import { createEventReader } from '#shared/events/event-store.ts';
-import { createIdentityStore } from '#shared/identities/identity-store.ts';
+import { createEveryoneStore } from '#shared/jobs/everyone-store.ts';
+import { createJobStore, type JobStore } from '#shared/jobs/job-store.ts';
+import { progressOf } from '#shared/jobs/progress.ts';
+import { createJobStarter } from '#shared/jobs/starter.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
+import { isId } from '#shared/time/ids.ts';
 import { findDeployment, UsageError } from './deployment.ts';
 
-const USAGE = `npm run analytics:rebuild -- --org NAME   count an organisation's events anew, from the events themselves
+const USAGE = `npm run analytics:rebuild -- --org NAME             count an organisation's events anew, from the events themselves
+npm run analytics:rebuild -- --org NAME --job ID    watch a rebuild that was started before
 
+  --no-wait      start it and return at once
   --local        the local stack (npm run stack:up)
   --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; production unless said
 
-Imports go on meanwhile, and charts show the counts from before until it is done. Where it is broken off, nothing has
-changed: run it again.`;
+It runs in the stack: interrupting this command does not end it (npm run jobs -- cancel does). Imports go on meanwhile,
+and charts show the counts from before until it is done.`;
 
 const options = {
   org: { type: 'string' },
+  job: { type: 'string' },
+  'no-wait': { type: 'boolean' },
   stage: { type: 'string' },
   local: { type: 'boolean' },
 } as const;
 
+/** Between two looks at how far it is. */
+const POLL_MS = 2_000;
+
+/** Prints how far a rebuild is until it ends. @returns whether it ended well */
+const watch = async (jobs: Pick<JobStore, 'read'>, orgId: string, jobId: string): Promise<boolean> => {
+  let printed = '';
+  for (;;) {
+    const view = await jobs.read(orgId, jobId);
+    if (view === undefined) throw new UsageError(`There is no rebuild ${jobId}`);
+    const { status, total, done, failed } = progressOf(view);
+    const line = `${done} of ${total}${view.job.isPlanned ? '' : ' so far'}, ${failed} failed: ${status}`;
+    if (line !== printed) console.log(line);
+    printed = line;
+    if (status !== 'running' && view.job.state !== 'running') return status === 'completed';
+    await sleep(POLL_MS);
+  }
+};
+
 const main = async (): Promise<void> => {
   const { values } = parseArgs({ options });
   if (!values.org) throw new UsageError(USAGE);
+  if (values.job !== undefined && !isId('reb', values.job)) throw new UsageError(USAGE);
   const outputs = await findDeployment(values);
   const client = createDynamoClient();
-  const table = (name: (typeof OUTPUT)[keyof typeof OUTPUT]) => outputs[name] as string;
-  const organisation = await createKeyStore(client, table(OUTPUT.keysTable)).organisation(values.org);
+  const output = (name: (typeof OUTPUT)[keyof typeof OUTPUT]) => outputs[name] as string;
+  const organisation = await createKeyStore(client, output(OUTPUT.keysTable)).organisation(values.org);
   if (organisation === undefined) throw new UsageError(`There is no organisation "${values.org}"`);
-  const deps = {
-    contacts: createIdentityStore(client, table(OUTPUT.identitiesTable)),
-    events: createEventReader(client, table(OUTPUT.eventsTable)),
-    rebuilds: createRebuildStore(client, table(OUTPUT.rollupsTable), Date.now),
-    now: Date.now,
-    onProgress: (contacts: number) => console.log(`${contacts} contacts …`),
-  };
-  console.log(`Counting the events of ${organisation.name} (${organisation.id}) …`);
-  const { generation, contacts, events } = await rebuildAnalytics(deps, organisation.id);
-  console.log(
-    `${events} events of ${contacts} contacts are counted anew; generation ${generation} is current.`,
-  );
+  const jobs = createJobStore(client, output(OUTPUT.jobsTable), Date.now);
+
+  let jobId = values.job;
+  if (jobId === undefined) {
+    const starter = createJobStarter({
+      jobs,
+      everyone: createEveryoneStore(client, output(OUTPUT.jobsTable)),
+      planner: createQueueSender(createSqsClient(), output(OUTPUT.planQueueUrl)),
+      now: Date.now,
+    });
+    const started = await startRebuild({ starter, now: Date.now }, organisation.id);
+    if (started.kind === 'full') {
+      throw new UsageError(`${values.org} has too many jobs under way: ${started.running.join(', ')}`);
+    }
+    jobId = started.jobId;
+    console.log(`The events of ${organisation.name} (${organisation.id}) are counted anew by ${jobId}.`);
+  }
+  if (values['no-wait']) return;
+  if (await watch(jobs, organisation.id, jobId)) {
+    console.log('The charts show the new counts.');
+    return;
+  }
+  console.log('It has failed, was cancelled, or another has taken over: the charts are as they were before.');
+  process.exitCode = 1;
 };
 
 try {

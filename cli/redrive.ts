@@ -5,7 +5,7 @@ import { OUTPUT } from '#shared/deployment/names.ts';
 import { findDeployment, UsageError } from './deployment.ts';
 import { runMoveTask } from './message-move-task.ts';
 
-const USAGE = `npm run redrive -- --queue live|due|bulk|plan   put a queue's dead letters back, once what broke them is mended
+const USAGE = `npm run redrive -- --queue live|due|bulk|plan|rebuild   put a queue's dead letters back, once what broke them is mended
 
   --local        the local stack (npm run stack:up)
   --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; production unless said
@@ -24,6 +24,7 @@ const QUEUES: Readonly<Record<string, { readonly queue: string; readonly deadLet
   due: { queue: OUTPUT.dueQueueUrl, deadLetters: OUTPUT.dueDeadLetterQueueUrl },
   bulk: { queue: OUTPUT.bulkQueueUrl, deadLetters: OUTPUT.bulkDeadLetterQueueUrl },
   plan: { queue: OUTPUT.planQueueUrl, deadLetters: OUTPUT.planDeadLetterQueueUrl },
+  rebuild: { queue: OUTPUT.rebuildQueueUrl, deadLetters: OUTPUT.rebuildDeadLetterQueueUrl },
 };
 
 const main = async (): Promise<void> => {

@@ -27,7 +27,7 @@ export class BackendStack extends Stack {
     const api = new Api(this, 'Api', { settings, keys: data.keys, customDomain });
     const ingest = new Ingest(this, 'Ingest', { settings, api, data });
     const refresh = new Refresh(this, 'Refresh', { settings, api, data });
-    const analytics = new Analytics(this, 'Analytics', { settings, data });
+    const analytics = new Analytics(this, 'Analytics', { settings, data, refresh });
     new Define(this, 'Define', { settings, api, data, refresh });
     new Query(this, 'Query', { settings, api, data });
     new Monitoring(this, 'Monitoring', { settings, api, data, ingest, refresh, analytics });

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { createCountEvents } from '#functions/analytics/count/handler.ts';
-import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
+import { createCountedStore } from '#shared/analytics/counted-store.ts';
+import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
@@ -51,7 +52,8 @@ export const recordsOf = (orgId: string, events: readonly Sent[]): DynamoDBRecor
 export const createCounter = (client: DynamoDBClient, table: string) => {
   const count = createCountEvents({
     rollups: createRollupStore(client, table),
-    rebuilds: createRebuildStore(client, table, Date.now),
+    generations: createGenerationsStore(client, table),
+    counted: createCountedStore(client, table, Date.now),
     onCounted: () => {},
     budget: () => budgetOf(WORK_MS),
   });

@@ -90,7 +90,7 @@ export const createReads = (world: World, { caller, dates }: ReadStage): Reads =
         shot: shotOf(`/v1/analytics/email?${new URLSearchParams(query)}`, 200, `"start":"${from}`),
         refusal: shotOf('/v1/analytics/email', 400, 'from is required'),
         bare: bareCall(world, 'Query', input, `${firstMonth}#`),
-        bareIs: 'bare Query of one of its four slots',
+        bareIs: 'bare Query of one of its four shards',
         inProcess: { name: 'analytics', request: { orgId, pathParameters: { kind: 'email' }, query } },
       };
     },

@@ -25,7 +25,7 @@ const movedTo = (orgId: string, newOrgId: string, { ConditionCheck, Update }: Tr
 
 /**
  * Sends the consumer's transactions once more, for an organisation that has none of it yet: what was written, without what
- * was read and worked out for it. Those of one slot go one after the other, as they must; slots go at once.
+ * was read and worked out for it. Those of one shard go one after the other, as they must; shards go at once.
  */
 export const replay = async (
   client: DynamoDBClient,
@@ -33,11 +33,11 @@ export const replay = async (
   orgId: string,
   newOrgId: string,
 ): Promise<void> => {
-  // Each begins with a look at its slot's generations.
-  const slots = Map.groupBy(transactions, ([first]) => keyOf(first as TransactWriteItem));
+  // Each begins with a check of its shard's generations.
+  const shards = Map.groupBy(transactions, ([first]) => keyOf(first as TransactWriteItem));
   await Promise.all(
-    [...slots.values()].map(async (ofSlot) => {
-      for (const actions of ofSlot) {
+    [...shards.values()].map(async (ofShard) => {
+      for (const actions of ofShard) {
         const TransactItems = actions.map((action) => movedTo(orgId, newOrgId, action));
         await client.send(new TransactWriteItemsCommand({ TransactItems }));
       }

@@ -1,16 +1,19 @@
-import { Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { ENV } from '#shared/deployment/names.ts';
+import { ENV, OUTPUT } from '#shared/deployment/names.ts';
 import { EventStream } from '../parts/event-stream.ts';
 import { NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
+import { WorkQueue } from '../parts/queue.ts';
 import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Data } from './data.ts';
+import type { Refresh } from './refresh.ts';
 
 /** What analytics needs. */
 export interface AnalyticsProps {
   readonly settings: StageSettings;
   readonly data: Data;
+  readonly refresh: Refresh;
 }
 
 /**
@@ -20,13 +23,20 @@ export interface AnalyticsProps {
 const GATHERED = Duration.seconds(5);
 
 /**
+ * As long as Lambda lets a function work: some of a rebuild's tasks go over millions of items. A message whose worker died
+ * comes back after it, and nobody waits for a rebuild.
+ */
+const REBUILD_TIMEOUT = Duration.minutes(15);
+
+/**
  * Counts of events by the dates when they occurred. The stream of the event table has two consumers with this one, which
- * is the most that DynamoDB advises.
+ * is the most that DynamoDB advises. Rebuilds count anew from the events, as jobs.
  */
 export class Analytics extends Construct {
   readonly eventStream: EventStream;
+  readonly rebuildQueue: WorkQueue;
 
-  constructor(scope: Construct, id: string, { settings, data }: AnalyticsProps) {
+  constructor(scope: Construct, id: string, { settings, data, refresh }: AnalyticsProps) {
     super(scope, id);
     const { events, rollups } = data;
     const count = new NodeFunction(this, 'Count', {
@@ -36,15 +46,7 @@ export class Analytics extends Construct {
       memorySize: ONE_CPU_MB,
       environment: { [ENV.rollupsTable]: rollups.tableName },
     });
-    grantTable(
-      rollups,
-      count,
-      'BatchGetItem',
-      'BatchWriteItem',
-      'ConditionCheckItem',
-      'PutItem',
-      'UpdateItem',
-    );
+    grantTable(rollups, count, 'BatchGetItem', 'ConditionCheckItem', 'PutItem', 'UpdateItem');
     this.eventStream = new EventStream(this, 'EventStream', {
       events,
       consumer: count,
@@ -52,5 +54,42 @@ export class Analytics extends Construct {
         'Some events are missing from the charts, until the analytics of their organisations are rebuilt',
       window: GATHERED,
     });
+
+    this.rebuildQueue = new WorkQueue(this, 'RebuildQueue', {
+      impact: 'A rebuild of charts has failed; the charts are as they were before it',
+      timeout: REBUILD_TIMEOUT,
+    });
+    this.addRebuild(settings, data, refresh);
+  }
+
+  private addRebuild(settings: StageSettings, { events, jobs, rollups }: Data, refresh: Refresh): void {
+    const { queue, deadLetterQueue } = this.rebuildQueue;
+    const { planQueue, planner } = refresh;
+    const worker = new NodeFunction(this, 'Rebuild', {
+      settings,
+      folder: 'analytics/rebuild',
+      timeout: REBUILD_TIMEOUT,
+      memorySize: ONE_CPU_MB,
+      environment: {
+        [ENV.eventsTable]: events.tableName,
+        [ENV.jobsTable]: jobs.tableName,
+        [ENV.rollupsTable]: rollups.tableName,
+        [ENV.planQueueUrl]: planQueue.queue.queueUrl,
+      },
+    });
+    grantTable(events, worker, 'Query');
+    grantTable(jobs, worker, 'BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem');
+    grantTable(rollups, worker, 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'Query');
+    planQueue.queue.grantSendMessages(worker);
+    // A message is twenty contacts, of which a worker reads as many at once as keep it busy.
+    this.rebuildQueue.work(worker, { batchSize: 1, maxConcurrency: settings.rebuildWorkers });
+
+    planner.addEnvironment(ENV.rollupsTable, rollups.tableName);
+    planner.addEnvironment(ENV.rebuildQueueUrl, queue.queueUrl);
+    grantTable(rollups, planner, 'BatchGetItem', 'PutItem');
+    queue.grantSendMessages(planner);
+
+    new CfnOutput(this, OUTPUT.rebuildQueueUrl, { value: queue.queueUrl });
+    new CfnOutput(this, OUTPUT.rebuildDeadLetterQueueUrl, { value: deadLetterQueue.queueUrl });
   }
 }

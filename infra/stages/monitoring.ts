@@ -82,7 +82,11 @@ export class Monitoring extends Construct {
       .monitorCustom({
         alarmFriendlyName: 'streams',
         humanReadableName: 'New events: live refresh and charts',
-        metricGroups: streamMetrics(watch, { liveEvents: liveEventStream, analytics: analytics.eventStream }),
+        metricGroups: streamMetrics(watch, {
+          liveEvents: liveEventStream,
+          analytics: analytics.eventStream,
+          rebuildQueue: analytics.rebuildQueue,
+        }),
       })
       .monitorCustom({
         alarmFriendlyName: 'tables',
@@ -96,6 +100,7 @@ export class Monitoring extends Construct {
             'plan-dead-letters': planQueue,
             'live-event-dead-letters': liveEventStream,
             'analytics-dead-letters': analytics.eventStream,
+            'rebuild-dead-letters': analytics.rebuildQueue,
           }),
         ],
       })

@@ -40,6 +40,8 @@ export class Refresh extends Construct {
   readonly queues: Readonly<Record<RefreshQueue, WorkQueue>>;
   readonly planQueue: WorkQueue;
   readonly liveEventStream: EventStream;
+  /** Plans the jobs of all kinds; other stages grant it what theirs need. */
+  readonly planner: NodeFunction;
 
   constructor(scope: Construct, id: string, { settings, api, data }: RefreshProps) {
     super(scope, id);
@@ -56,7 +58,7 @@ export class Refresh extends Construct {
     });
 
     this.addStart(settings, api, data);
-    this.addPlanner(settings, data);
+    this.planner = this.addPlanner(settings, data);
     for (const name of REFRESH_QUEUES) this.addWorker(settings, data, name);
     this.liveEventStream = this.addLiveEvents(settings, data);
     this.addSweep(settings, data);
@@ -93,7 +95,10 @@ export class Refresh extends Construct {
     api.serve(start);
   }
 
-  private addPlanner(settings: StageSettings, { identities, definitions, members, jobs }: Data): void {
+  private addPlanner(
+    settings: StageSettings,
+    { identities, definitions, members, jobs }: Data,
+  ): NodeFunction {
     const planner = new NodeFunction(this, 'Planner', {
       settings,
       folder: 'refresh/planner',
@@ -112,6 +117,7 @@ export class Refresh extends Construct {
     this.queues.bulk.queue.grantSendMessages(planner);
     this.planQueue.queue.grantSendMessages(planner);
     this.planQueue.work(planner, { batchSize: 1, maxConcurrency: 8 });
+    return planner;
   }
 
   /** The same code for each queue, so that their concurrency, failures and figures are told apart. */

@@ -1,54 +1,66 @@
 import * as v from 'valibot';
+import { numberAttribute, textAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
 import { type Generations, NEVER_REBUILT } from './generations.ts';
 
-const number = v.pipe(
-  v.object({ N: v.string() }),
-  v.transform(({ N }) => Number(N)),
-);
-
 const GenerationsItemSchema = v.object({
-  epoch: number,
-  current: number,
-  latest: number,
-  building: v.optional(number),
-  closing: v.object({ BOOL: v.boolean() }),
-  checkUntil: number,
+  epoch: numberAttribute,
+  current: numberAttribute,
+  latest: numberAttribute,
+  checkUntil: numberAttribute,
+  building: v.optional(
+    v.object({
+      M: v.object({
+        generation: numberAttribute,
+        jobId: textAttribute,
+        isClosed: v.object({ BOOL: v.boolean() }),
+        until: numberAttribute,
+      }),
+    }),
+  ),
 });
 
-/** The slot whose item is changed first: who changes it has won, and changes the others after it. */
+/** The shard whose item is changed first: that change decides, and the others follow it. */
 export const LEADER = 0;
 
 /**
- * Where an organisation's generations are: once for each slot. Every counting transaction looks at its slot's, and of
- * two transactions that look at one item at once DynamoDB refuses one; those of one slot meet anyhow.
+ * Where an organisation's generations are: once for each shard of its rollups. Every counting transaction checks its shard's, and of
+ * two transactions that check one item at once DynamoDB refuses one; those of one shard meet anyhow.
  */
-export const generationsKey = (orgId: string, slot: number): Item => ({
-  pk: { S: `org#${orgId}#${slot}` },
+export const generationsKey = (orgId: string, shard: number): Item => ({
+  pk: { S: `org#${orgId}#${shard}` },
   sk: { S: 'generations' },
 });
 
 /** An organisation that was never rebuilt has no item. */
 export const fromGenerationsItem = (item: Item | undefined): Generations => {
   if (item === undefined) return NEVER_REBUILT;
-  const { closing, building, ...rest } = v.parse(GenerationsItemSchema, item);
-  return { ...rest, building, closing: closing.BOOL };
+  const { building, ...rest } = v.parse(GenerationsItemSchema, item);
+  if (building === undefined) return { ...rest, building };
+  const { isClosed, ...made } = building.M;
+  return { ...rest, building: { ...made, isClosed: isClosed.BOOL } };
 };
 
 export const toGenerationsItem = (
   orgId: string,
-  slot: number,
-  { epoch, current, latest, building, closing, checkUntil }: Generations,
-  changeId: string,
+  shard: number,
+  { epoch, current, latest, building, checkUntil }: Generations,
 ): Item => ({
-  ...generationsKey(orgId, slot),
+  ...generationsKey(orgId, shard),
   epoch: { N: String(epoch) },
   current: { N: String(current) },
   latest: { N: String(latest) },
-  closing: { BOOL: closing },
   checkUntil: { N: String(checkUntil) },
-  changeId: { S: changeId },
-  ...(building !== undefined && { building: { N: String(building) } }),
+  ...(building !== undefined && {
+    building: {
+      M: {
+        generation: { N: String(building.generation) },
+        jobId: { S: building.jobId },
+        isClosed: { BOOL: building.isClosed },
+        until: { N: String(building.until) },
+      },
+    },
+  }),
 });
 
 /** The condition that an item's generations are older than these. */

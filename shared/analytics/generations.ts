@@ -1,20 +1,16 @@
-import type { NewEvent } from './stream-record.ts';
-
 /**
  * Which of an organisation's rollups count. A rebuild makes the next generation beside the current one, and then one
- * write makes it the current one.
+ * write makes it the current one. Why each event is in each of them once: docs/adr/0015-rebuild-as-a-job.md.
  */
 export interface Generations {
-  /** Goes up with every change: who counts by an earlier state is refused. */
+  /** Goes up with every change: a commit by an earlier state is refused. */
   readonly epoch: number;
   /** The one that is read. */
   readonly current: number;
   /** The highest that was ever begun: no number is used twice. */
   readonly latest: number;
   /** The one that a rebuild is making. */
-  readonly building: number | undefined;
-  /** Whether the rebuild is about to end: from now on nothing is left to it. */
-  readonly closing: boolean;
+  readonly building: Building | undefined;
   /**
    * Records made until then (seconds since 1970) may be of events that the rebuild of the current generation has
    * counted already: the stream is behind the table, by up to a day.
@@ -22,68 +18,31 @@ export interface Generations {
   readonly checkUntil: number;
 }
 
-/** How an organisation is that was never rebuilt. */
+/** A generation that is being made. */
+export interface Building {
+  readonly generation: number;
+  /** The job that makes it. */
+  readonly jobId: string;
+  /** Whether all contacts are read: from now on the rebuild takes nothing back of what the consumer counts. */
+  readonly isClosed: boolean;
+  /** ms since 1970; after that it is given up. */
+  readonly until: number;
+}
+
+/** The state of an organisation that was never rebuilt. */
 export const NEVER_REBUILT: Generations = {
   epoch: 0,
   current: 0,
   latest: 0,
   building: undefined,
-  closing: false,
   checkUntil: 0,
 };
 
-/** What a rebuild has done of a contact. */
-export type ContactReading =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'reading' }
-  /** It has counted these events, and no other. */
-  | { readonly kind: 'done'; readonly counted: (sk: string) => boolean };
+/** What a rebuild leaves is kept for a week, and needed for a day after it. */
+export const MAX_REBUILD_MS = 5 * 24 * 3_600_000;
 
-/** The generations whose rebuilds may have counted the event already: what they did of its contact must be known. */
-export const checkedGenerations = (
-  { current, building, checkUntil }: Generations,
-  { second }: Pick<NewEvent, 'second'>,
-): number[] => [
-  ...(current > 0 && second <= checkUntil ? [current] : []),
-  ...(building === undefined ? [] : [building]),
-];
-
-/** Where an event is counted now. */
-export interface Verdict {
-  /** Its generations; undefined where that cannot be said before the rebuild has read the contact. */
-  readonly countIn: readonly number[] | undefined;
-  /** Whether the rebuild must be told of the contact, before anything else. */
-  readonly wanted: boolean;
-}
-
-/**
- * Where an event counts.
- *
- * - In the current generation, unless the rebuild that made it has counted the event.
- * - In the one being built: not where the rebuild has yet to read the contact, since the event is in the table by now; not
- *   where it has read it with the event; and where it has read it without, yes.
- *
- * @param readingOf - what a rebuild did of the event's contact, for each of {@link checkedGenerations}
- */
-export const verdictOf = (
-  generations: Generations,
-  event: Pick<NewEvent, 'sk' | 'second'>,
-  readingOf: (generation: number) => ContactReading,
-): Verdict => {
-  const { current, building, closing } = generations;
-  const countIn: number[] = [];
-  const ofCurrent = checkedGenerations(generations, event).includes(current)
-    ? readingOf(current)
-    : { kind: 'none' as const };
-  if (!(ofCurrent.kind === 'done' && ofCurrent.counted(event.sk))) countIn.push(current);
-  if (building === undefined) return { countIn, wanted: false };
-
-  const reading = readingOf(building);
-  if (reading.kind === 'reading') return { countIn: undefined, wanted: false };
-  if (reading.kind === 'none') return { countIn: closing ? undefined : countIn, wanted: true };
-  if (!reading.counted(event.sk)) countIn.push(building);
-  return { countIn, wanted: false };
-};
+/** Clocks differ; and each event of this last hour costs one more look-up. */
+const CLOCK_MARGIN_MS = 3_600_000;
 
 const changed = (from: Generations, to: Partial<Generations>): Generations => ({
   ...from,
@@ -91,25 +50,54 @@ const changed = (from: Generations, to: Partial<Generations>): Generations => ({
   epoch: from.epoch + 1,
 });
 
-/** A rebuild begins; one that was under way has lost. */
-export const begun = (from: Generations): Generations =>
-  changed(from, { building: from.latest + 1, latest: from.latest + 1, closing: false });
-
-/** The rebuild is about to end. */
-export const closed = (from: Generations): Generations => changed(from, { closing: true });
+/** A rebuild that is under way, if it is of that generation. */
+export const buildingOf = ({ building }: Generations, generation: number): Building | undefined =>
+  building?.generation === generation ? building : undefined;
 
 /**
- * The rebuild has ended: what it made is current.
- * @param checkUntil - no later than that, in seconds since 1970, is a record of an event that it may have counted
+ * The changes. Each gives the next state, or undefined where there is nothing to change: because it is so already, or because another
+ * rebuild has taken over. Any of them can be repeated.
  */
-export const switched = (from: Generations, checkUntil: number): Generations =>
-  changed(from, {
-    current: from.building ?? from.current,
-    building: undefined,
-    closing: false,
-    checkUntil,
-  });
 
-/** Nobody waits for the rebuild any more. */
-export const abandoned = (from: Generations): Generations =>
-  changed(from, { building: undefined, closing: false });
+/** A job begins a rebuild; one that was under way has lost. */
+export const begun =
+  (jobId: string, now: number) =>
+  (from: Generations): Generations | undefined =>
+    from.building?.jobId === jobId
+      ? undefined
+      : changed(from, {
+          latest: from.latest + 1,
+          building: { generation: from.latest + 1, jobId, isClosed: false, until: now + MAX_REBUILD_MS },
+        });
+
+/** All contacts are read. */
+export const closed =
+  (generation: number) =>
+  (from: Generations): Generations | undefined => {
+    const building = buildingOf(from, generation);
+    if (building === undefined || building.isClosed) return undefined;
+    return changed(from, { building: { ...building, isClosed: true } });
+  };
+
+/** The rebuild has ended: what it made is current. */
+export const switched =
+  (generation: number, now: number) =>
+  (from: Generations): Generations | undefined => {
+    const building = buildingOf(from, generation);
+    if (!building?.isClosed || now > building.until) return undefined;
+    return changed(from, {
+      current: generation,
+      building: undefined,
+      checkUntil: Math.ceil((now + CLOCK_MARGIN_MS) / 1_000),
+    });
+  };
+
+/** The rebuild is given up, and what is current stays so. */
+export const abandoned =
+  (generation: number) =>
+  (from: Generations): Generations | undefined =>
+    buildingOf(from, generation) && changed(from, { building: undefined });
+
+/** Whether the rebuild that is under way has taken so long that what it left is about to expire. */
+export const isOverdue = ({ building }: Generations, now: number): boolean =>
+  building !== undefined && now > building.until;

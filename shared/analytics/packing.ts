@@ -1,22 +1,25 @@
+import type { Note } from './rebuild-item.ts';
 import { cellsOf, type Increments, increment, incrementId, type RollupKey, rollupKey } from './rollup.ts';
 import type { NewEvent } from './stream-record.ts';
 
 /** DynamoDB takes at most 100 actions in one transaction. */
 export const MAX_ACTIONS = 100;
 
-/** Every transaction looks at which generation counts. */
+/** Every transaction checks which generation counts. */
 const CHECKS = 1;
 
-/** An event, and the generations in which it counts; none where a rebuild has counted it and only its mark is wanting. */
+/** An event, and where it is counted: see `Placement`. */
 export interface Placed {
   readonly event: NewEvent;
   readonly countIn: readonly number[];
+  readonly noteIn: number | undefined;
 }
 
-/** What is written together: increments, and the marks of exactly the records that they count. */
+/** What is written together: increments, the marks of exactly the records that they count, and notes of these for a rebuild. */
 export interface Pack {
   readonly events: readonly NewEvent[];
   readonly increments: Increments;
+  readonly notes: readonly Note[];
   /** How many actions it is. */
   readonly actions: number;
 }
@@ -24,13 +27,46 @@ export interface Pack {
 const targetsOf = ({ event, countIn }: Placed): { key: RollupKey; field: string }[] =>
   countIn.flatMap((generation) =>
     cellsOf(event).map((cell) => ({
-      key: rollupKey(event.orgId, generation, event.slot, cell),
+      key: rollupKey(event.orgId, generation, event.shard, cell),
       field: cell.field,
     })),
   );
 
+/** A pack that is being filled. */
+const createFilling = () => {
+  const events: NewEvent[] = [];
+  const increments: Increments = new Map();
+  const seconds = new Set<number>();
+  const notes = new Map<string, { generation: number; contactId: string; events: NewEvent[] }>();
+  const noteKey = ({ event, noteIn }: Placed): string => `${noteIn}#${event.contactId}`;
+  const actions = (): number => CHECKS + seconds.size + increments.size + notes.size;
+
+  return {
+    /** How many actions it would have with one more event. */
+    actionsWith: (placed: Placed): number =>
+      actions() +
+      targetsOf(placed).filter(({ key }) => !increments.has(incrementId(key))).length +
+      (seconds.has(placed.event.second) ? 0 : 1) +
+      (placed.noteIn === undefined || notes.has(noteKey(placed)) ? 0 : 1),
+
+    add(placed: Placed): void {
+      const { event, noteIn } = placed;
+      events.push(event);
+      seconds.add(event.second);
+      for (const { key, field } of targetsOf(placed)) increment(increments, key, field);
+      if (noteIn === undefined) return;
+      const { contactId } = event;
+      const note = notes.get(noteKey(placed)) ?? { generation: noteIn, contactId, events: [] };
+      note.events.push(event);
+      notes.set(noteKey(placed), note);
+    },
+
+    pack: (): Pack => ({ events, increments, notes: [...notes.values()], actions: actions() }),
+  };
+};
+
 /**
- * Packs the events of one organisation and slot into transactions, as few as a single pass finds. In the order of
+ * Packs the events of one organisation and shard into transactions, as few as a single pass finds. In the order of
  * kind, type and time events of the same items stand together: an item is then written once, not once a transaction.
  */
 export const packsOf = (placed: readonly Placed[]): Pack[] => {
@@ -39,26 +75,14 @@ export const packsOf = (placed: readonly Placed[]): Pack[] => {
       a.kind.localeCompare(b.kind) || a.type.localeCompare(b.type) || a.occurredAt - b.occurredAt,
   );
   const packs: Pack[] = [];
-  let events: NewEvent[] = [];
-  let increments: Increments = new Map();
-  let seconds = new Set<number>();
-  const close = (): void => {
-    if (events.length > 0)
-      packs.push({ events, increments, actions: CHECKS + seconds.size + increments.size });
-    events = [];
-    increments = new Map();
-    seconds = new Set();
-  };
+  let filling = createFilling();
   for (const each of ordered) {
-    const targets = targetsOf(each);
-    const more =
-      targets.filter(({ key }) => !increments.has(incrementId(key))).length +
-      (seconds.has(each.event.second) ? 0 : 1);
-    if (CHECKS + seconds.size + increments.size + more > MAX_ACTIONS) close();
-    events.push(each.event);
-    seconds.add(each.event.second);
-    for (const { key, field } of targets) increment(increments, key, field);
+    if (filling.actionsWith(each) > MAX_ACTIONS) {
+      packs.push(filling.pack());
+      filling = createFilling();
+    }
+    filling.add(each);
   }
-  close();
+  if (ordered.length > 0) packs.push(filling.pack());
   return packs;
 };

@@ -10,15 +10,16 @@ import { batchGet, type Item, queryPages } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
 import type { Kind } from '../events/kinds.ts';
 import type { Generations } from './generations.ts';
-import { fromGenerationsItem, generationsKey, unchanged } from './generations-item.ts';
-import { BASE, type Increment, rollupPartition, SLOTS } from './rollup.ts';
+import { fromGenerationsItem, generationsKey, LEADER, unchanged } from './generations-item.ts';
+import { type Note, toNoteItem } from './rebuild-item.ts';
+import { BASE, type Increment, ROLLUP_SHARDS, type RollupShard, rollupPartition } from './rollup.ts';
 import type { Reading, RollupRow } from './series.ts';
 import { RECORD_ID_BYTES } from './stream-record.ts';
 
 /**
- * The records of one organisation, second and slot that are counted. Kept by the second in which a record was made, since a
- * batch that comes again may be cut otherwise and names no shard. At 8 bytes each a mark has room for 50,000 records:
- * 200,000 events of one organisation in one second, five times what an account's table takes unless that is raised.
+ * The records of one organisation, second and shard that are counted. Kept by the second in which a record was made, since a
+ * batch that is retried may be cut differently and does not name its shard of the stream. At 8 bytes each a mark has room for 50,000
+ * records: 200,000 events of one organisation in one second, five times what an account's table takes unless that is raised.
  */
 export interface Mark {
   /** Goes up with every change; 0 where there is none yet. */
@@ -31,7 +32,7 @@ const NO_MARK: Mark = { version: 0, ids: new Set() };
 /** The stream keeps a record for 24 hours; its mark stays a little longer. */
 const MARK_KEPT_SECONDS = 26 * 3600;
 
-/** What counting has to know first. */
+/** What counting needs to know first. */
 export interface CountState {
   readonly generations: Generations;
   /** By second; there is one for each that was asked for. */
@@ -41,32 +42,34 @@ export interface CountState {
 /** What is written together, or not at all. */
 export interface Commit {
   readonly orgId: string;
-  readonly slot: number;
+  readonly shard: number;
   /** As they were read: where they have changed since, nothing is written. */
   readonly generations: Generations;
   /** Marks as they were read, and the records to add to each, by second. */
   readonly marks: ReadonlyMap<number, { readonly read: Mark; readonly add: readonly string[] }>;
   readonly increments: readonly Increment[];
+  /** What a rebuild is told of the events. */
+  readonly notes: readonly Note[];
 }
 
 /** The rollup table, to count in and to read. */
 export interface RollupStore {
-  /** Everybody's latest writes are in it. */
+  /** Strongly consistent. */
   countState(
     orgId: string,
-    slot: number,
+    shard: number,
     seconds: ReadonlySet<number>,
     budget: RetryBudget,
   ): Promise<CountState>;
-  /** @returns `conflict` where somebody else was at work: nothing is written, and what was read is out of date */
+  /** @returns `conflict` where another commit or change came first: nothing is written, and what was read is out of date */
   commit(commit: Commit): Promise<'committed' | 'conflict'>;
   generations(orgId: string): Promise<Generations>;
-  /** The rollups of a generation that a reading asks for, of all slots. */
+  /** The rollups of a generation that a reading asks for, of all shards. */
   rows(orgId: string, generation: number, kind: Kind, reading: Reading): Promise<RollupRow[]>;
 }
 
-const markKey = (orgId: string, second: number, slot: number): Item => ({
-  pk: { S: `mark#${orgId}#${second}#${slot}` },
+const markKey = (orgId: string, second: number, shard: number): Item => ({
+  pk: { S: `mark#${orgId}#${second}#${shard}` },
   sk: { S: 'mark' },
 });
 
@@ -79,7 +82,7 @@ const markOf = (item: Item): Mark => {
   return { version: Number(item['version']?.N), ids };
 };
 
-/** Sets the whole mark: DynamoDB has no way to append to bytes, and a set of them costs as much. */
+/** Sets the whole mark: DynamoDB cannot append to bytes, and a set of them costs as much. */
 const advance = (
   TableName: string,
   Key: Item,
@@ -117,19 +120,19 @@ const add = (TableName: string, { key, counts }: Increment): TransactWriteItem =
   };
 };
 
-/** Reasons of a cancelled transaction that say "not now". Source: API reference, TransactWriteItems. */
-const NOT_NOW: ReadonlySet<string> = new Set([
+/** Reasons of a cancelled transaction that are transient. Source: API reference, TransactWriteItems. */
+const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
   'ConditionalCheckFailed',
   'TransactionConflict',
   'ThrottlingError',
   'ProvisionedThroughputExceeded',
 ]);
 
-/** Whether a transaction was refused for what others did, rather than for what it is. */
+/** Whether a transaction was refused because of others, and may succeed another time. */
 const isConflict = (error: unknown): boolean =>
   error instanceof TransactionInProgressException ||
   (error instanceof TransactionCanceledException &&
-    (error.CancellationReasons ?? []).some(({ Code }) => NOT_NOW.has(Code ?? '')));
+    (error.CancellationReasons ?? []).some(({ Code }) => TRANSIENT_REASONS.has(Code ?? '')));
 
 const rowOf = ({ unit }: Reading, { sk, pk, ...fields }: Item): RollupRow => {
   const name = sk?.S ?? '';
@@ -143,28 +146,30 @@ const rowOf = ({ unit }: Reading, { sk, pk, ...fields }: Item): RollupRow => {
 };
 
 export const createRollupStore = (client: DynamoDBClient, table: string): RollupStore => ({
-  async countState(orgId, slot, seconds, budget) {
-    const keys = [generationsKey(orgId, slot), ...[...seconds].map((second) => markKey(orgId, second, slot))];
+  async countState(orgId, shard, seconds, budget) {
+    const marked = [...seconds].map((second) => markKey(orgId, second, shard));
+    const keys = [generationsKey(orgId, shard), ...marked];
     const items = await batchGet(table, keys, { client, budget, consistent: true });
     const byKey = new Map(items.map((item) => [item['pk']?.S, item]));
     const find = ({ pk }: Item) => byKey.get(pk?.S);
     const marks = [...seconds].map((second): [number, Mark] => {
-      const item = find(markKey(orgId, second, slot));
+      const item = find(markKey(orgId, second, shard));
       return [second, item === undefined ? NO_MARK : markOf(item)];
     });
-    const generations = fromGenerationsItem(find(generationsKey(orgId, slot)));
+    const generations = fromGenerationsItem(find(generationsKey(orgId, shard)));
     return { generations, marks: new Map(marks) };
   },
 
-  async commit({ orgId, slot, generations, marks, increments }) {
+  async commit({ orgId, shard, generations, marks, increments, notes }) {
     const TransactItems: TransactWriteItem[] = [
       {
-        ConditionCheck: { TableName: table, Key: generationsKey(orgId, slot), ...unchanged(generations) },
+        ConditionCheck: { TableName: table, Key: generationsKey(orgId, shard), ...unchanged(generations) },
       },
       ...[...marks].map(([second, mark]) =>
-        advance(table, markKey(orgId, second, slot), second, mark.read, mark.add),
+        advance(table, markKey(orgId, second, shard), second, mark.read, mark.add),
       ),
       ...increments.map((increment) => add(table, increment)),
+      ...notes.map((note) => ({ Put: { TableName: table, Item: toNoteItem(orgId, note) } })),
     ];
     try {
       await client.send(new TransactWriteItemsCommand({ TransactItems }));
@@ -176,22 +181,22 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
   },
 
   async generations(orgId) {
-    const Key = generationsKey(orgId, 0);
+    const Key = generationsKey(orgId, LEADER);
     const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
     return fromGenerationsItem(Item);
   },
 
   async rows(orgId, generation, kind, reading) {
     const { unit, firstPeriod, lastPeriod } = reading;
-    const slots: (number | typeof BASE)[] = Array.from({ length: SLOTS }, (_, slot) => slot);
-    if (generation > 0) slots.push(BASE);
-    const ofSlot = async (slot: number | typeof BASE): Promise<RollupRow[]> => {
+    const shards: RollupShard[] = Array.from({ length: ROLLUP_SHARDS }, (_, shard) => shard);
+    if (generation > 0) shards.push(BASE);
+    const ofShard = async (shard: RollupShard): Promise<RollupRow[]> => {
       const rows: RollupRow[] = [];
       const pages = queryPages(client, {
         TableName: table,
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
         ExpressionAttributeValues: {
-          ':pk': { S: rollupPartition(orgId, generation, kind, unit, slot) },
+          ':pk': { S: rollupPartition(orgId, generation, kind, unit, shard) },
           ':first': { S: `${firstPeriod}#` },
           // Above every type: those are lower-case letters, digits and underscores.
           ':last': { S: `${lastPeriod}#~` },
@@ -200,6 +205,6 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
       for await (const page of pages) rows.push(...page.map((item) => rowOf(reading, item)));
       return rows;
     };
-    return (await Promise.all(slots.map((slot) => ofSlot(slot)))).flat();
+    return (await Promise.all(shards.map((shard) => ofShard(shard)))).flat();
   },
 });

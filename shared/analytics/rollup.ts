@@ -3,31 +3,24 @@ import type { HistoryEvent, Kind } from '../events/kinds.ts';
 /**
  * A rollup is a counter of an organisation's events of one kind and type: of the days of a month, or of the hours of a
  * day. Its item holds one number for each, so it never grows beyond 31 of them: it stays below 1 KB, the least that a
- * write is charged for. Two years of all email types are some 170 month items for each slot, which one Query answers
- * (1 MB a page); day items are read for hours alone.
- *
- * Items of the rollup table, all with `pk` and `sk`:
- *
- * | pk | sk | holds |
- * | --- | --- | --- |
- * | `{orgId}#{generation}#{kind}#day#{slot}` | `{yyyy-mm}#{type}` | `01`…`31`: events of each day |
- * | `{orgId}#{generation}#{kind}#hour#{slot}` | `{yyyy-mm-dd}#{type}` | `00`…`23`: events of each hour |
- * | `mark#{orgId}#{second}#{slot}` | `mark` | records that are counted: see rollup-store.ts |
- * | `org#{orgId}#{slot}` | `generations` | which generation counts: see generations.ts |
- * | `lease#{orgId}#{generation}`, `rebuild#…`, `wanted#…` | | a rebuild that is under way: see rebuild-store.ts |
+ * write is charged for. Two years of all email types are some 170 month items for each shard, which one Query answers
+ * (1 MB a page); day items are read for hours alone. Keys of the table: docs/data-model.md.
  */
 export const UNITS = ['day', 'hour'] as const;
 export type Unit = (typeof UNITS)[number];
 
 /**
  * An organisation's counters are spread over this many partitions: one takes 1,000 write units a second, and of two
- * transactions on one item at once one must come again. A read asks all of them at once. A record's slot also says where
- * its mark is, so the number can only be changed while nothing is delivered.
+ * transactions on one item at once one must come again. A read asks all of them at once. A record's shard also says
+ * where its mark is, so the number can only be changed while nothing is delivered.
  */
-export const SLOTS = 4;
+export const ROLLUP_SHARDS = 4;
 
-/** Where a rebuild puts what it counted itself: no consumer writes there. */
+/** The partition of what a rebuild counted itself: the consumer never writes there. */
 export const BASE = 'base';
+
+/** One of {@link ROLLUP_SHARDS}, or {@link BASE}. */
+export type RollupShard = number | typeof BASE;
 
 /** A counter's place in its generation. */
 export interface Cell {
@@ -60,17 +53,17 @@ export const rollupPartition = (
   generation: number,
   kind: Kind,
   unit: Unit,
-  slot: number | typeof BASE,
-): string => `${orgId}#${generation}#${kind}#${unit}#${slot}`;
+  shard: RollupShard,
+): string => `${orgId}#${generation}#${kind}#${unit}#${shard}`;
 
 /** The item that holds a cell. */
 export const rollupKey = (
   orgId: string,
   generation: number,
-  slot: number | typeof BASE,
+  shard: RollupShard,
   { kind, unit, period, type }: Cell,
 ): RollupKey => ({
-  pk: rollupPartition(orgId, generation, kind, unit, slot),
+  pk: rollupPartition(orgId, generation, kind, unit, shard),
   sk: `${period}#${type}`,
 });
 
@@ -87,13 +80,13 @@ export interface Increment {
 /** Increments by key: what is added to one item is added in one action. */
 export type Increments = Map<string, Increment>;
 
-/** What an item goes by among {@link Increments}. */
+/** The key of an item among {@link Increments}. */
 export const incrementId = ({ pk, sk }: RollupKey): string => `${pk}|${sk}`;
 
-/** Adds one to a field of an item. */
-export const increment = (increments: Increments, key: RollupKey, field: string): void => {
+/** Adds to a field of an item. */
+export const increment = (increments: Increments, key: RollupKey, field: string, by = 1): void => {
   const id = incrementId(key);
   const { counts } = increments.get(id) ?? { counts: new Map<string, number>() };
-  counts.set(field, (counts.get(field) ?? 0) + 1);
+  counts.set(field, (counts.get(field) ?? 0) + by);
   increments.set(id, { key, counts });
 };

@@ -3,7 +3,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import * as v from 'valibot';
 import { fromEventItem } from '../events/event-item.ts';
 import type { Kind } from '../events/kinds.ts';
-import { SLOTS } from './rollup.ts';
+import { ROLLUP_SHARDS } from './rollup.ts';
 
 /** A new event, as the stream of the event table delivers it: at least once, and in batches cut anyhow. */
 export interface NewEvent {
@@ -15,18 +15,18 @@ export interface NewEvent {
   readonly type: string;
   /** ms since 1970. */
   readonly occurredAt: number;
-  /** The record's own id, by which its second delivery is known: {@link RECORD_ID_BYTES} bytes in hex. */
+  /** The record's own id, by which another delivery of it is known: {@link RECORD_ID_BYTES} bytes in hex. */
   readonly recordId: string;
   /** When the record was made, seconds since 1970. */
   readonly second: number;
   /** Where its mark and its counts go: the same at every delivery. */
-  readonly slot: number;
+  readonly shard: number;
 }
 
 /**
- * 64 bits tell apart the records of one mark (an organisation's of one second and slot): of a thousand two are alike
- * with a chance of one in 4·10^13, so among 10^10 events, ten million such marks, not one is lost for 99.99997%. Twice the bits
- * would double what a mark costs.
+ * 64 bits tell apart the records of one mark (an organisation's of one second and shard): of a thousand two are equal with a
+ * probability of one in 4·10^13, so that of 10^10 events, ten million such marks, none is lost with one of 99.99997%. Twice the
+ * bits would double the cost of a mark.
  */
 export const RECORD_ID_BYTES = 8;
 
@@ -40,7 +40,7 @@ const RecordSchema = v.object({
 
 /**
  * Reads a record of the event table's stream.
- * @throws v.ValiError when it is none of an event
+ * @throws v.ValiError when it is not of an event
  */
 export const newEventOf = (record: DynamoDBRecord): NewEvent => {
   const { eventID, dynamodb } = v.parse(RecordSchema, record);
@@ -55,23 +55,23 @@ export const newEventOf = (record: DynamoDBRecord): NewEvent => {
     occurredAt,
     recordId: digest.toString('hex', 0, RECORD_ID_BYTES),
     second: Math.floor(dynamodb.ApproximateCreationDateTime),
-    slot: digest.readUInt32BE(RECORD_ID_BYTES) % SLOTS,
+    shard: digest.readUInt32BE(RECORD_ID_BYTES) % ROLLUP_SHARDS,
   };
 };
 
-/** The records of one organisation and slot: those that are counted together. */
+/** The records of one organisation and shard: those that are counted together. */
 export interface Group {
   readonly orgId: string;
-  readonly slot: number;
+  readonly shard: number;
   readonly events: readonly NewEvent[];
 }
 
-/** A batch by organisation and slot. A record that a batch has twice is in its group once. */
+/** A batch by organisation and shard. Duplicates of a record are dropped. */
 export const groupsOf = (events: readonly NewEvent[]): Group[] => {
-  const groups = Map.groupBy(events, ({ orgId, slot }) => `${orgId}#${slot}`);
+  const groups = Map.groupBy(events, ({ orgId, shard }) => `${orgId}#${shard}`);
   return [...groups.values()].map((group) => {
-    const { orgId, slot } = group[0] as NewEvent;
+    const { orgId, shard } = group[0] as NewEvent;
     const once = new Map(group.map((event) => [`${event.second}#${event.recordId}`, event]));
-    return { orgId, slot, events: [...once.values()] };
+    return { orgId, shard, events: [...once.values()] };
   });
 };

@@ -19,6 +19,7 @@ export const ENV = {
   dueQueueUrl: 'DUE_QUEUE_URL',
   bulkQueueUrl: 'BULK_QUEUE_URL',
   planQueueUrl: 'PLAN_QUEUE_URL',
+  rebuildQueueUrl: 'REBUILD_QUEUE_URL',
   /** The queue whose messages the function processes. */
   ownQueueUrl: 'OWN_QUEUE_URL',
   /** How long such a function works on a batch, in ms; what is left of its timeout is for reporting what it did. */
@@ -107,6 +108,7 @@ export const SERVICE = {
   sweep: 'refresh-sweep',
   liveEvents: 'refresh-live-events',
   count: 'analytics-count',
+  rebuild: 'analytics-rebuild',
 } as const;
 
 /** CloudFormation outputs that the command line tools read. */
@@ -130,5 +132,7 @@ export const OUTPUT = {
   bulkDeadLetterQueueUrl: 'BulkDeadLetterQueueUrl',
   planQueueUrl: 'PlanQueueUrl',
   planDeadLetterQueueUrl: 'PlanDeadLetterQueueUrl',
+  rebuildQueueUrl: 'RebuildQueueUrl',
+  rebuildDeadLetterQueueUrl: 'RebuildDeadLetterQueueUrl',
   usagePlanId: 'UsagePlanId',
 } as const;

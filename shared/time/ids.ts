@@ -1,8 +1,8 @@
 import { ulid } from 'ulid';
 import type { Clock } from './clock.ts';
 
-/** The prefixes of this service's ids: imports, refreshes, segments. */
-export type IdPrefix = 'imp' | 'ref' | 'seg';
+/** The prefixes of this service's ids: imports, rebuilds of charts, refreshes, segments. */
+export type IdPrefix = 'imp' | 'reb' | 'ref' | 'seg';
 
 /** A new id. Ids are ULIDs behind a prefix, so keys made of them sort by creation time. */
 export const newId = (prefix: IdPrefix, now: Clock): string => `${prefix}_${ulid(now())}`;

@@ -157,7 +157,7 @@ describe('queues', () => {
 
   it('for dead letters have an alarm on the first message', () => {
     expect([...watched].sort()).toEqual([...deadLetters].sort());
-    expect(deadLetters.size).toBe(6);
+    expect(deadLetters.size).toBe(7);
   });
 
   it('of every stream consumer hold what could not be consumed', () => {
@@ -223,7 +223,7 @@ describe('what the documents list', () => {
       if (!names(Properties.FunctionName, id)) return [];
       const source = JSON.stringify(Properties.EventSourceArn);
       if (source.includes('DataEvents')) return ['stream of Events'];
-      return [`${/Refresh(Live|Due|Bulk|Plan)Queue/.exec(source)?.[1]?.toLowerCase()} queue`];
+      return [`${/(Live|Due|Bulk|Plan|Rebuild)Queue/.exec(source)?.[1]?.toLowerCase()} queue`];
     }),
   ];
 

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { createCountEvents } from '#functions/analytics/count/handler.ts';
+import { createCountedStore } from '#shared/analytics/counted-store.ts';
+import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
 import { createRollupStore, type RollupStore } from '#shared/analytics/rollup-store.ts';
 import { readingsOf, type Series, seriesOf } from '#shared/analytics/series.ts';
@@ -61,8 +63,10 @@ export const newAnalyticsWorld = async () => {
   eventsTable ??= madeEventsTable();
   const table = await eventsTable;
   const orgId = `o_${randomUUID().slice(0, 12)}`;
-  const rollups = createRollupStore(stackDynamo(), tableName(OUTPUT.rollupsTable));
-  const rebuilds = createRebuildStore(stackDynamo(), tableName(OUTPUT.rollupsTable), Date.now);
+  const rollupsTable = tableName(OUTPUT.rollupsTable);
+  const rollups = createRollupStore(stackDynamo(), rollupsTable);
+  const generations = createGenerationsStore(stackDynamo(), rollupsTable);
+  const counted = createCountedStore(stackDynamo(), rollupsTable, Date.now);
   const stored = new Map<string, OfContact>();
   let made = 0;
 
@@ -82,7 +86,9 @@ export const newAnalyticsWorld = async () => {
   return {
     orgId,
     rollups,
-    rebuilds,
+    generations,
+    countedStore: counted,
+    rebuilds: createRebuildStore(stackDynamo(), rollupsTable, Date.now),
     events: createEventReader(stackDynamo(), table),
 
     /**
@@ -120,7 +126,8 @@ export const newAnalyticsWorld = async () => {
           commit: (input) =>
             commit === undefined ? rollups.commit(input) : commit(() => rollups.commit(input)),
         },
-        rebuilds,
+        generations,
+        counted,
         onCounted: () => {},
         budget: () => (once ? { ...budget, sleep } : budget),
       });
@@ -128,7 +135,7 @@ export const newAnalyticsWorld = async () => {
     },
 
     /** What the rollups say, by kind. */
-    async counted(): Promise<Record<Kind, Series>> {
+    async charts(): Promise<Record<Kind, Series>> {
       const { current } = await rollups.generations(orgId);
       const series = KINDS.map(async (kind) => {
         const readings = readingsOf(SPAN).map(async (reading) => ({

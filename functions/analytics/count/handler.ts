@@ -1,23 +1,19 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import pMap from 'p-map';
-import {
-  abandoned,
-  type ContactReading,
-  checkedGenerations,
-  type Generations,
-  type Verdict,
-  verdictOf,
-} from '#shared/analytics/generations.ts';
-import { type Pack, packsOf } from '#shared/analytics/packing.ts';
-import type { RebuildStore } from '#shared/analytics/rebuild-store.ts';
-import type { CountState, Mark, RollupStore } from '#shared/analytics/rollup-store.ts';
+import type { CountedStore } from '#shared/analytics/counted-store.ts';
+import { abandoned, type Generations, isOverdue } from '#shared/analytics/generations.ts';
+import type { GenerationsStore } from '#shared/analytics/generations-store.ts';
+import { type Pack, type Placed, packsOf } from '#shared/analytics/packing.ts';
+import { type CountedByRebuild, checkedGenerations, placementOf } from '#shared/analytics/placement.ts';
+import type { Mark, RollupStore } from '#shared/analytics/rollup-store.ts';
 import { type Group, groupsOf, type NewEvent, newEventOf } from '#shared/analytics/stream-record.ts';
 import { isPermanent, pauseBefore, type RetryBudget } from '#shared/aws/retry.ts';
 
 /** What counting needs. */
 export interface CountEventsDeps {
   readonly rollups: Pick<RollupStore, 'countState' | 'commit'>;
-  readonly rebuilds: Pick<RebuildStore, 'change' | 'leasedUntil' | 'readings' | 'want'>;
+  readonly generations: Pick<GenerationsStore, 'change'>;
+  readonly counted: Pick<CountedStore, 'counted'>;
   /** Told of each batch that was counted: how many events, and how long after the oldest of them was stored. */
   readonly onCounted: (counted: { readonly events: number; readonly lagMs: number }) => void;
   /** How long a batch may be worked on; it begins with the call. */
@@ -25,7 +21,7 @@ export interface CountEventsDeps {
 }
 
 /**
- * Thrown when some records of a batch could not be counted in time; the others are. The batch comes again, and what is
+ * Thrown when some records of a batch could not be counted in time; the others are. The batch is retried, and what is
  * counted is known by its marks.
  */
 export class NotCountedError extends Error {
@@ -35,13 +31,11 @@ export class NotCountedError extends Error {
 /** Groups worked on at once. */
 const CONCURRENCY = 8;
 
-const NONE: ContactReading = { kind: 'none' };
-
-/** What came of one try at a group. `again`: some of it is not counted yet, and why. */
+/** The outcome of one try at a group. `again`: some of it is not counted yet, and why. */
 type Outcome = { readonly kind: 'counted' } | { readonly kind: 'again'; readonly cause: unknown };
 
 /** The batch's events, and the records that are none. */
-const sort = (records: readonly DynamoDBRecord[]) => {
+const parse = (records: readonly DynamoDBRecord[]) => {
   const events: NewEvent[] = [];
   const broken: DynamoDBRecord[] = [];
   for (const record of records) {
@@ -54,36 +48,34 @@ const sort = (records: readonly DynamoDBRecord[]) => {
   return { events, broken };
 };
 
-/** Where each of the events counts, by what rebuilds have done of their contacts. */
-const judge = async (
-  { rebuilds }: CountEventsDeps,
+/** Where each of the events is counted, by what rebuilds have counted of their contacts. */
+const place = async (
+  { counted }: CountEventsDeps,
   orgId: string,
   generations: Generations,
   events: readonly NewEvent[],
   budget: RetryBudget,
-): Promise<ReadonlyMap<NewEvent, Verdict>> => {
+): Promise<Placed[]> => {
   const contacts = new Map<number, Set<string>>();
   for (const event of events) {
     for (const generation of checkedGenerations(generations, event)) {
       contacts.set(generation, (contacts.get(generation) ?? new Set()).add(event.contactId));
     }
   }
-  const readings = new Map<number, ReadonlyMap<string, ContactReading>>();
+  const known = new Map<number, ReadonlyMap<string, CountedByRebuild>>();
   for (const [generation, contactIds] of contacts) {
-    readings.set(generation, await rebuilds.readings(orgId, generation, contactIds, budget));
+    known.set(generation, await counted.counted(orgId, generation, contactIds, budget));
   }
-  return new Map(
-    events.map((event) => {
-      const readingOf = (generation: number) => readings.get(generation)?.get(event.contactId) ?? NONE;
-      return [event, verdictOf(generations, event, readingOf)];
-    }),
-  );
+  return events.map((event) => ({
+    event,
+    ...placementOf(generations, event, (generation) => known.get(generation)?.get(event.contactId)),
+  }));
 };
 
 /** Writes a pack, and the marks of its records over those that were read before. */
 const commitPack = async (
   { rollups }: CountEventsDeps,
-  { orgId, slot }: Group,
+  { orgId, shard }: Group,
   generations: Generations,
   marks: Map<number, Mark>,
   pack: Pack,
@@ -94,10 +86,11 @@ const commitPack = async (
   );
   const outcome = await rollups.commit({
     orgId,
-    slot,
+    shard,
     generations,
     marks: new Map(advances),
     increments: [...pack.increments.values()],
+    notes: pack.notes,
   });
   if (outcome === 'conflict') return false;
   for (const [second, { read, add }] of advances) {
@@ -106,48 +99,40 @@ const commitPack = async (
   return true;
 };
 
-/** Whether the rebuild that is under way has died; it is given up then. */
-const giveUpDead = async (
-  { rebuilds }: CountEventsDeps,
+/** Gives up a rebuild that has taken too long. @returns whether it has: the state is out of date then */
+const giveUpOverdue = async (
+  deps: CountEventsDeps,
   orgId: string,
-  { generations }: CountState,
+  generations: Generations,
   budget: RetryBudget,
 ): Promise<boolean> => {
   const { building } = generations;
-  if (building === undefined) return false;
-  if ((await rebuilds.leasedUntil(orgId, building, budget)) >= budget.now()) return false;
-  await rebuilds.change(orgId, generations, abandoned(generations), budget);
+  if (building === undefined || !isOverdue(generations, budget.now())) return false;
+  await deps.generations.change(orgId, abandoned(building.generation), budget);
   return true;
 };
 
 const countGroup = async (deps: CountEventsDeps, group: Group, budget: RetryBudget): Promise<Outcome> => {
-  const { orgId, slot, events } = group;
+  const { orgId, shard, events } = group;
   const seconds = new Set(events.map(({ second }) => second));
-  const state = await deps.rollups.countState(orgId, slot, seconds, budget);
+  const state = await deps.rollups.countState(orgId, shard, seconds, budget);
   const left = events.filter(({ second, recordId }) => !state.marks.get(second)?.ids.has(recordId));
   if (left.length === 0) return { kind: 'counted' };
-  if (await giveUpDead(deps, orgId, state, budget)) return { kind: 'again', cause: 'a rebuild has died' };
-
   const { generations } = state;
-  const verdicts = [...(await judge(deps, orgId, generations, left, budget))];
-  const wanted = new Set(verdicts.flatMap(([{ contactId }, verdict]) => (verdict.wanted ? [contactId] : [])));
-  if (generations.building !== undefined && wanted.size > 0) {
-    await deps.rebuilds.want(orgId, generations.building, wanted, budget);
+  if (await giveUpOverdue(deps, orgId, generations, budget)) {
+    return { kind: 'again', cause: 'a rebuild was given up' };
   }
-  const placed = verdicts.flatMap(([event, { countIn }]) =>
-    countIn === undefined ? [] : [{ event, countIn }],
-  );
+
+  const placed = await place(deps, orgId, generations, left, budget);
   const marks = new Map(state.marks);
   for (const pack of packsOf(placed)) {
     const committed = await commitPack(deps, group, generations, marks, pack);
-    if (!committed) return { kind: 'again', cause: 'somebody else was at work' };
+    if (!committed) return { kind: 'again', cause: 'another consumer or a rebuild came first' };
   }
-  return placed.length === left.length
-    ? { kind: 'counted' }
-    : { kind: 'again', cause: 'a rebuild is reading their contacts' };
+  return { kind: 'counted' };
 };
 
-/** The groups in any order: consumers of several shards then meet less often at the same ones. */
+/** The groups in random order, so that consumers of several shards conflict less often. */
 const shuffled = <T>(items: readonly T[], random: () => number): T[] =>
   items
     .map((item) => ({ item, at: random() }))
@@ -192,13 +177,13 @@ const countAll = async (
 
 /**
  * Counts new events by the dates when they occurred, each once however often its record is delivered: increments and the marks of
- * their records are written together. A record that is no event is reported after all others are counted, so
- * that none of them is lost when it is put aside.
+ * their records are written together. It never waits for a rebuild. A record that is no event is reported after all others are
+ * counted, so that none of them is lost when it is put aside.
  */
 export const createCountEvents =
   (deps: CountEventsDeps) =>
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const { events, broken } = sort(Records);
+    const { events, broken } = parse(Records);
     const budget = deps.budget();
     await countAll(deps, groupsOf(events), budget);
     if (events.length > 0) {

@@ -1,5 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
+import { createCountedStore } from '#shared/analytics/counted-store.ts';
+import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { createBulkClient } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
@@ -18,7 +19,8 @@ const { metrics } = createTelemetry(SERVICE.count);
 
 export const handler = createCountEvents({
   rollups: createRollupStore(client, table),
-  rebuilds: createRebuildStore(client, table, systemClock),
+  generations: createGenerationsStore(client, table),
+  counted: createCountedStore(client, table, systemClock),
   onCounted: ({ events, lagMs }) => {
     metrics.addMetric(METRIC.analyticsCounted, MetricUnit.Count, events);
     metrics.addMetric(METRIC.streamLagMs, MetricUnit.Milliseconds, lagMs);

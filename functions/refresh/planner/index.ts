@@ -1,3 +1,5 @@
+import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
+import { createRebuildKind, REBUILD_KIND } from '#shared/analytics/rebuild-kind.ts';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { queueHandler } from '#shared/aws/queue-handler.ts';
 import { createChangeVisibility, createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
@@ -8,6 +10,7 @@ import { createEveryoneStore } from '#shared/jobs/everyone-store.ts';
 import { createJobStore } from '#shared/jobs/job-store.ts';
 import { PlanMessageSchema } from '#shared/jobs/messages.ts';
 import { createAdvance } from '#shared/jobs/planner.ts';
+import { cancelJob } from '#shared/jobs/starter.ts';
 import { createRefreshKinds } from '#shared/refresh/kinds.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
@@ -18,21 +21,35 @@ const config = readConfig({
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
   jobs: ENV.jobsTable,
+  rollups: ENV.rollupsTable,
   bulkQueue: ENV.bulkQueueUrl,
+  rebuildQueue: ENV.rebuildQueueUrl,
   queue: ENV.ownQueueUrl,
   workMs: ENV.workMs,
 });
 const client = createDynamoClient();
 const sqs = createSqsClient();
 
+const contacts = createIdentityStore(client, config.identities);
+const jobs = createJobStore(client, config.jobs, now);
+const everyone = createEveryoneStore(client, config.jobs);
+
 const advance = createAdvance({
-  jobs: createJobStore(client, config.jobs, now),
-  everyone: createEveryoneStore(client, config.jobs),
-  kinds: createRefreshKinds({
-    contacts: createIdentityStore(client, config.identities),
-    segments: createSegmentStore(client, config),
-    workers: createQueueSender(sqs, config.bulkQueue),
-  }),
+  jobs,
+  everyone,
+  kinds: {
+    ...createRefreshKinds({
+      contacts,
+      segments: createSegmentStore(client, config),
+      workers: createQueueSender(sqs, config.bulkQueue),
+    }),
+    [REBUILD_KIND]: createRebuildKind({
+      contacts,
+      generations: createGenerationsStore(client, config.rollups),
+      cancel: (orgId, jobId) => cancelJob({ jobs, everyone }, orgId, jobId),
+      workers: createQueueSender(sqs, config.rebuildQueue),
+    }),
+  },
   planner: createQueueSender(sqs, config.queue),
   now,
 });

@@ -10,6 +10,8 @@ import type { Watch } from './watch.ts';
 export interface EventStreams {
   readonly liveEvents: EventStream;
   readonly analytics: EventStream;
+  /** Rebuilds of charts. */
+  readonly rebuildQueue: WorkQueue;
 }
 
 const HOUR_SECONDS = 3_600;
@@ -109,7 +111,7 @@ export const refreshMetrics = (
 /** How soon new events reach contacts and charts. */
 export const streamMetrics = (
   { own, alarm }: Watch,
-  { liveEvents, analytics }: EventStreams,
+  { liveEvents, analytics, rebuildQueue }: EventStreams,
 ): CustomMetricGroup[] => [
   {
     title: 'How far consumers are behind (ms)',
@@ -142,5 +144,18 @@ export const streamMetrics = (
   {
     title: 'Events new in the charts',
     metrics: [own(SERVICE.count, METRIC.analyticsCounted, Stats.SUM, 'events')],
+  },
+  {
+    title: 'Rebuilds of charts: age of the oldest message (s)',
+    metrics: [
+      alarm({
+        name: 'rebuild-late',
+        impact: 'A rebuild of charts does not go on; the charts are as they were before it',
+        metric: rebuildQueue.metricAge(),
+        label: 'rebuild',
+        threshold: HOUR_SECONDS,
+        periods: 3,
+      }),
+    ],
   },
 ];

@@ -34,7 +34,7 @@ describe('every count is that of the table', () => {
       expect(await world.deliver(batch)).toEqual(NO_FAILURES);
     }
 
-    expect(await world.counted()).toEqual(world.expected());
+    expect(await world.charts()).toEqual(world.expected());
   });
 
   it('when a batch holds a record twice', async () => {
@@ -43,7 +43,7 @@ describe('every count is that of the table', () => {
 
     await world.deliver([...records, ...records]);
 
-    expect(await world.counted()).toEqual(world.expected());
+    expect(await world.charts()).toEqual(world.expected());
   });
 
   it('when the function dies after a commit, and the batch comes again, cut otherwise', async () => {
@@ -61,7 +61,7 @@ describe('every count is that of the table', () => {
     for (const batch of batches(records.toReversed(), 130)) await world.deliver(batch.toReversed());
 
     expect(commits).toBe(3);
-    expect(await world.counted()).toEqual(world.expected());
+    expect(await world.charts()).toEqual(world.expected());
   });
 
   it('when the answer of a commit is lost', async () => {
@@ -77,7 +77,7 @@ describe('every count is that of the table', () => {
 
     expect(await world.deliver(records, { commit: lossy })).toEqual(NO_FAILURES);
 
-    expect(await world.counted()).toEqual(world.expected());
+    expect(await world.charts()).toEqual(world.expected());
   });
 
   it('when several consumers work on the same records, and on the same buckets, at once', async () => {
@@ -88,7 +88,7 @@ describe('every count is that of the table', () => {
     const answers = await Promise.all([first, second, first, second].map((batch) => world.deliver(batch)));
 
     expect(answers).toEqual([NO_FAILURES, NO_FAILURES, NO_FAILURES, NO_FAILURES]);
-    expect(await world.counted()).toEqual(world.expected());
+    expect(await world.charts()).toEqual(world.expected());
   });
 
   it('when records that are none of events stand among them, which alone are put aside', async () => {
@@ -107,7 +107,7 @@ describe('every count is that of the table', () => {
     const answer = await world.deliver(mixed);
 
     expect(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(['1', '2', '3']);
-    expect(await world.counted()).toEqual(world.expected());
+    expect(await world.charts()).toEqual(world.expected());
   });
 
   it('however its records are delivered', async () => {
@@ -148,7 +148,7 @@ describe('every count is that of the table', () => {
             );
           }
 
-          expect(await world.counted()).toEqual(world.expected());
+          expect(await world.charts()).toEqual(world.expected());
         },
       ),
       { numRuns: 8 },

@@ -1,17 +1,9 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { createCountEvents } from '#functions/analytics/count/handler.ts';
-import {
-  abandoned,
-  begun,
-  type ContactReading,
-  closed,
-  NEVER_REBUILT,
-  switched,
-  verdictOf,
-} from '#shared/analytics/generations.ts';
+import { begun, type Generations, NEVER_REBUILT } from '#shared/analytics/generations.ts';
 import { MAX_ACTIONS, packsOf } from '#shared/analytics/packing.ts';
-import { cellsOf, rollupKey, SLOTS } from '#shared/analytics/rollup.ts';
+import { cellsOf, ROLLUP_SHARDS, rollupKey } from '#shared/analytics/rollup.ts';
 import { groupsOf, newEventOf } from '#shared/analytics/stream-record.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { anyEventOf, CONTACTS } from '#test/support/analytics-arbitraries.ts';
@@ -39,21 +31,23 @@ const anyRecord = fc
   .map(([{ event }, second]) => aRecord({}, event, 1_770_000_000 + second));
 
 describe('a record', () => {
-  it('goes to the same slot and mark at every delivery', () => {
+  it('goes to the same shard and mark at every delivery', () => {
     const record = aRecord();
 
     expect(newEventOf(structuredClone(record))).toEqual(newEventOf(record));
   });
 
-  it('is in one group with those of its organisation and slot, once', () => {
+  it('is in one group with those of its organisation and shard, once', () => {
     fc.assert(
       fc.property(fc.array(anyRecord, { maxLength: 60 }), (records) => {
         const groups = groupsOf([...records, ...records].map(newEventOf));
 
         const ids = groups.flatMap(({ events }) => events.map(({ recordId }) => recordId));
         expect(ids.sort()).toEqual(records.map((record) => newEventOf(record).recordId).sort());
-        expect(groups.every(({ slot, events }) => events.every((event) => event.slot === slot))).toBe(true);
-        expect(groups.length).toBeLessThanOrEqual(SLOTS);
+        expect(groups.every(({ shard, events }) => events.every((event) => event.shard === shard))).toBe(
+          true,
+        );
+        expect(groups.length).toBeLessThanOrEqual(ROLLUP_SHARDS);
       }),
     );
   });
@@ -63,7 +57,7 @@ describe('a record', () => {
     ['has an image of something else', { dynamodb: { ApproximateCreationDateTime: 1, NewImage: {} } }],
     ['has no time', { dynamodb: { NewImage: toEventItem(ORG, SARAH_ID, anEvent()) as never } }],
     ['has no id', { eventID: '' }],
-  ])('is none of an event where it %s', (_what, overrides) => {
+  ])('is not of an event where it %s', (_what, overrides) => {
     expect(() => newEventOf(aRecord(overrides))).toThrow();
   });
 });
@@ -71,22 +65,28 @@ describe('a record', () => {
 describe('transactions', () => {
   it('hold every event once with all its counts, in at most 100 actions', () => {
     const generations = fc.constantFrom([0], [0, 1], []);
+    const noted = fc.constantFrom(1, undefined);
     fc.assert(
-      fc.property(fc.array(fc.tuple(anyRecord, generations), { maxLength: 300 }), (records) => {
-        const placed = records.map(([record, countIn]) => ({
-          event: { ...newEventOf(record), slot: 1 },
+      fc.property(fc.array(fc.tuple(anyRecord, generations, noted), { maxLength: 300 }), (records) => {
+        const placed = records.map(([record, countIn, noteIn]) => ({
+          event: { ...newEventOf(record), shard: 1 },
           countIn,
+          noteIn,
         }));
 
         const packs = packsOf(placed);
 
         expect(packs.flatMap(({ events }) => events)).toHaveLength(placed.length);
         expect(new Set(packs.flatMap(({ events }) => events)).size).toBe(placed.length);
-        for (const { events, increments, actions } of packs) {
+        for (const { events, increments, notes, actions } of packs) {
           const seconds = new Set(events.map(({ second }) => second));
-          expect(actions).toBe(1 + seconds.size + increments.size);
+          expect(actions).toBe(1 + seconds.size + increments.size + notes.length);
           expect(actions).toBeLessThanOrEqual(MAX_ACTIONS);
         }
+        const toldOf = packs.flatMap(({ notes }) => notes.flatMap((note) => note.events));
+        expect(new Set(toldOf)).toEqual(
+          new Set(placed.flatMap(({ event, noteIn }) => (noteIn === 1 ? [event] : []))),
+        );
         const counts = new Map<string, number>();
         for (const { key, counts: fields } of packs.flatMap(({ increments }) => [...increments.values()])) {
           for (const [field, count] of fields) {
@@ -109,49 +109,9 @@ describe('transactions', () => {
   });
 });
 
-describe('where an event counts', () => {
-  const event = { sk: 'an event', second: 1_000 };
-  const none: ContactReading = { kind: 'none' };
-  const reading: ContactReading = { kind: 'reading' };
-  const done = (...sks: string[]): ContactReading => ({ kind: 'done', counted: (sk) => sks.includes(sk) });
-  const building = begun(NEVER_REBUILT);
-  const closing = closed(building);
-  const current = switched(closing, 1_000);
-
-  it.each([
-    ['was never rebuilt', NEVER_REBUILT, none, [0], false],
-    ['is being rebuilt, and has not come to the contact', building, none, [0], true],
-    ['is being rebuilt, and is reading the contact', building, reading, undefined, false],
-    ['is being rebuilt, and has read it with the event', building, done('an event'), [0], false],
-    ['is being rebuilt, and has read it without', building, done('another'), [0, 1], false],
-    ['is about to end, and has not read the contact', closing, none, undefined, true],
-    ['is about to end, and has read it without', closing, done(), [0, 1], false],
-    ['was rebuilt without the contact', current, none, [1], false],
-    ['was rebuilt with the event', current, done('an event'), [], false],
-    ['was rebuilt before the event', current, done(), [1], false],
-    ['was given up', abandoned(building), done('an event'), [0], false],
-  ])('where the organisation %s', (_what, generations, read, countIn, wanted) => {
-    expect(verdictOf(generations, event, () => read)).toEqual({ countIn, wanted });
-  });
-
-  it('is not looked up where its record is newer than the rebuild', () => {
-    const late = { ...event, second: 1_001 };
-
-    expect(verdictOf(current, late, () => done('an event'))).toEqual({ countIn: [1], wanted: false });
-  });
-
-  it('is not a number that another rebuild has used', () => {
-    expect([begun(current).building, begun(abandoned(building)).building]).toEqual([2, 2]);
-  });
-});
-
 describe('a consumer', () => {
-  const rebuilds = {
-    change: async () => true,
-    leasedUntil: async () => 0,
-    readings: async () => new Map(),
-    want: async () => {},
-  };
+  const generations = { change: async () => NEVER_REBUILT };
+  const counted = { counted: async () => new Map() };
   const state = {
     generations: NEVER_REBUILT,
     marks: new Map([[1_770_000_000, { version: 0, ids: new Set<string>() }]]),
@@ -166,7 +126,8 @@ describe('a consumer', () => {
     };
     const deps = {
       rollups: { countState: async () => state, commit },
-      rebuilds,
+      generations,
+      counted,
       onCounted: () => {},
       budget: () => budget,
     };
@@ -185,7 +146,8 @@ describe('a consumer', () => {
     const budget = aBudget();
     const deps = {
       rollups: { countState: async () => state, commit },
-      rebuilds,
+      generations,
+      counted,
       onCounted,
       budget: () => budget,
     };
@@ -198,14 +160,15 @@ describe('a consumer', () => {
 
   it('counts the other groups where one cannot be counted', async () => {
     const committed = new Set<number>();
-    const commit = async ({ slot }: { slot: number }) => {
-      if (slot === 0) throw Object.assign(new Error('no'), { $fault: 'client' });
-      committed.add(slot);
+    const commit = async ({ shard }: { shard: number }) => {
+      if (shard === 0) throw Object.assign(new Error('no'), { $fault: 'client' });
+      committed.add(shard);
       return 'committed' as const;
     };
     const deps = {
       rollups: { countState: async () => state, commit },
-      rebuilds,
+      generations,
+      counted,
       onCounted: () => {},
       budget: () => aBudget(),
     };
@@ -214,5 +177,34 @@ describe('a consumer', () => {
     await expect(createCountEvents(deps)({ Records: records })).rejects.toThrow();
 
     expect([...committed].sort()).toEqual([1, 2, 3]);
+  });
+
+  it.each([
+    ['gives up a rebuild that takes too long', 6, 1],
+    ['does not give up one that goes on', 4, 0],
+  ])('%s', async (_what, days, givenUp) => {
+    const budget = aBudget();
+    let current = begun('reb_1', budget.now() - days * 86_400_000)(NEVER_REBUILT) ?? NEVER_REBUILT;
+    let changes = 0;
+    const change = async (_orgId: string, to: (from: Generations) => Generations | undefined) => {
+      changes += 1;
+      current = to(current) ?? current;
+      return current;
+    };
+    const deps = {
+      rollups: {
+        countState: async () => ({ ...state, generations: current }),
+        commit: async () => 'committed' as const,
+      },
+      generations: { change },
+      counted,
+      onCounted: () => {},
+      budget: () => budget,
+    };
+
+    await createCountEvents(deps)({ Records: [aRecord()] });
+
+    expect(changes).toBe(givenUp);
+    expect(current.building === undefined).toBe(givenUp === 1);
   });
 });

@@ -1,0 +1,73 @@
+import { addUp } from '#shared/analytics/add-up.ts';
+import { createPartBuilder } from '#shared/analytics/counted-part.ts';
+import type { CountedStore, RebuildContact } from '#shared/analytics/counted-store.ts';
+import { buildingOf, type Generations } from '#shared/analytics/generations.ts';
+import { addHours, baseRollups, type HourCounts } from '#shared/analytics/hour-counts.ts';
+import type { RebuildStore } from '#shared/analytics/rebuild-store.ts';
+import type { RebuildTask } from '#shared/analytics/rebuild-task.ts';
+import type { RetryBudget } from '#shared/aws/retry.ts';
+import type { EventReader } from '#shared/events/event-store.ts';
+
+/** What the tasks of a rebuild need. */
+export interface RebuildTaskDeps {
+  readonly events: Pick<EventReader, 'history'>;
+  readonly counted: Pick<CountedStore, 'finish' | 'isFinished' | 'putPart'>;
+  readonly rebuilds: RebuildStore;
+  /** A new name, by which an attempt at a contact is told from others. */
+  readonly newAttempt: () => string;
+}
+
+/** How a task is done. */
+export interface TaskOptions {
+  readonly budget: RetryBudget;
+  /** Whether it may have been done before: then a contact is not read again in vain. */
+  readonly isRetry: boolean;
+}
+
+/** Whether a task is still of use: one that is late, or of a rebuild that was given up, is not. */
+export const isOfUse = (generations: Generations, { kind, generation }: RebuildTask): boolean => {
+  const building = buildingOf(generations, generation);
+  if (kind === 'remove') return building === undefined && generations.current !== generation;
+  return building !== undefined && building.isClosed === (kind !== 'read');
+};
+
+/** Does the tasks of rebuilds. Each can be done again, and by several workers at once. */
+export const createRunTask = ({ events, counted, rebuilds, newAttempt }: RebuildTaskDeps) => {
+  const read = async (contact: RebuildContact, { budget, isRetry }: TaskOptions): Promise<void> => {
+    if (isRetry && (await counted.isFinished(contact, budget))) return;
+    const { orgId, contactId } = contact;
+    const attempt = newAttempt();
+    const builder = createPartBuilder();
+    let parts = 0;
+    for await (const page of events.history(orgId, contactId, { consistent: true, budget })) {
+      for (const event of page) {
+        const full = builder.add(event);
+        if (full === undefined) continue;
+        parts += 1;
+        await counted.putPart(contact, attempt, parts, full, budget);
+      }
+    }
+    // That there is nothing is said, too: a late attempt, which finds something, must not stand.
+    await counted.finish(contact, attempt, parts, builder.rest(), budget);
+  };
+
+  return async (orgId: string, task: RebuildTask, options: TaskOptions): Promise<void> => {
+    const { budget } = options;
+    const ref = { orgId, generation: task.generation };
+    switch (task.kind) {
+      case 'read':
+        return read({ ...ref, contactId: task.contactId }, options);
+      case 'sum': {
+        const sum = await addUp(rebuilds.rows(ref, task.shard, budget));
+        return rebuilds.putSum(ref, task.shard, sum, budget);
+      }
+      case 'total': {
+        const total: HourCounts = new Map();
+        for await (const sum of rebuilds.sums(ref, budget)) addHours(total, sum);
+        return rebuilds.putRollups(baseRollups(orgId, task.generation, total), budget);
+      }
+      case 'remove':
+        return rebuilds.remove(ref, budget);
+    }
+  };
+};

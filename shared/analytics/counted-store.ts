@@ -1,0 +1,129 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import { batchGet, type Item } from '../aws/dynamodb.ts';
+import { type RetryBudget, retrying } from '../aws/retry.ts';
+import type { Clock } from '../time/clock.ts';
+import type { CountedByRebuild } from './placement.ts';
+import {
+  CountedHashesSchema,
+  type CountedPart,
+  countedKey,
+  eventHash,
+  partKey,
+  rebuildExpiry,
+  toPartItem,
+  unpackHashes,
+} from './rebuild-item.ts';
+
+/** A contact that a rebuild reads. */
+export interface RebuildContact {
+  readonly orgId: string;
+  readonly generation: number;
+  readonly contactId: string;
+}
+
+/** What rebuilds have counted of contacts. */
+export interface CountedStore {
+  /**
+   * Stores a part of what an attempt counts, which is void until it is finished.
+   * @param part - from 1
+   */
+  putPart(
+    contact: RebuildContact,
+    attempt: string,
+    part: number,
+    counted: CountedPart,
+    budget: RetryBudget,
+  ): Promise<void>;
+  /**
+   * Says what the rebuild has counted of a contact, unless another attempt has: the first one stands.
+   * @param last - the last part
+   * @param parts - how many are stored beside it
+   */
+  finish(
+    contact: RebuildContact,
+    attempt: string,
+    parts: number,
+    last: CountedPart,
+    budget: RetryBudget,
+  ): Promise<void>;
+  /** Whether an attempt is finished; strongly consistent. */
+  isFinished(contact: RebuildContact, budget: RetryBudget): Promise<boolean>;
+  /** What was counted of contacts of which an attempt is finished, by id; strongly consistent. */
+  counted(
+    orgId: string,
+    generation: number,
+    contactIds: Iterable<string>,
+    budget: RetryBudget,
+  ): Promise<ReadonlyMap<string, CountedByRebuild>>;
+}
+
+const contactIdOf = (item: Item): string => (item['sk']?.S ?? '').split('#')[0] ?? '';
+
+/** Without the counts, which nobody looks up. */
+const HASHES = { ProjectionExpression: 'sk, hashes, attempt, parts' };
+
+export const createCountedStore = (client: DynamoDBClient, table: string, now: Clock): CountedStore => {
+  const put = async (item: Item, budget: RetryBudget, isFirst: boolean): Promise<void> => {
+    const command = new PutItemCommand({
+      TableName: table,
+      Item: { ...item, ...rebuildExpiry(now()) },
+      ...(isFirst && { ConditionExpression: 'attribute_not_exists(pk)' }),
+    });
+    await retrying(async (abortSignal) => {
+      try {
+        await client.send(command, { abortSignal });
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    }, budget);
+  };
+
+  return {
+    putPart: ({ orgId, generation, contactId }, attempt, part, counted, budget) =>
+      put({ ...partKey(orgId, generation, contactId, attempt, part), ...toPartItem(counted) }, budget, false),
+
+    finish: ({ orgId, generation, contactId }, attempt, parts, last, budget) =>
+      put(
+        {
+          ...countedKey(orgId, generation, contactId),
+          ...toPartItem(last),
+          attempt: { S: attempt },
+          parts: { N: String(parts) },
+        },
+        budget,
+        true,
+      ),
+
+    async isFinished({ orgId, generation, contactId }, budget) {
+      const keys = [countedKey(orgId, generation, contactId)];
+      const projection = { ProjectionExpression: 'sk' };
+      return (await batchGet(table, keys, { client, budget, projection, consistent: true })).length > 0;
+    },
+
+    async counted(orgId, generation, contactIds, budget) {
+      const keys = [...contactIds].map((contactId) => countedKey(orgId, generation, contactId));
+      const options = { client, budget, consistent: true, projection: HASHES };
+      const counted = new Map<string, CountedByRebuild>();
+      for (const item of await batchGet(table, keys, options)) {
+        const contactId = contactIdOf(item);
+        const { hashes, attempt, parts } = v.parse(CountedHashesSchema, item);
+        const partKeys = Array.from({ length: parts }, (_, at) =>
+          partKey(orgId, generation, contactId, attempt, at + 1),
+        );
+        const found = parts === 0 ? [] : await batchGet(table, partKeys, options);
+        if (found.length < parts) throw new Error(`${contactId} lacks ${parts - found.length} parts`);
+        const known = new Set(unpackHashes(hashes));
+        for (const part of found) {
+          for (const hash of unpackHashes(part['hashes']?.B ?? new Uint8Array())) known.add(hash);
+        }
+        counted.set(contactId, (sk) => known.has(eventHash(sk)));
+      }
+      return counted;
+    },
+  };
+};

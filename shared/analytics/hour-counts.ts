@@ -1,0 +1,133 @@
+import type { HistoryEvent, Kind } from '../events/kinds.ts';
+import { HOUR_MS } from './interval.ts';
+import { BASE, cellsOf, type Increments, increment, rollupKey } from './rollup.ts';
+
+/**
+ * Numbers of events by series (`{kind}#{type}`) and hour (whole hours since 1970): the form in which a rebuild keeps what it
+ * counts until it is all added up. Days follow from hours.
+ */
+export type HourCounts = Map<string, Map<number, number>>;
+
+/** A place among {@link HourCounts}. */
+export interface HourCell {
+  readonly series: string;
+  readonly hour: number;
+}
+
+/** Where an event is counted. */
+export const hourCellOf = ({
+  kind,
+  type,
+  occurredAt,
+}: Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt'>): HourCell => ({
+  series: `${kind}#${type}`,
+  hour: Math.floor(occurredAt / HOUR_MS),
+});
+
+/** Adds to a cell. */
+export const addHour = (counts: HourCounts, { series, hour }: HourCell, by = 1): void => {
+  const hours = counts.get(series) ?? new Map<number, number>();
+  counts.set(series, hours);
+  hours.set(hour, (hours.get(hour) ?? 0) + by);
+};
+
+/** Adds all counts of one to another. */
+export const addHours = (to: HourCounts, from: HourCounts): void => {
+  for (const [series, hours] of from) {
+    for (const [hour, count] of hours) addHour(to, { series, hour }, count);
+  }
+};
+
+/** Hours since the one before are few digits in base 36: three for a year. */
+const RADIX = 36;
+
+const byHour = ([a]: readonly [number, number], [b]: readonly [number, number]): number => a - b;
+
+const hoursText = (hours: Iterable<readonly [number, number]>): string => {
+  let before = 0;
+  const texts: string[] = [];
+  for (const [hour, count] of hours) {
+    const gap = (hour - before).toString(RADIX);
+    texts.push(count === 1 ? gap : `${gap}*${count}`);
+    before = hour;
+  }
+  return texts.join(',');
+};
+
+/** The longest that an hour can become: a gap, a count and a comma. */
+const HOUR_BYTES = 16;
+
+/** A series' name, with quotation marks, and what stands between it and the next. */
+const seriesBytes = (series: string): number => series.length + 8;
+
+/** The most bytes that one more in a cell adds to the text. */
+export const cellBytes = (counts: HourCounts, { series, hour }: HourCell): number => {
+  const hours = counts.get(series);
+  if (hours?.has(hour)) return 0;
+  return HOUR_BYTES + (hours === undefined ? seriesBytes(series) : 0);
+};
+
+/**
+ * Counts as JSON text: `{"email#opened":"aczf,1k*3"}` says one event in an hour, and three in an hour that is 1k (base 36) later.
+ * Equal counts make equal texts.
+ */
+export const toHoursText = (counts: HourCounts): string => {
+  const series = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(
+    Object.fromEntries(series.map(([name, hours]) => [name, hoursText([...hours].sort(byHour))])),
+  );
+};
+
+/** Reads what {@link toHoursText} wrote. */
+export const fromHoursText = (text: string): HourCounts => {
+  const counts: HourCounts = new Map();
+  for (const [series, hours] of Object.entries<string>(JSON.parse(text))) {
+    let hour = 0;
+    for (const each of hours.split(',')) {
+      const [gap = '', count = '1'] = each.split('*');
+      hour += Number.parseInt(gap, RADIX);
+      addHour(counts, { series, hour }, Number(count));
+    }
+  }
+  return counts;
+};
+
+/**
+ * Cuts counts into parts whose texts are no longer than that. Equal counts are cut alike.
+ * @param maxBytes - room for one cell at least
+ */
+export const cutHours = (counts: HourCounts, maxBytes: number): HourCounts[] => {
+  const parts: HourCounts[] = [];
+  let part: HourCounts = new Map();
+  let bytes = 0;
+  for (const [series, hours] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [hour, count] of [...hours].sort(byHour)) {
+      const cell = { series, hour };
+      if (part.size > 0 && bytes + cellBytes(part, cell) > maxBytes) {
+        parts.push(part);
+        part = new Map();
+        bytes = 0;
+      }
+      bytes += cellBytes(part, cell);
+      addHour(part, cell, count);
+    }
+  }
+  if (part.size > 0) parts.push(part);
+  return parts;
+};
+
+/** The rollups of counts, in the partition of what a rebuild has counted. */
+export const baseRollups = (orgId: string, generation: number, counts: HourCounts): Increments => {
+  const rollups: Increments = new Map();
+  for (const [series, hours] of counts) {
+    const [kind = '', type = ''] = series.split('#');
+    for (const [hour, count] of hours) {
+      // What is taken back of a contact may leave nothing of an hour.
+      if (count === 0) continue;
+      for (const cell of cellsOf({ kind: kind as Kind, type, occurredAt: hour * HOUR_MS })) {
+        increment(rollups, rollupKey(orgId, generation, BASE, cell), cell.field, count);
+      }
+    }
+  }
+  return rollups;
+};

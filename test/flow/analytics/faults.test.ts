@@ -1,0 +1,80 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import fc from 'fast-check';
+import { anyEventOf, CONTACTS } from '#test/support/analytics-arbitraries.ts';
+import { newAnalyticsWorld } from '#test/support/analytics-world.ts';
+import { testStack } from '#test/support/api.ts';
+import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
+import { copyFunction, deleteFunction, invoke } from '#test/support/functions.ts';
+import { rebuild } from '#test/support/rebuild-world.ts';
+
+const RATE = 0.3;
+const ALL: readonly Fault[] = ['server-error', 'throttle', 'reset-before', 'reset-after', 'partial'];
+
+/** The first call fails, and three of ten that follow. */
+const sometimes = (...faults: readonly Fault[]): FaultPlan => {
+  let isFirst = true;
+  return (_call, random) => {
+    const fails = isFirst || random() < RATE;
+    isFirst = false;
+    return fails ? faults[Math.floor(random() * faults.length)] : undefined;
+  };
+};
+
+/** A call that hangs costs the client's three seconds, so that one will do: the second, of which the first is a look-up. */
+const hangOnce = (): FaultPlan => {
+  let calls = 0;
+  return () => (++calls === 2 ? 'hang' : undefined);
+};
+
+let proxy: FaultProxy;
+let counter: string;
+beforeAll(async () => {
+  proxy = await startFaultProxy(testStack().endpoint, 20251116);
+  counter = await copyFunction('analytics/count', { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint });
+});
+afterAll(async () => {
+  await deleteFunction(counter);
+  await proxy.close();
+});
+
+/** Delivers records as Lambda does: a batch that failed comes again. */
+const deliver = async (Records: readonly DynamoDBRecord[]): Promise<void> => {
+  for (let tries = 0; tries < 5; tries++) {
+    const { failed, payload } = await invoke(counter, { Records });
+    if (failed) continue;
+    expect(payload).toEqual({ batchItemFailures: [] });
+    return;
+  }
+  throw new Error('The batch was not counted');
+};
+
+describe.each([
+  ...ALL.map((fault) => [fault, () => sometimes(fault)] as const),
+  ['all of these', () => sometimes(...ALL)] as const,
+  ['hang', hangOnce] as const,
+])('where calls of the counter fail: %s', (_fault, planOf) => {
+  it('every event is counted once, delivered twice, before, during and after a rebuild', async () => {
+    const world = await newAnalyticsWorld();
+    const sample = (seed: number) => fc.sample(anyEventOf(CONTACTS), { numRuns: 40, seed });
+    proxy.plan(world.orgId, planOf());
+    const before = await world.store(sample(1));
+    const during = await world.store(sample(2));
+    const after = await world.store(sample(3));
+    let isMeanwhile = true;
+    const happens = async () => {
+      if (!isMeanwhile) return;
+      if ((await world.rollups.generations(world.orgId)).building === undefined) return;
+      isMeanwhile = false;
+      await deliver(during);
+    };
+
+    await deliver(before);
+    await deliver(before);
+    const outcome = await rebuild(world, { happens });
+    await deliver([...during, ...after]);
+
+    expect(proxy.faultsOf(world.orgId)).toBeGreaterThan(0);
+    expect(outcome).toBe('completed');
+    expect(await world.charts()).toEqual(world.expected());
+  }, 60_000);
+});

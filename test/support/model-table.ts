@@ -1,0 +1,150 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  type QueryCommandInput,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  type TransactWriteItemsCommandInput,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import type { Item } from '#shared/aws/dynamodb.ts';
+
+/** What is asked of an item before it is written, and what is done to it. */
+interface Write {
+  readonly ConditionExpression?: string | undefined;
+  readonly UpdateExpression?: string | undefined;
+  readonly ExpressionAttributeNames?: Record<string, string> | undefined;
+  readonly ExpressionAttributeValues?: Item | undefined;
+}
+
+const idOf = ({ pk, sk }: Item): string => `${pk?.S}|${sk?.S}`;
+
+const numberOf = (item: Item | undefined, name: string): number => Number(item?.[name]?.N);
+
+const holds = (item: Item | undefined, write: Write): boolean => {
+  const named = (name: string): string => write.ExpressionAttributeNames?.[name] ?? name;
+  const clause = (text: string): boolean => {
+    const [, absent] = /^attribute_not_exists\((\S+)\)$/.exec(text) ?? [];
+    if (absent !== undefined) return item?.[named(absent)] === undefined;
+    const [, name = '', operator, value = ''] = /^(\S+) ([=<]) (:\w+)$/.exec(text) ?? [];
+    if (operator === undefined) throw new Error(`The model does not know the condition ${text}`);
+    const [left, right] = [
+      numberOf(item, named(name)),
+      numberOf(write.ExpressionAttributeValues, value),
+    ] as const;
+    return operator === '=' ? left === right : left < right;
+  };
+  return write.ConditionExpression === undefined || write.ConditionExpression.split(' OR ').some(clause);
+};
+
+const updated = (item: Item, write: Write): Item => {
+  const [, action, list = ''] = /^(SET|ADD) (.*)$/.exec(write.UpdateExpression ?? '') ?? [];
+  const after = { ...item };
+  for (const each of list.split(', ')) {
+    const [name = '', value = ''] = each.split(action === 'SET' ? ' = ' : ' ');
+    const attribute = write.ExpressionAttributeNames?.[name] ?? name;
+    const given = write.ExpressionAttributeValues?.[value];
+    if (given === undefined) throw new Error(`The model does not know the update ${each}`);
+    const before = numberOf({ [attribute]: { N: '0' }, ...item }, attribute);
+    after[attribute] = action === 'SET' ? given : { N: String(before + Number(given.N)) };
+  }
+  return after;
+};
+
+/** Where a client of the model pauses, so that others come between; and where it fails. */
+export interface ModelPauses {
+  /** Before a call is carried out, and again before its answer comes. May throw: the call or its answer is lost then. */
+  readonly pause: (operation: string, when: 'before' | 'after') => Promise<void>;
+}
+
+/**
+ * A table as DynamoDB has it, whose calls are carried out one at a time in an order that a test chooses: what races cannot be
+ * waited for on a real engine. It knows the operations and expressions that analytics uses, and takes all reads for strongly
+ * consistent. It has no names of tables: all are one.
+ */
+export const newModelTable = (pageSize = 3) => {
+  const items = new Map<string, Item>();
+
+  const query = ({ ExpressionAttributeValues: values = {}, ExclusiveStartKey }: QueryCommandInput) => {
+    const found = [...items.values()]
+      .filter(({ pk }) => pk?.S === (values[':pk'] ?? values[':contact'])?.S)
+      .filter(({ sk }) => values[':first'] === undefined || (sk?.S ?? '') >= (values[':first'].S ?? ''))
+      .filter(({ sk }) => values[':last'] === undefined || (sk?.S ?? '') <= (values[':last'].S ?? ''))
+      .filter(
+        ({ sk }) => ExclusiveStartKey === undefined || (sk?.S ?? '') > (ExclusiveStartKey['sk']?.S ?? ''),
+      )
+      .sort((a, b) => ((a['sk']?.S ?? '') < (b['sk']?.S ?? '') ? -1 : 1));
+    const page = found.slice(0, pageSize);
+    const last = found.length > pageSize ? page.at(-1) : undefined;
+    return { Items: page, LastEvaluatedKey: last && { pk: last['pk'], sk: last['sk'] } };
+  };
+
+  const transact = ({ TransactItems = [] }: TransactWriteItemsCommandInput) => {
+    const keyOf = ({ ConditionCheck, Update, Put }: TransactWriteItem) =>
+      (ConditionCheck ?? Update)?.Key ?? Put?.Item ?? {};
+    const writeOf = ({ ConditionCheck, Update, Put }: TransactWriteItem): Write =>
+      (ConditionCheck ?? Update ?? Put ?? {}) as Write;
+    const refused = TransactItems.filter((each) => !holds(items.get(idOf(keyOf(each))), writeOf(each)));
+    if (refused.length > 0) {
+      const CancellationReasons = [{ Code: 'ConditionalCheckFailed' }];
+      throw new TransactionCanceledException({ message: 'No', $metadata: {}, CancellationReasons });
+    }
+    for (const each of TransactItems) {
+      const key = keyOf(each);
+      if (each.Put !== undefined) items.set(idOf(key), each.Put.Item as Item);
+      if (each.Update === undefined) continue;
+      items.set(idOf(key), updated(items.get(idOf(key)) ?? key, writeOf(each)));
+    }
+    return {};
+  };
+
+  const put = (input: Write & { readonly Item: Item }) => {
+    if (!holds(items.get(idOf(input.Item)), input)) {
+      throw new ConditionalCheckFailedException({ message: 'No', $metadata: {} });
+    }
+    items.set(idOf(input.Item), input.Item);
+    return {};
+  };
+
+  const batchWrite = (input: { readonly RequestItems: Record<string, WriteRequest[]> }) => {
+    for (const { PutRequest, DeleteRequest } of Object.values(input.RequestItems).flat()) {
+      if (PutRequest !== undefined) items.set(idOf(PutRequest.Item ?? {}), PutRequest.Item as Item);
+      if (DeleteRequest !== undefined) items.delete(idOf(DeleteRequest.Key ?? {}));
+    }
+    return {};
+  };
+
+  const batchGet = (input: { readonly RequestItems: Record<string, { readonly Keys: Item[] }> }) => ({
+    Responses: Object.fromEntries(
+      Object.entries(input.RequestItems).map(([table, { Keys }]) => [
+        table,
+        Keys.map((key) => items.get(idOf(key))).filter((item) => item !== undefined),
+      ]),
+    ),
+  });
+
+  const operations: Record<string, (input: never) => object> = {
+    BatchGetItem: batchGet,
+    BatchWriteItem: batchWrite,
+    GetItem: ({ Key }: { Key: Item }) => ({ Item: items.get(idOf(Key)) }),
+    PutItem: put,
+    Query: query,
+    TransactWriteItems: transact,
+  };
+
+  return {
+    /** A client of the table, for one of those who use it. */
+    client({ pause }: ModelPauses): DynamoDBClient {
+      const send = async (command: { readonly operation?: string; readonly input: never }) => {
+        const operation = command.operation ?? command.constructor.name.replace(/Command$/, '');
+        const run = operations[operation];
+        if (run === undefined) throw new Error(`The model does not know ${operation}`);
+        await pause(operation, 'before');
+        const output = structuredClone(run(command.input));
+        await pause(operation, 'after');
+        return output;
+      };
+      return { send } as unknown as DynamoDBClient;
+    },
+  };
+};

@@ -1,0 +1,84 @@
+import type { createRebuildPlan } from '#shared/analytics/rebuild-plan.ts';
+import type { RetryBudget } from '#shared/aws/retry.ts';
+import { ITEMS_PER_CHUNK } from '#shared/jobs/page.ts';
+
+/** What a run works with. */
+export interface RebuildRun {
+  readonly orgId: string;
+  readonly jobId: string;
+  readonly plan: ReturnType<typeof createRebuildPlan>;
+  readonly budget: () => RetryBudget;
+  /** Delivers a chunk to a worker; throws where it is to come back. */
+  readonly work: (items: readonly string[], attempt: number) => Promise<void>;
+  /** How often each chunk is delivered at once. @default 1 */
+  readonly deliveries?: number;
+  /** Items of a page. @default 3 */
+  readonly limit?: number;
+  /** How often a chunk is tried. @default 5 */
+  readonly attempts?: number;
+  /** Told of each delivery; some of them outlive the job. */
+  readonly onDelivery?: (delivery: Promise<void>) => void;
+  /** Whether the job is cancelled, by the plan or anybody else. */
+  readonly isCancelled: () => boolean;
+}
+
+/** Steps are tried as often, which is more than a test's planners die. */
+const STEP_ATTEMPTS = 50;
+
+/**
+ * Runs the job of a rebuild in this process, as jobs are run: pages side by side, chunks at least once, a chunk settled by the first
+ * delivery that ends well, whatever the others still do.
+ *
+ * @returns how it ended
+ */
+export const runRebuild = async (run: RebuildRun): Promise<'completed' | 'failed'> => {
+  const { orgId, jobId, deliveries = 1, limit = 3, attempts = 5 } = run;
+  const inFlight = new Set<Promise<void>>();
+  let failed = 0;
+  let cursor: unknown;
+
+  const deliver = async (items: readonly string[]): Promise<void> => {
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const copies = Array.from({ length: deliveries }, () => run.work(items, attempt));
+      for (const copy of copies) run.onDelivery?.(copy);
+      if (
+        await Promise.any(copies).then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+    }
+    failed += items.length;
+  };
+  const launch = (items: readonly string[]): void => {
+    for (let at = 0; at < items.length; at += ITEMS_PER_CHUNK) {
+      const chunk = deliver(items.slice(at, at + ITEMS_PER_CHUNK)).finally(() => inFlight.delete(chunk));
+      inFlight.add(chunk);
+    }
+  };
+  const nextStep = async () => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const job = { orgId, id: jobId, failed, isSettled: inFlight.size === 0 };
+        return await run.plan(job, cursor, { limit, budget: run.budget() });
+      } catch (error) {
+        if (attempt >= STEP_ATTEMPTS) throw error;
+      }
+    }
+  };
+
+  while (!run.isCancelled()) {
+    const step = await nextStep();
+    if (step === 'wait') {
+      await Promise.race(inFlight);
+      continue;
+    }
+    launch(step.items);
+    if (step.next === undefined) break;
+    // As it is stored and read again.
+    cursor = JSON.parse(JSON.stringify(step.next));
+  }
+  await Promise.all(inFlight);
+  return failed > 0 || run.isCancelled() ? 'failed' : 'completed';
+};

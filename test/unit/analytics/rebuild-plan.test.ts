@@ -1,0 +1,176 @@
+import {
+  abandoned,
+  begun,
+  closed,
+  type Generations,
+  MAX_REBUILD_MS,
+  NEVER_REBUILT,
+  switched,
+} from '#shared/analytics/generations.ts';
+import { createRebuildPlan, type RebuildJob } from '#shared/analytics/rebuild-plan.ts';
+import { ORG_SHARDS } from '#shared/identities/shards.ts';
+import { aBudget, NOW, ORG } from '#test/support/builders.ts';
+import { someIds } from '#test/support/refresh-world.ts';
+
+const JOB = { orgId: ORG, id: 'reb_1', failed: 0, isSettled: true };
+
+type Change = (from: Generations) => Generations | undefined;
+const after = (...changes: Change[]): Generations =>
+  changes.reduce((from, change) => change(from) ?? from, NEVER_REBUILT);
+const begin = begun('reb_1', NOW);
+
+/** A plan over plain objects; each shard has the same contacts. */
+const aStage = ({ state = NEVER_REBUILT, ids = [] as readonly string[], now = NOW } = {}) => {
+  let generations = state;
+  const cancelled: string[] = [];
+  const budget = aBudget();
+  budget.advance(now - NOW);
+  const planStep = createRebuildPlan({
+    contacts: {
+      idsOfShard: async (_orgId, _shard, limit, from) => {
+        const rest = ids.filter((id) => from === undefined || id > from);
+        return { ids: rest.slice(0, limit), next: rest.length > limit ? rest[limit - 1] : undefined };
+      },
+    },
+    generations: {
+      read: async () => generations,
+      change: async (_orgId, change) => {
+        generations = change(generations) ?? generations;
+        return generations;
+      },
+    },
+    cancel: async (_orgId, jobId) => cancelled.push(jobId),
+  });
+  const plan = (job: RebuildJob, cursor: unknown, limit = 10) => planStep(job, cursor, { limit, budget });
+  return { plan, cancelled, generations: () => generations };
+};
+
+const at = (phase: string) => ({ generation: 1, replaced: 0, phase });
+
+describe('planning a rebuild', () => {
+  it('begins a generation, and goes through all contacts, page by page', async () => {
+    const ids = someIds(3).toSorted();
+    const { plan, generations } = aStage({ ids });
+    const items: string[] = [];
+    let cursor: unknown;
+    let steps = 0;
+    do {
+      const step = await plan({ ...JOB, isSettled: false }, cursor, 2);
+      if (step === 'wait') break;
+      items.push(...step.items);
+      cursor = step.next;
+      steps += 1;
+    } while (steps < 100);
+
+    expect(generations().building).toMatchObject({ generation: 1, jobId: 'reb_1', isClosed: false });
+    expect(items).toEqual(Array.from({ length: ORG_SHARDS }, () => ids.map((id) => `read#1#${id}`)).flat());
+    expect(cursor).toEqual(at('sum'));
+  });
+
+  it('begins one generation only, however often it begins', async () => {
+    const { plan, generations } = aStage();
+
+    const first = await plan(JOB, undefined);
+    const second = await plan(JOB, undefined);
+
+    expect(second).toEqual(first);
+    expect(generations().latest).toBe(1);
+  });
+
+  it.each(['sum', 'total', 'switch', 'remove', 'fail', 'failed'])(
+    'waits for all items before the step %s',
+    async (phase) => {
+      const { plan, generations } = aStage({ state: after(begin) });
+
+      expect(await plan({ ...JOB, isSettled: false }, at(phase))).toBe('wait');
+      expect(generations()).toEqual(after(begin));
+    },
+  );
+
+  it('closes, adds up, switches and removes what was before, each once the step before is settled', async () => {
+    const { plan, generations } = aStage({ state: after(begin) });
+
+    const sum = await plan(JOB, at('sum'));
+    const atSum = generations();
+    const total = await plan(JOB, at('total'));
+    const change = await plan(JOB, at('switch'));
+    const remove = await plan(JOB, { ...at('remove') });
+
+    expect(sum).toEqual({
+      items: Array.from({ length: 64 }, (_, shard) => `sum#1#${shard}`),
+      next: at('total'),
+    });
+    expect(atSum.building?.isClosed).toBe(true);
+    expect(total).toEqual({ items: ['total#1'], next: at('switch') });
+    expect(change).toEqual({ items: [], next: at('remove') });
+    expect(generations()).toMatchObject({ current: 1, building: undefined });
+    expect(remove).toEqual({ items: ['remove#0'], next: undefined });
+  });
+
+  it('removes what was given up between the generation before and this one, too', async () => {
+    const state = after(begin, begun('reb_2', NOW), begun('reb_3', NOW), closed(3), switched(3, NOW));
+    const { plan } = aStage({ state });
+
+    const step = await plan({ ...JOB, id: 'reb_3' }, { generation: 3, replaced: 0, phase: 'remove' });
+
+    expect(step).toEqual({ items: ['remove#0', 'remove#1', 'remove#2'], next: undefined });
+  });
+
+  it.each([
+    ['sum', after(begin)],
+    ['total', after(begin, closed(1))],
+    ['switch', after(begin, closed(1))],
+  ])('gives up at the step %s where an item failed', async (phase, state) => {
+    const { plan, cancelled, generations } = aStage({ state });
+    const job = { ...JOB, failed: 1 };
+
+    const step = await plan(job, at(phase));
+    const fail = await plan(job, at('failed'));
+
+    expect(step).toEqual({ items: ['remove#1'], next: at('failed') });
+    expect(generations()).toMatchObject({ current: 0, building: undefined });
+    expect(fail).toEqual({ items: [], next: undefined });
+    expect(cancelled).toEqual(['reb_1']);
+  });
+
+  it('reads no further contacts where one failed', async () => {
+    const { plan } = aStage({ state: after(begin), ids: someIds(3) });
+    const cursor = { ...at('read'), shard: 2 };
+
+    expect(await plan({ ...JOB, failed: 1, isSettled: false }, cursor)).toBe('wait');
+    expect(await plan({ ...JOB, failed: 1 }, cursor)).toEqual({
+      items: ['remove#1'],
+      next: at('failed'),
+    });
+  });
+
+  it.each(['read', 'sum', 'total', 'switch'])(
+    'fails at the step %s where another has begun',
+    async (phase) => {
+      const { plan, generations } = aStage({ state: after(begin, begun('reb_2', NOW)) });
+      const cursor = { ...at(phase), ...(phase === 'read' && { shard: 0 }) };
+
+      expect(await plan(JOB, cursor)).toEqual({ items: [], next: at('fail') });
+      expect(await plan(JOB, at('fail'))).toEqual({ items: ['remove#1'], next: at('failed') });
+      expect(generations().building?.jobId).toBe('reb_2');
+    },
+  );
+
+  it('fails where it has taken so long that what it left is about to expire', async () => {
+    const { plan } = aStage({ state: after(begin, closed(1)), now: NOW + MAX_REBUILD_MS + 1 });
+
+    expect(await plan(JOB, at('switch'))).toEqual({ items: [], next: at('fail') });
+  });
+
+  it('goes on where it has switched, and its planner died before it was noted', async () => {
+    const { plan } = aStage({ state: after(begin, closed(1), switched(1, NOW)) });
+
+    expect(await plan(JOB, at('switch'))).toEqual({ items: [], next: at('remove') });
+  });
+
+  it('fails where it was given up by a consumer', async () => {
+    const { plan } = aStage({ state: after(begin, abandoned(1)) });
+
+    expect(await plan(JOB, at('total'))).toEqual({ items: [], next: at('fail') });
+  });
+});

@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import { addUp } from '#shared/analytics/add-up.ts';
+import { createPartBuilder } from '#shared/analytics/counted-part.ts';
+import {
+  addHour,
+  addHours,
+  baseRollups,
+  cutHours,
+  fromHoursText,
+  type HourCounts,
+  hourCellOf,
+  toHoursText,
+} from '#shared/analytics/hour-counts.ts';
+import { fromRebuildItem, type RebuildRow, toNoteItem, toPartItem } from '#shared/analytics/rebuild-item.ts';
+import { fromTaskText, type RebuildTask, toTaskText } from '#shared/analytics/rebuild-task.ts';
+import { cellsOf, increment, rollupKey } from '#shared/analytics/rollup.ts';
+import { type NewEvent, newEventOf } from '#shared/analytics/stream-record.ts';
+import { toEventItem } from '#shared/events/event-item.ts';
+import { anyEventOf, CONTACTS } from '#test/support/analytics-arbitraries.ts';
+import { ORG, SARAH_ID } from '#test/support/builders.ts';
+
+let made = 0;
+
+/** Events of one contact, none twice, as the stream has them. */
+const anyHistory = fc
+  .array(anyEventOf([SARAH_ID]), { maxLength: 40, size: 'max' })
+  .map((events): NewEvent[] => {
+    const items = new Map(
+      events.map(({ event }) => {
+        const item = toEventItem(ORG, SARAH_ID, event);
+        return [item['sk']?.S, item] as const;
+      }),
+    );
+    return [...items.values()].map((NewImage) => {
+      made += 1;
+      const dynamodb = { ApproximateCreationDateTime: 1_770_000_000, NewImage: NewImage as never };
+      return newEventOf({ eventID: `record ${made}`, dynamodb });
+    });
+  });
+
+const countsOf = (events: readonly Pick<NewEvent, 'kind' | 'type' | 'occurredAt'>[]): HourCounts => {
+  const counts: HourCounts = new Map();
+  for (const event of events) addHour(counts, hourCellOf(event));
+  return counts;
+};
+
+/** Without cells in which nothing is left. */
+const leftOf = (counts: HourCounts): HourCounts =>
+  new Map(
+    [...counts]
+      .map(([series, hours]) => [series, new Map([...hours].filter(([, count]) => count !== 0))] as const)
+      .filter(([, hours]) => hours.size > 0),
+  );
+
+const anyCounts = anyHistory.map(countsOf);
+
+/** Rows in the order of their keys, as a Query gives them. */
+async function* pagesOf(rows: readonly RebuildRow[], size = 2): AsyncGenerator<readonly RebuildRow[]> {
+  for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
+}
+
+/** What an attempt leaves of a contact: all parts but the last, and the last. */
+const partsOf = (events: readonly NewEvent[], maxBytes: number) => {
+  const builder = createPartBuilder(maxBytes);
+  const full = events.flatMap((event) => builder.add(event) ?? []);
+  return { full, last: builder.rest() };
+};
+
+/** Rows of an attempt, read back as they are stored. */
+const rowsOf = (contactId: string, attempt: string, events: readonly NewEvent[], isFinished = true) => {
+  const { full, last } = partsOf(events, 200);
+  const parts = full.map((part, at) =>
+    fromRebuildItem({ sk: { S: `${contactId}#rebuild#${attempt}#${at + 1}` }, ...toPartItem(part) }),
+  );
+  const head = fromRebuildItem({
+    sk: { S: `${contactId}#rebuild` },
+    ...toPartItem(last),
+    attempt: { S: attempt },
+    parts: { N: String(full.length) },
+  });
+  return isFinished ? [head, ...parts] : parts;
+};
+
+const noteOf = (contactId: string, events: readonly NewEvent[]): RebuildRow[] =>
+  events.length === 0 ? [] : [fromRebuildItem(toNoteItem(ORG, { generation: 1, contactId, events }))];
+
+describe('counts by hour', () => {
+  it('come back from their text', () => {
+    fc.assert(
+      fc.property(anyCounts, (counts) => {
+        expect(fromHoursText(toHoursText(counts))).toEqual(counts);
+      }),
+    );
+  });
+
+  it('are as short as is said', () => {
+    const counts: HourCounts = new Map([
+      [
+        'email#opened',
+        new Map([
+          [481_235, 3],
+          [481_234, 1],
+        ]),
+      ],
+      ['web#click', new Map([[481_234, 12]])],
+    ]);
+
+    expect(toHoursText(counts)).toBe('{"email#opened":"abbm,1*3","web#click":"abbm*12"}');
+  });
+
+  it('are cut into parts that fit, and are whole together', () => {
+    fc.assert(
+      fc.property(anyCounts, fc.integer({ min: 60, max: 400 }), (counts, maxBytes) => {
+        const parts = cutHours(counts, maxBytes);
+
+        const whole: HourCounts = new Map();
+        for (const part of parts) addHours(whole, part);
+        expect(whole).toEqual(counts);
+        expect(parts.every((part) => toHoursText(part).length <= maxBytes)).toBe(true);
+      }),
+    );
+  });
+
+  it('are cut alike, in whatever order they came', () => {
+    fc.assert(
+      fc.property(anyHistory, (events) => {
+        const textsOf = (counts: HourCounts) => cutHours(counts, 100).map(toHoursText);
+
+        expect(textsOf(countsOf([...events].reverse()))).toEqual(textsOf(countsOf(events)));
+      }),
+    );
+  });
+
+  it('make the rollups that the events make', () => {
+    fc.assert(
+      fc.property(anyHistory, (events) => {
+        const expected = new Map();
+        for (const event of events) {
+          for (const cell of cellsOf(event)) increment(expected, rollupKey(ORG, 1, 'base', cell), cell.field);
+        }
+
+        expect(baseRollups(ORG, 1, countsOf(events))).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe('a contact in parts', () => {
+  it('is whole, and each part is as small as it must be', () => {
+    fc.assert(
+      fc.property(anyHistory, fc.integer({ min: 60, max: 400 }), (events, maxBytes) => {
+        const { full, last } = partsOf(events, maxBytes);
+
+        const whole: HourCounts = new Map();
+        for (const { hours } of [...full, last]) addHours(whole, hours);
+        expect(whole).toEqual(countsOf(events));
+        expect([...full, last].reduce((sum, { hashes }) => sum + hashes.length, 0)).toBe(8 * events.length);
+        for (const { hashes, hours } of [...full, last]) {
+          expect(hashes.length + toHoursText(hours).length).toBeLessThanOrEqual(Math.max(maxBytes, 120));
+        }
+      }),
+    );
+  });
+});
+
+describe('adding up', () => {
+  it('counts what the rebuild has read, less what the consumer has counted of it', async () => {
+    const anyContact = fc.record({
+      events: anyHistory,
+      /** Events that the consumer has counted, in two transactions; some of them the rebuild has not read. */
+      split: fc.tuple(fc.nat({ max: 40 }), fc.nat({ max: 40 })),
+      isRead: fc.boolean(),
+      others: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyContact, { maxLength: CONTACTS.length }), async (contacts) => {
+        const expected: HourCounts = new Map();
+        const rows = contacts.flatMap(({ events, split: [noted, read], isRead, others }, at) => {
+          const contactId = CONTACTS.toSorted()[at] as string;
+          const counted = isRead ? events.slice(0, read) : [];
+          addHours(expected, countsOf(counted.filter((event) => events.indexOf(event) >= noted)));
+          return [
+            ...noteOf(contactId, events.slice(0, Math.floor(noted / 2))),
+            ...noteOf(contactId, events.slice(Math.floor(noted / 2), noted)),
+            ...(isRead ? rowsOf(contactId, 'b', counted) : []),
+            ...(others ? rowsOf(contactId, 'c', events, false) : []),
+          ];
+        });
+
+        expect(leftOf(await addUp(pagesOf(rows)))).toEqual(expected);
+      }),
+    );
+  });
+
+  it('fails where a part is missing', async () => {
+    const events = fc.sample(anyHistory, { numRuns: 20, seed: 1 }).flat();
+    const rows = rowsOf(SARAH_ID, 'a', events);
+    expect(rows.length).toBeGreaterThan(2);
+
+    await expect(addUp(pagesOf(rows.slice(0, -1)))).rejects.toThrow('lacks 1 part');
+  });
+});
+
+describe('a task', () => {
+  it.each<RebuildTask>([
+    { kind: 'read', generation: 3, contactId: SARAH_ID },
+    { kind: 'sum', generation: 12, shard: 63 },
+    { kind: 'total', generation: 3 },
+    { kind: 'remove', generation: 0 },
+  ])('comes back from its text: $kind', (task) => {
+    expect(fromTaskText(toTaskText(task))).toEqual(task);
+    expect(toTaskText(task)).not.toContain(' ');
+  });
+
+  it.each(['', 'read', 'sum#1', 'total#x', 'remove#1#2'])('is not "%s"', (text) => {
+    expect(() => fromTaskText(text)).toThrow('no task');
+  });
+});

@@ -1,0 +1,181 @@
+import { createRebuildWorker, type RebuildWorkerDeps } from '#functions/analytics/rebuild/handler.ts';
+import { begun, closed, type Generations, NEVER_REBUILT, switched } from '#shared/analytics/generations.ts';
+import type { RebuildTask } from '#shared/analytics/rebuild-task.ts';
+import type { StoredEvent } from '#shared/events/event-item.ts';
+import { aBudget, NOW, ORG } from '#test/support/builders.ts';
+import { someIds } from '#test/support/refresh-world.ts';
+
+const MAX_ATTEMPTS = 5;
+const JOB = { id: 'reb_1', page: 3, chunk: 7 };
+
+const building = begun('reb_1', NOW)(NEVER_REBUILT) as Generations;
+const closing = closed(1)(building) as Generations;
+const current = switched(1, NOW)(closing) as Generations;
+
+const opened = (contactId: string): StoredEvent => ({
+  orgId: ORG,
+  contactId,
+  sk: '2026-03-15T11:00:00.000Z#eAAAAAAAAAAAAAAAA',
+  kind: 'email',
+  type: 'opened',
+  occurredAt: NOW - 3_600_000,
+});
+
+interface StageOptions {
+  readonly state?: Generations;
+  /** Contacts whose history cannot be read. */
+  readonly broken?: readonly string[];
+  readonly finished?: readonly string[];
+  readonly isCancelled?: boolean;
+  readonly workMs?: number;
+}
+
+/** The worker over plain objects, and what it did with them. */
+const aStage = (options: StageOptions = {}) => {
+  const { state = building, broken = [], finished = [], isCancelled = false, workMs = 20_000 } = options;
+  const journal: string[] = [];
+  const lefts: number[] = [];
+  let generations = state;
+  const note =
+    (name: string) =>
+    async (...args: readonly unknown[]): Promise<void> => {
+      const of = args.filter((each) => typeof each !== 'object').join(' ');
+      journal.push(`${name} ${of}`.trim());
+    };
+  const deps: RebuildWorkerDeps = {
+    events: {
+      async *history(_orgId, contactId, { consistent, budget }) {
+        journal.push(`${consistent ? 'consistently ' : ''}read ${contactId}`);
+        lefts.push((budget?.deadline ?? 0) - NOW);
+        if (broken.includes(contactId)) throw new Error('No history today');
+        yield [opened(contactId)];
+      },
+    },
+    generations: {
+      read: async () => generations,
+      change: async (_orgId, change) => {
+        generations = change(generations) ?? generations;
+        return generations;
+      },
+    },
+    counted: {
+      finish: async ({ contactId }) => void journal.push(`finish ${contactId}`),
+      isFinished: async ({ contactId }) => finished.includes(contactId),
+      putPart: note('part'),
+    },
+    rebuilds: {
+      async *rows(_ref, shard) {
+        journal.push(`rows ${shard}`);
+        yield [];
+      },
+      putSum: async (_ref, shard) => void journal.push(`sum ${shard}`),
+      async *sums() {
+        journal.push('sums');
+        yield new Map();
+      },
+      putRollups: note('rollups'),
+      remove: async ({ generation }) => void journal.push(`remove ${generation}`),
+    },
+    newAttempt: () => 'an attempt',
+    jobs: {
+      finish: note('done'),
+      fail: note('failed'),
+      finishSome: async (_orgId, _job, at) => note('some done')(at.join(',')),
+    },
+    isCancelled: async () => isCancelled,
+    maxAttempts: MAX_ATTEMPTS,
+  };
+  const deliver = (tasks: RebuildTask[], attempt = 1) =>
+    createRebuildWorker(deps)(
+      { orgId: ORG, job: JOB, tasks },
+      { attempt, sentAt: NOW, budget: aBudget(workMs) },
+    );
+  return { deliver, journal, lefts, generations: () => generations };
+};
+
+const [ADA, BOB] = someIds(2) as [string, string];
+const reads = [ADA, BOB].map((contactId): RebuildTask => ({ kind: 'read', generation: 1, contactId }));
+
+describe('the worker of rebuilds', () => {
+  it('reads contacts strongly consistently, says what it has counted, and reports the chunk', async () => {
+    const { deliver, journal } = aStage();
+
+    await deliver(reads.slice(0, 1));
+
+    expect(journal).toEqual([`consistently read ${ADA}`, `finish ${ADA}`, `done ${ORG} 1`]);
+  });
+
+  it.each<[string, Generations, RebuildTask, string[]]>([
+    ['adds up a shard', closing, { kind: 'sum', generation: 1, shard: 5 }, ['rows 5', 'sum 5']],
+    ['adds up all shards', closing, { kind: 'total', generation: 1 }, ['sums', 'rollups']],
+    ['removes an old generation', current, { kind: 'remove', generation: 0 }, ['remove 0']],
+  ])('%s', async (_what, state, task, expected) => {
+    const { deliver, journal } = aStage({ state });
+
+    await deliver([task]);
+
+    expect(journal).toEqual([...expected, `done ${ORG} 1`]);
+  });
+
+  it.each<[string, Generations, RebuildTask]>([
+    ['a contact, of a rebuild that was given up', NEVER_REBUILT, reads[0] as RebuildTask],
+    ['a contact, once all are read', closing, reads[0] as RebuildTask],
+    ['a contact, of another rebuild', begun('reb_2', NOW)(building) as Generations, reads[0] as RebuildTask],
+    ['a shard, before all contacts are read', building, { kind: 'sum', generation: 1, shard: 5 }],
+    ['a shard, once the rebuild has ended', current, { kind: 'sum', generation: 1, shard: 5 }],
+    ['the total, once the rebuild has ended', current, { kind: 'total', generation: 1 }],
+    ['the removal of what is current', current, { kind: 'remove', generation: 1 }],
+    ['the removal of what is being made', building, { kind: 'remove', generation: 1 }],
+  ])('leaves %s', async (_what, state, task) => {
+    const { deliver, journal } = aStage({ state });
+
+    await deliver([task]);
+
+    expect(journal).toEqual([`done ${ORG} 1`]);
+  });
+
+  it('brings a message back of which a part failed, and reports the rest', async () => {
+    const { deliver, journal } = aStage({ broken: [BOB] });
+
+    await expect(deliver(reads)).rejects.toThrow('1 of 2 tasks: Error');
+
+    expect(journal.at(-1)).toBe('some done 0');
+  });
+
+  it('does not read again what was read before', async () => {
+    const { deliver, journal } = aStage({ finished: [ADA] });
+
+    await deliver(reads, 2);
+
+    expect(journal).toEqual([`consistently read ${BOB}`, `finish ${BOB}`, `done ${ORG} 2`]);
+  });
+
+  it('counts a chunk as failed before its last attempt, and what went well after it', async () => {
+    const { deliver, journal } = aStage({ broken: [BOB] });
+
+    await expect(deliver(reads, MAX_ATTEMPTS)).rejects.toThrow();
+
+    expect(journal[0]).toBe(`failed ${ORG} 2`);
+    expect(journal.at(-1)).toBe('some done 0');
+  });
+
+  it('gives up the rebuild whose job was cancelled, and works on nothing', async () => {
+    const { deliver, journal, generations } = aStage({ isCancelled: true });
+
+    await deliver(reads);
+
+    expect(journal).toEqual([]);
+    expect(generations().building).toBeUndefined();
+  });
+
+  it.each([
+    [1, 1],
+    [720_000, 240_000],
+  ])('of %d ms gives a contact %d', async (workMs, expected) => {
+    const { deliver, lefts } = aStage({ workMs });
+
+    await deliver(reads.slice(0, 1));
+
+    expect(lefts).toEqual([expected]);
+  });
+});
