@@ -310,7 +310,7 @@ describe('functions of queues', () => {
     expect(queue.VisibilityTimeout).toBeGreaterThan(fn.Timeout);
   });
 
-  it('are those of four queues', () => {
-    expect(worked).toHaveLength(4);
+  it('are those of five queues', () => {
+    expect(worked).toHaveLength(5);
   });
 });

@@ -1,8 +1,11 @@
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
 import { startRebuild } from '#shared/analytics/start-rebuild.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
+import { historyKey } from '#shared/events/event-item.ts';
+import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { createEveryoneStore } from '#shared/jobs/everyone-store.ts';
 import { createJobStore } from '#shared/jobs/job-store.ts';
 import { progressOf } from '#shared/jobs/progress.ts';
@@ -113,4 +116,30 @@ describe('a rebuild of the deployed stack', () => {
     expect(totals).toEqual(totalsOf(await storedEvents(org)));
     expect(await countedTotals(org)).toEqual(totals);
   }, 100_000);
+
+  it('leaves the charts as they are where one contact cannot be read, and says that it has failed', async () => {
+    const org = await newOrgWith(...EMAILS);
+    const importSome = newImports(org, EMAILS);
+    await importSome();
+    await untilCounted(org);
+    const totals = await countedTotals(org);
+    const TableName = tableName(OUTPUT.eventsTable);
+    const Key = {
+      pk: { S: historyKey(org.orgId, contactIdOf(org.orgId, EMAILS[7] as string)) },
+      sk: { S: '2025-11-15T10:30:00.000Z#eAAAAAAAAAAAAAAAA' },
+    };
+    // An item in the contact's history that is no event.
+    await stackDynamo().send(new PutItemCommand({ TableName, Item: Key }));
+
+    const broken = await rebuild(org);
+    const generations = await generationsOf(org);
+    const unchanged = await countedTotals(org);
+    await stackDynamo().send(new DeleteItemCommand({ TableName, Key }));
+    const mended = await rebuild(org);
+
+    expect([broken, mended]).toEqual(['failed', 'completed']);
+    expect(generations).toMatchObject({ current: 0, building: undefined });
+    expect(unchanged).toEqual(totals);
+    expect(await countedTotals(org)).toEqual(totals);
+  }, 150_000);
 });

@@ -26,13 +26,22 @@ interface StageOptions {
   /** Contacts whose history cannot be read. */
   readonly broken?: readonly string[];
   readonly finished?: readonly string[];
+  /** Contacts without events. */
+  readonly empty?: readonly string[];
   readonly isCancelled?: boolean;
   readonly workMs?: number;
 }
 
 /** The worker over plain objects, and what it did with them. */
 const aStage = (options: StageOptions = {}) => {
-  const { state = building, broken = [], finished = [], isCancelled = false, workMs = 20_000 } = options;
+  const {
+    state = building,
+    broken = [],
+    finished = [],
+    empty = [],
+    isCancelled = false,
+    workMs = 20_000,
+  } = options;
   const journal: string[] = [];
   const lefts: number[] = [];
   let generations = state;
@@ -48,7 +57,7 @@ const aStage = (options: StageOptions = {}) => {
         journal.push(`${consistent ? 'consistently ' : ''}read ${contactId}`);
         lefts.push((budget?.deadline ?? 0) - NOW);
         if (broken.includes(contactId)) throw new Error('No history today');
-        yield [opened(contactId)];
+        yield empty.includes(contactId) ? [] : [opened(contactId)];
       },
     },
     generations: {
@@ -148,6 +157,14 @@ describe('the worker of rebuilds', () => {
     await deliver(reads, 2);
 
     expect(journal).toEqual([`consistently read ${BOB}`, `finish ${BOB}`, `done ${ORG} 2`]);
+  });
+
+  it('says of a contact without events that there are none, so that a late attempt finds it said', async () => {
+    const { deliver, journal } = aStage({ empty: [ADA] });
+
+    await deliver(reads.slice(0, 1));
+
+    expect(journal).toEqual([`consistently read ${ADA}`, `finish ${ADA}`, `done ${ORG} 1`]);
   });
 
   it('counts a chunk as failed before its last attempt, and what went well after it', async () => {
