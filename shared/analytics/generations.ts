@@ -54,10 +54,8 @@ const changed = (from: Generations, to: Partial<Generations>): Generations => ({
 export const buildingOf = ({ building }: Generations, generation: number): Building | undefined =>
   building?.generation === generation ? building : undefined;
 
-/**
- * The changes. Each gives the next state, or undefined where there is nothing to change: because it is so already, or because another
- * rebuild has taken over. Any of them can be repeated.
- */
+// Each change gives the next state, or undefined where there is nothing to change: because it is so already, or because another
+// rebuild has taken over. Any of them can be repeated.
 
 /** A job begins a rebuild; one that was under way has lost. */
 export const begun =

@@ -85,6 +85,7 @@ export const newAnalyticsWorld = async () => {
 
   return {
     orgId,
+    eventsTable: table,
     rollups,
     generations,
     countedStore: counted,

@@ -22,6 +22,8 @@ export interface RebuildOptions extends Partial<Pick<RebuildRun, 'deliveries' | 
   readonly contacts?: RebuildPlanDeps['contacts'];
   /** Happens before and after each of its calls; where it throws, whoever has called fails. */
   readonly happens?: () => Promise<void>;
+  /** Works on a chunk instead of this process. */
+  readonly work?: RebuildRun['work'];
 }
 
 /** Something that goes on before and after a call. */
@@ -85,12 +87,14 @@ export const rebuild = (world: AnalyticsWorld, options: RebuildOptions = {}): Pr
         isCancelled = true;
       },
     }),
-    work: async (items, attempt) => {
-      const budget = budgetOf(BUDGET_MS);
-      const state = await watched.read(orgId, budget);
-      for (const task of items.map(fromTaskText)) {
-        if (isOfUse(state, task)) await runTask(orgId, task, { budget, isRetry: attempt > 1 });
-      }
-    },
+    work:
+      options.work ??
+      (async (items, attempt) => {
+        const budget = budgetOf(BUDGET_MS);
+        const state = await watched.read(orgId, budget);
+        for (const task of items.map(fromTaskText)) {
+          if (isOfUse(state, task)) await runTask(orgId, task, { budget, isRetry: attempt > 1 });
+        }
+      }),
   });
 };

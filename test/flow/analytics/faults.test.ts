@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { DynamoDBRecord } from 'aws-lambda';
 import fc from 'fast-check';
+import type { RebuildMessage } from '#shared/analytics/rebuild-task.ts';
+import { ENV } from '#shared/deployment/names.ts';
 import { anyEventOf, CONTACTS } from '#test/support/analytics-arbitraries.ts';
 import { newAnalyticsWorld } from '#test/support/analytics-world.ts';
 import { testStack } from '#test/support/api.ts';
 import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
 import { copyFunction, deleteFunction, invoke } from '#test/support/functions.ts';
+import type { RebuildRun } from '#test/support/rebuild-runner.ts';
 import { rebuild } from '#test/support/rebuild-world.ts';
 
 const RATE = 0.3;
@@ -28,12 +32,17 @@ const hangOnce = (): FaultPlan => {
 
 let proxy: FaultProxy;
 let counter: string;
+let worker: string;
 beforeAll(async () => {
+  const { eventsTable } = await newAnalyticsWorld();
   proxy = await startFaultProxy(testStack().endpoint, 20251116);
-  counter = await copyFunction('analytics/count', { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint });
+  const environment = { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint, [ENV.eventsTable]: eventsTable };
+  counter = await copyFunction('analytics/count', environment);
+  worker = await copyFunction('analytics/rebuild', environment);
 });
 afterAll(async () => {
   await deleteFunction(counter);
+  await deleteFunction(worker);
   await proxy.close();
 });
 
@@ -48,11 +57,30 @@ const deliver = async (Records: readonly DynamoDBRecord[]): Promise<void> => {
   throw new Error('The batch was not counted');
 };
 
+/** Delivers a chunk to the worker of rebuilds, as SQS does. */
+const work =
+  (orgId: string): RebuildRun['work'] =>
+  async (items, attempt) => {
+    const body: RebuildMessage = {
+      orgId,
+      job: { id: 'reb_of_a_test', page: 0, chunk: 0 },
+      tasks: [...items],
+    };
+    const record = {
+      messageId: randomUUID(),
+      receiptHandle: 'none',
+      body: JSON.stringify(body),
+      attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: String(Date.now()) },
+    };
+    const { failed, payload } = await invoke(worker, { Records: [record] });
+    if (failed || payload.batchItemFailures.length > 0) throw new Error('The chunk comes back');
+  };
+
 describe.each([
   ...ALL.map((fault) => [fault, () => sometimes(fault)] as const),
   ['all of these', () => sometimes(...ALL)] as const,
   ['hang', hangOnce] as const,
-])('where calls of the counter fail: %s', (_fault, planOf) => {
+])('where calls of the counter and of the rebuild fail: %s', (_fault, planOf) => {
   it('every event is counted once, delivered twice, before, during and after a rebuild', async () => {
     const world = await newAnalyticsWorld();
     const sample = (seed: number) => fc.sample(anyEventOf(CONTACTS), { numRuns: 40, seed });
@@ -70,7 +98,7 @@ describe.each([
 
     await deliver(before);
     await deliver(before);
-    const outcome = await rebuild(world, { happens });
+    const outcome = await rebuild(world, { happens, work: work(world.orgId) });
     await deliver([...during, ...after]);
 
     expect(proxy.faultsOf(world.orgId)).toBeGreaterThan(0);
