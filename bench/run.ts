@@ -8,6 +8,7 @@ import { measureClients } from './paths/clients.ts';
 import { measureColdStart } from './paths/cold-start.ts';
 import { measureCpu } from './paths/cpu.ts';
 import { measureEndpoints } from './paths/endpoints.ts';
+import { measureFairness } from './paths/fairness.ts';
 import { measureGrowth } from './paths/growth.ts';
 import { measureImport } from './paths/import.ts';
 import { measureJobs } from './paths/jobs.ts';
@@ -46,6 +47,7 @@ const STACKS: readonly Readonly<Record<string, Path>>[] = [
   {
     reads: { measure: measureReads, seconds: 50 },
     stream: { measure: measureStream, seconds: 45 },
+    fairness: { measure: measureFairness, seconds: 60 },
   },
 ];
 

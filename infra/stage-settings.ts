@@ -19,6 +19,11 @@ export interface StageSettings {
    * cores only stand in each other's way.
    */
   readonly refreshWorkers: Readonly<Record<RefreshQueue, number>>;
+  /**
+   * Pages of 1,000 items that one job may have in flight. Another job's first message waits behind as many pages of each job
+   * that is under way, so no more than keep all workers busy.
+   */
+  readonly jobWindow: number;
   /** Workers of rebuilds of charts at once. */
   readonly rebuildWorkers: number;
   /**
@@ -44,6 +49,8 @@ const PRODUCTION: StageSettings = {
   // Bulk: what a table that was just made takes (4,000 write units a second), with room for imports. Live and due: 200 messages
   // of contacts each at any moment, whatever bulk has to do.
   refreshWorkers: { live: 20, due: 20, bulk: 50 },
+  // 400 messages: eight for each bulk worker, close to the ten that it takes at once.
+  jobWindow: 8,
   // Each reads some 30 MB of histories a second, strongly consistently: 8,000 read units, of 12,000 that a new table takes.
   rebuildWorkers: 10,
   usagePlan: true,
@@ -71,7 +78,8 @@ export const stageSettings = (name: string): StageSettings => {
   return name === 'local'
     ? {
         ...development(name),
-        refreshWorkers: { live: 2, due: 2, bulk: 3 },
+        refreshWorkers: { live: 2, due: 2, bulk: 2 },
+        jobWindow: 2,
         rebuildWorkers: 2,
         usagePlan: false,
         savedQueries: false,

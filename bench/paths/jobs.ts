@@ -4,7 +4,7 @@ import { OUTPUT } from '#shared/deployment/names.ts';
 import type { ApiOperation, ApiRequest } from '#shared/http/api.ts';
 import { newJob } from '#shared/jobs/job.ts';
 import { createJobStore, type JobStore } from '#shared/jobs/job-store.ts';
-import { ITEMS_PER_PAGE, newPage, WINDOW } from '#shared/jobs/page.ts';
+import { ITEMS_PER_PAGE, newPage } from '#shared/jobs/page.ts';
 import { createJobReader } from '#shared/jobs/reader.ts';
 import { REFRESH_KINDS } from '#shared/refresh/kinds.ts';
 import { createSegmentStore, type SegmentStore } from '#shared/segments/segment-store.ts';
@@ -12,6 +12,9 @@ import { newId } from '#shared/time/ids.ts';
 import { type Figure, figureOfPairs } from '../support/figures.ts';
 import { createMeteredClient, READS, unitsOf } from '../support/metered.ts';
 import type { World } from '../support/world.ts';
+
+/** Pages in flight, as in production. */
+const WINDOW = 8;
 
 const SMALL = 10;
 const LARGE = 1_000_000;

@@ -108,6 +108,7 @@ export class Refresh extends Construct {
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.membersTable]: members.tableName,
         [ENV.jobsTable]: jobs.tableName,
+        [ENV.jobWindow]: String(settings.jobWindow),
         [ENV.bulkQueueUrl]: this.queues.bulk.queue.queueUrl,
       },
     });

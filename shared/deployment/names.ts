@@ -18,6 +18,8 @@ export const ENV = {
   liveQueueUrl: 'LIVE_QUEUE_URL',
   dueQueueUrl: 'DUE_QUEUE_URL',
   bulkQueueUrl: 'BULK_QUEUE_URL',
+  /** How many pages of one job may be in flight at the same time. */
+  jobWindow: 'JOB_WINDOW',
   planQueueUrl: 'PLAN_QUEUE_URL',
   rebuildQueueUrl: 'REBUILD_QUEUE_URL',
   /** The queue whose messages the function processes. */

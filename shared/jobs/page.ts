@@ -7,12 +7,6 @@ export const ITEMS_PER_PAGE = 1_000;
  */
 export const ITEMS_PER_CHUNK = 20;
 
-/**
- * Pages of a job in flight at once: 400 messages keep fifty workers busy, and another organisation's small job waits behind
- * no more than those, on any queue. A job that is cancelled has no more than those left.
- */
-export const WINDOW = 8;
-
 /** Which chunk of a job a message is. */
 export interface ChunkRef {
   /** The job. */

@@ -7,7 +7,7 @@ import type { Job, JobView } from './job.ts';
 import { itemsSk } from './job-item.ts';
 import { givenItemsKey, type JobStore } from './job-store.ts';
 import type { PlanMessage } from './messages.ts';
-import { type Chunk, chunksOf, ITEMS_PER_PAGE, newPage, type Page, WINDOW } from './page.ts';
+import { type Chunk, chunksOf, ITEMS_PER_PAGE, newPage, type Page } from './page.ts';
 
 /** What a kind of jobs finds next. */
 export interface PlanStep {
@@ -52,8 +52,11 @@ export interface AdvanceDeps {
   readonly kinds: Readonly<Record<string, JobKind>>;
   readonly planner: QueueSender<PlanMessage>;
   readonly now: Clock;
-  /** Pages of a job in flight at once. @default WINDOW */
-  readonly window?: number;
+  /**
+   * The most pages of one job in flight. Another organisation's small job waits behind no more messages than these, on any queue,
+   * and a job that is cancelled has no more left.
+   */
+  readonly window: number;
 }
 
 /**
@@ -63,7 +66,7 @@ export interface AdvanceDeps {
 const SENDING_MS = 60_000;
 
 /** Steps of one message; a job that needs more, of pages without items, is gone on with by another message. */
-const MAX_STEPS = 4 * WINDOW;
+const MAX_STEPS = 32;
 
 /** Sending a page takes at most this long; it is five calls. */
 const SEND_MS = 20_000;
@@ -73,7 +76,7 @@ const SEND_MS = 20_000;
  * all is planned and settled. It may be called at any time and by many at once: a step of planning is written only over the version
  * that was read, and who loses begins anew.
  */
-export const createAdvance = ({ jobs, everyone, kinds, planner, now, window = WINDOW }: AdvanceDeps) => {
+export const createAdvance = ({ jobs, everyone, kinds, planner, now, window }: AdvanceDeps) => {
   const kindOf = ({ id, kind }: Job): JobKind => {
     const found = kinds[kind];
     if (found === undefined) throw new Error(`${id} is of an unknown kind, ${kind}`);

@@ -270,7 +270,7 @@ describe('the API', () => {
 
 it.each([
   ['production', { Live: 20, Due: 20, Bulk: 50 }],
-  ['local', { Live: 2, Due: 2, Bulk: 3 }],
+  ['local', { Live: 2, Due: 2, Bulk: 2 }],
 ])('%s has workers of each refresh queue by themselves, ten messages each', (stage, workers) => {
   const mappings = Object.values(resourcesOf(templateOf(stage), 'AWS::Lambda::EventSourceMapping'));
 

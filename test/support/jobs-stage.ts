@@ -17,6 +17,9 @@ import { stackDynamo, tableName } from './tables.ts';
 
 type Tables = Pick<ReturnType<typeof aJobTable>, 'jobs' | 'counts' | 'everyone'>;
 
+/** Pages of a job in flight, as in production. */
+export const WINDOW = 8;
+
 /** The stack's own job table. */
 export const stackJobTable = (): Tables => {
   const [client, table] = [stackDynamo(), tableName(OUTPUT.jobsTable)];
@@ -67,7 +70,7 @@ export const aJobStage = (
       sent.push(...chunks);
     },
   };
-  const advance = createAdvance({ ...tables, kinds: { test: kind }, planner, now });
+  const advance = createAdvance({ ...tables, kinds: { test: kind }, planner, now, window: WINDOW });
   const counter = createJobCounter({ counts: tables.counts, planner, now });
   const reader = createJobReader(tables);
   const starter = createJobStarter({ ...tables, planner, now });

@@ -26,6 +26,7 @@ const config = readConfig({
   rebuildQueue: ENV.rebuildQueueUrl,
   queue: ENV.ownQueueUrl,
   workMs: ENV.workMs,
+  window: ENV.jobWindow,
 });
 const client = createDynamoClient();
 const sqs = createSqsClient();
@@ -51,6 +52,7 @@ const advance = createAdvance({
     }),
   },
   planner: createQueueSender(sqs, config.queue),
+  window: Number(config.window),
   now,
 });
 

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import pMap from 'p-map';
 import type { MessageOperation } from '#shared/aws/queue-handler.ts';
 import { partOf, type RetryBudget } from '#shared/aws/retry.ts';
@@ -44,8 +45,15 @@ export interface RefreshContactsDeps {
   readonly contactMs?: number;
 }
 
-/** Contacts of one message that are worked on at once; so are ten messages. Forty calls under way keep a worker busy. */
-const CONCURRENCY = 4;
+/** Contacts of one message that are refreshed at the same time. */
+const CONTACTS_OF_A_MESSAGE = 4;
+
+/**
+ * Contacts that a worker refreshes at the same time, of all of its messages. A contact is two or three calls of 5 ms each, so
+ * eight of them are some 600 a second, and fifty workers more than the table takes. More in flight would only make the calls
+ * of live events wait, which share the table.
+ */
+const CONTACTS_OF_A_WORKER = 8;
 
 /** How often a contact is read anew because somebody else refreshed it meanwhile, before the message comes back. */
 const CONFLICTS = 5;
@@ -78,6 +86,7 @@ export class NotAllRefreshedError extends AggregateError {
  */
 export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperation<RefreshMessage> => {
   const { contactMs = CONTACT_MS } = deps;
+  const inTurn = pLimit(CONTACTS_OF_A_WORKER);
 
   const refreshOne = async (
     { orgId, consistent }: RefreshMessage,
@@ -122,14 +131,17 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
         // A message may be late or delivered twice: what is not due any more has been refreshed since.
         if (reason === 'due' && (dueAt === undefined || dueAt > now)) return;
         try {
-          const limit = partOf(budget, contactMs);
-          const outcome = await refreshOne(message, contact, standing, compute, now, changes, limit);
+          const outcome = await inTurn(() => {
+            // The time of a contact begins when its turn comes.
+            const limit = partOf(budget, contactMs);
+            return refreshOne(message, contact, standing, compute, now, changes, limit);
+          });
           if (outcome === 'conflict') conflicts.push(contactId);
         } catch (error) {
           failures.set(contactId, error);
         }
       },
-      { concurrency: CONCURRENCY },
+      { concurrency: CONTACTS_OF_A_MESSAGE },
     );
     return { conflicts, failures };
   };

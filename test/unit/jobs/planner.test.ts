@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import { WINDOW } from '#shared/jobs/page.ts';
 import { startGiven } from '#shared/jobs/starter.ts';
 import { NOW } from '#test/support/builders.ts';
 import { aJobTable } from '#test/support/job-table.ts';
-import { aJobStage, asked, someItems } from '#test/support/jobs-stage.ts';
+import { aJobStage, asked, someItems, WINDOW } from '#test/support/jobs-stage.ts';
 
 const stageOf = (count: number, options: Partial<Parameters<typeof aJobStage>[1]> = {}) =>
   aJobStage(aJobTable(), { items: someItems(count), now: () => NOW, ...options });

@@ -1,0 +1,65 @@
+import { setImmediate } from 'node:timers/promises';
+import { createRefreshContacts } from '#functions/refresh/worker/handler.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
+import { NOW } from '#test/support/builders.ts';
+import {
+  aContact,
+  aRefreshMessage,
+  aStanding,
+  someDefinitions,
+  someIds,
+} from '#test/support/refresh-world.ts';
+
+/** A worker that records how many histories are being read at the same time. */
+const aCountingWorker = () => {
+  let inFlight = 0;
+  const seen: number[] = [];
+  const refreshed: string[] = [];
+  const worker = createRefreshContacts({
+    standings: { getMany: async (_orgId, ids) => [...ids].map((contactId) => aStanding({ contactId })) },
+    contacts: { getMany: async (_orgId, ids) => [...ids].map((contactId) => aContact({ contactId })) },
+    segments: { definitions: async () => someDefinitions() },
+    events: {
+      async *history() {
+        inFlight += 1;
+        seen.push(inFlight);
+        await setImmediate();
+        inFlight -= 1;
+        yield [];
+      },
+    },
+    outcomes: {
+      save: async (_orgId, { contactId }) => {
+        refreshed.push(contactId);
+        return 'saved';
+      },
+    },
+    jobs: { finish: async () => {}, fail: async () => {}, finishSome: async () => {} },
+    isCancelled: async () => false,
+    now: () => NOW,
+    onRefreshed: () => {},
+    onDueFailed: () => {},
+    maxAttempts: 10,
+  });
+  return { worker, seen, refreshed };
+};
+
+describe('the contacts that a worker refreshes at the same time', () => {
+  it.each([
+    ['one message', 1, 4],
+    ['ten messages', 10, 8],
+  ])('are bounded for %s', async (_name, messages, most) => {
+    const { worker, seen, refreshed } = aCountingWorker();
+    const ids = someIds(messages * 20);
+    const delivery = { attempt: 1, sentAt: NOW, budget: budgetOf(60_000, () => NOW) };
+
+    await Promise.all(
+      Array.from({ length: messages }, (_, nth) =>
+        worker(aRefreshMessage({ contactIds: ids.slice(nth * 20, nth * 20 + 20) }), delivery),
+      ),
+    );
+
+    expect(Math.max(...seen)).toBe(most);
+    expect(refreshed.sort()).toEqual(ids);
+  });
+});
