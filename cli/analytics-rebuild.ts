@@ -12,15 +12,15 @@ import { createKeyStore } from '#shared/keys/key-store.ts';
 import { isId } from '#shared/time/ids.ts';
 import { findDeployment, UsageError } from './deployment.ts';
 
-const USAGE = `npm run analytics:rebuild -- --org NAME             count an organisation's events anew, from the events themselves
-npm run analytics:rebuild -- --org NAME --job ID    watch a rebuild that was started before
+const USAGE = `npm run analytics:rebuild -- --org NAME             recount the events of an organisation from the events themselves
+npm run analytics:rebuild -- --org NAME --job ID    watch a rebuild that is already started
 
-  --no-wait      start it and return at once
+  --no-wait      start it without waiting for its end
   --local        the local stack (npm run stack:up)
-  --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; production unless said
+  --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; default: production
 
-It runs in the stack: interrupting this command does not end it (npm run jobs -- cancel does). Imports go on meanwhile,
-and charts show the counts from before until it is done.`;
+The rebuild runs in the stack: interrupting this command does not end it (npm run jobs -- cancel does). Imports continue,
+and charts show the previous counts until it is done.`;
 
 const options = {
   org: { type: 'string' },
@@ -30,15 +30,18 @@ const options = {
   local: { type: 'boolean' },
 } as const;
 
-/** Between two looks at how far it is. */
+/** The time between two reads of the progress, in ms. */
 const POLL_MS = 2_000;
 
-/** Prints how far a rebuild is until it ends. @returns whether it ended well */
+/**
+ * Prints the progress of a rebuild until it ends.
+ * @returns whether it succeeded
+ */
 const watch = async (jobs: Pick<JobStore, 'read'>, orgId: string, jobId: string): Promise<boolean> => {
   let printed = '';
   for (;;) {
     const view = await jobs.read(orgId, jobId);
-    if (view === undefined) throw new UsageError(`There is no rebuild ${jobId}`);
+    if (view === undefined) throw new UsageError(`Rebuild not found: ${jobId}`);
     const { status, total, done, failed } = progressOf(view);
     const line = `${done} of ${total}${view.job.isPlanned ? '' : ' so far'}, ${failed} failed: ${status}`;
     if (line !== printed) console.log(line);
@@ -69,17 +72,17 @@ const main = async (): Promise<void> => {
     });
     const started = await startRebuild({ starter, now: Date.now }, organisation.id);
     if (started.kind === 'full') {
-      throw new UsageError(`${values.org} has too many jobs under way: ${started.running.join(', ')}`);
+      throw new UsageError(`${values.org} has too many running jobs: ${started.running.join(', ')}`);
     }
     jobId = started.jobId;
-    console.log(`The events of ${organisation.name} (${organisation.id}) are counted anew by ${jobId}.`);
+    console.log(`${jobId} recounts the events of ${organisation.name} (${organisation.id}).`);
   }
   if (values['no-wait']) return;
   if (await watch(jobs, organisation.id, jobId)) {
     console.log('The charts show the new counts.');
     return;
   }
-  console.log('It has failed, was cancelled, or another has taken over: the charts are as they were before.');
+  console.log('The rebuild failed, was cancelled or was superseded: the charts are unchanged.');
   process.exitCode = 1;
 };
 

@@ -3,12 +3,12 @@ import { localAwsEnv } from '#local/ministack.ts';
 import { readStackFile } from '#local/stack.ts';
 import { outputsByName } from '#shared/deployment/outputs.ts';
 
-/** Thrown when a command line does not say what a command needs, or names what is not there. */
+/** Thrown when a command line is incomplete, or names something that does not exist. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The outputs of a deployed stack, by the names that shared/deployment/names.ts gives them. */
+/** The outputs of a deployed stack, by their names in shared/deployment/names.ts. */
 export type Outputs = Readonly<Record<string, string>>;
 
 const outputsOnAws = async (stage: string): Promise<Outputs> => {
@@ -21,10 +21,10 @@ const outputsOnAws = async (stage: string): Promise<Outputs> => {
 };
 
 /**
- * Finds the deployment that a command works on, and points the SDK at it: the local stack where `--local` is given,
- * else AWS by the usual environment (`AWS_PROFILE`, `AWS_REGION`) and `--stage`.
+ * Finds the deployment that a command operates on, and configures the SDK for it: the local stack if
+ * `--local` is given, otherwise AWS by the usual environment (`AWS_PROFILE`, `AWS_REGION`) and `--stage`.
  *
- * @throws {@link UsageError} where no local stack is up
+ * @throws UsageError if the local stack is not running
  */
 export const findDeployment = async (options: {
   readonly local?: boolean | undefined;
@@ -32,7 +32,7 @@ export const findDeployment = async (options: {
 }): Promise<Outputs> => {
   if (!options.local) return outputsOnAws(options.stage ?? 'production');
   const stack = await readStackFile();
-  if (stack === undefined) throw new UsageError('No local stack is up: npm run stack:up');
+  if (stack === undefined) throw new UsageError('The local stack is not running: npm run stack:up');
   Object.assign(process.env, localAwsEnv(stack.endpoint));
   return stack.outputs;
 };

@@ -12,12 +12,12 @@ import { cancelJob } from '#shared/jobs/starter.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
 import { findDeployment, type Outputs, UsageError } from './deployment.ts';
 
-const USAGE = `npm run jobs -- list   --org NAME [--job ID]   an organisation's jobs of everyone under way, or one job
-npm run jobs -- cancel --org NAME --job ID    end a job; what is not done counts as failed
-npm run jobs -- resume --org NAME --job ID    have a job go on that was cancelled, or whose messages are gone
+const USAGE = `npm run jobs -- list   --org NAME [--job ID]   list the running jobs of everyone in an organisation, or one job
+npm run jobs -- cancel --org NAME --job ID    cancel a job; items that are not done count as failed
+npm run jobs -- resume --org NAME --job ID    resume a job that was cancelled, or whose messages were lost
 
   --local        the local stack (npm run stack:up)
-  --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; production unless said`;
+  --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; default: production`;
 
 const options = {
   org: { type: 'string' },
@@ -26,7 +26,7 @@ const options = {
   local: { type: 'boolean' },
 } as const;
 
-/** What the commands work on. */
+/** The dependencies of the commands. */
 const createTools = (outputs: Outputs) => {
   const client = createDynamoClient();
   const table = outputs[OUTPUT.jobsTable] as string;
@@ -54,20 +54,20 @@ const list = async ({ jobs, everyone }: Tools, orgId: string, jobId: string | un
   const ids = jobId === undefined ? await everyone.list(orgId) : [jobId];
   const views = await Promise.all(ids.toSorted().map((id) => jobs.read(orgId, id)));
   const found = views.filter((view) => view !== undefined);
-  if (jobId !== undefined && found.length === 0) throw new UsageError(`There is no job ${jobId}`);
+  if (jobId !== undefined && found.length === 0) throw new UsageError(`Job not found: ${jobId}`);
   for (const view of found) console.log(lineOf(view));
 };
 
 const cancel = async (tools: Tools, orgId: string, jobId: string): Promise<void> => {
   if (!(await cancelJob(tools, orgId, jobId))) throw new UsageError(`${jobId} is not running`);
-  console.log(`${jobId} is cancelled; within seconds nothing works on it.`);
+  console.log(`${jobId} is cancelled; its workers stop within seconds.`);
 };
 
 const resume = async (tools: Tools, orgId: string, jobId: string): Promise<void> => {
   if (!(await resumeJob(tools, orgId, jobId))) {
-    throw new UsageError(`${jobId} has ended, another has taken its place, or there is no such job`);
+    throw new UsageError(`${jobId} has ended, was superseded or does not exist`);
   }
-  console.log(`${jobId} goes on.`);
+  console.log(`${jobId} is resumed.`);
 };
 
 const main = async (): Promise<void> => {

@@ -6,12 +6,12 @@ import { createKeyStore, type KeyStore, type Organisation } from '#shared/keys/k
 import { findDeployment, type Outputs, UsageError } from './deployment.ts';
 import { registerUsage } from './usage-plan.ts';
 
-const USAGE = `npm run keys -- create --org NAME [--label TEXT]   make a key, and the organisation with its first
-npm run keys -- list   --org NAME                  list an organisation's keys
-npm run keys -- revoke --org NAME --key KEY_ID     end a key; within a minute it opens nothing
+const USAGE = `npm run keys -- create --org NAME [--label TEXT]   create a key, and with the first key the organisation
+npm run keys -- list   --org NAME                  list the keys of an organisation
+npm run keys -- revoke --org NAME --key KEY_ID     revoke a key; it stops working within a minute
 
   --local        the local stack (npm run stack:up)
-  --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; production unless said`;
+  --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; default: production`;
 
 const options = {
   org: { type: 'string' },
@@ -21,7 +21,7 @@ const options = {
   local: { type: 'boolean' },
 } as const;
 
-const known = async (keys: KeyStore, name: string): Promise<Organisation> => {
+const findOrganisation = async (keys: KeyStore, name: string): Promise<Organisation> => {
   const organisation = await keys.organisation(name);
   if (organisation === undefined) throw new UsageError(`There is no organisation "${name}"`);
   return organisation;
@@ -38,11 +38,11 @@ const create = async (keys: KeyStore, outputs: Outputs, name: string, label: str
   console.log(`organisation  ${organisation.name} (${organisation.id})`);
   console.log(`key id        ${keyId}`);
   console.log(`API key       ${apiKey}`);
-  console.log('This is the only time that the key is shown.');
+  console.log('The key is shown only this once.');
 };
 
 const list = async (keys: KeyStore, name: string): Promise<void> => {
-  const organisation = await known(keys, name);
+  const organisation = await findOrganisation(keys, name);
   for (const { keyId, prefix, label, createdAt, revokedAt } of await keys.keysOf(organisation.id)) {
     const state = revokedAt === undefined ? 'active' : `revoked ${revokedAt}`;
     console.log([keyId, `${prefix}…`, createdAt, state, label].join('  '));
@@ -50,11 +50,11 @@ const list = async (keys: KeyStore, name: string): Promise<void> => {
 };
 
 const revoke = async (keys: KeyStore, name: string, keyId: string): Promise<void> => {
-  const organisation = await known(keys, name);
+  const organisation = await findOrganisation(keys, name);
   if (!(await keys.revoke(organisation.id, keyId, new Date().toISOString()))) {
     throw new UsageError(`${name} has no active key ${keyId}`);
   }
-  console.log(`${keyId} is revoked; within a minute it opens nothing.`);
+  console.log(`${keyId} is revoked; it stops working within a minute.`);
 };
 
 const main = async (): Promise<void> => {

@@ -7,24 +7,25 @@ import {
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 
-/** The time between two looks at a task. SQS moves up to 500 messages a second. */
+/** The time between two reads of the status of a task, in ms. SQS moves up to 500 messages a second. */
 const POLL_MS = 2_000;
 
-/** How a move task is waited for. */
+/** The options of waiting for a move task. */
 export interface MoveTaskOptions {
   readonly sleep?: (ms: number) => Promise<unknown>;
-  /** Called with the number of messages that are moved so far, as SQS counts them. */
+  /** Called with the approximate number of messages moved so far. */
   readonly onProgress?: (moved: number) => void;
 }
 
 /**
- * Moves the messages of a dead-letter queue to a queue by SQS's own task, and waits for its end. A task that is under way
- * already is waited for instead: SQS has one at a time, and it goes on when this process is interrupted.
+ * Moves the messages of a dead-letter queue to a queue by a message move task of SQS, and waits for its end.
+ * If a task is already running, it waits for that one: SQS allows one at a time, and the task continues when
+ * this process is interrupted.
  *
  * @param from - the dead-letter queue's URL
  * @param to - the queue's URL
- * @returns how many were moved, as SQS counts them
- * @throws Error where the task does not complete
+ * @returns the approximate number of messages moved
+ * @throws Error if the task does not complete
  */
 export const runMoveTask = async (
   client: SQSClient,

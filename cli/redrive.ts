@@ -5,12 +5,12 @@ import { OUTPUT } from '#shared/deployment/names.ts';
 import { findDeployment, UsageError } from './deployment.ts';
 import { runMoveTask } from './message-move-task.ts';
 
-const USAGE = `npm run redrive -- --queue live|due|bulk|plan|rebuild   put a queue's dead letters back, once what broke them is mended
+const USAGE = `npm run redrive -- --queue live|due|bulk|plan|rebuild   move dead letters back to their queue, once the cause is fixed
 
   --local        the local stack (npm run stack:up)
-  --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; production unless said
+  --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; default: production
 
-Where it is interrupted, nothing is lost: run it again.`;
+If it is interrupted, nothing is lost: run it again.`;
 
 const options = {
   queue: { type: 'string' },
@@ -18,7 +18,7 @@ const options = {
   local: { type: 'boolean' },
 } as const;
 
-/** The queues whose dead letters are messages; those of streams name records, and the runbook says what to do. */
+/** The queues whose dead letters are messages. Dead letters of streams only name records; see the runbook. */
 const QUEUES: Readonly<Record<string, { readonly queue: string; readonly deadLetters: string }>> = {
   live: { queue: OUTPUT.liveQueueUrl, deadLetters: OUTPUT.liveDeadLetterQueueUrl },
   due: { queue: OUTPUT.dueQueueUrl, deadLetters: OUTPUT.dueDeadLetterQueueUrl },

@@ -9,8 +9,8 @@ import type { Organisation } from '#shared/keys/key-store.ts';
 import { usageValueOf } from '#shared/keys/usage.ts';
 
 /**
- * Puts an organisation into the usage plan, whose throttle then counts its requests by themselves. What API Gateway
- * gets is a name for the organisation, not a key that opens anything. Safe to repeat.
+ * Adds an organisation to the usage plan, so that its requests are throttled separately. API Gateway stores a
+ * value that identifies the organisation, not a key that grants access. Idempotent.
  */
 export const registerUsage = async (usagePlanId: string, { id, name }: Organisation): Promise<void> => {
   const client = new APIGatewayClient();

@@ -2,22 +2,22 @@ import type { ApiResponse } from '#shared/http/api.ts';
 import { ApiError } from '#shared/http/api-error.ts';
 import type { EntryError, ImportOutcome, Stored } from '#shared/imports/outcome.ts';
 
-/** The header with the id of the import, and so of its receipt. */
+/** The header with the id of the import, which is also that of its receipt. */
 const IMPORT_ID_HEADER = 'x-import-id';
 
-/** How an endpoint words the outcomes of its imports. */
+/** The terms in which an endpoint describes the outcomes of its imports. */
 export interface AnswerShape {
-  /** What it imports, as messages call it. */
+  /** The term for its entries in messages. */
   readonly noun: 'events' | 'contacts';
-  /** The field of entries, and of their errors, with the identifier of the contact. */
+  /** The field with the identifier of the contact, in entries and in their errors. */
   readonly identifierField: 'contactEmail' | 'email';
 }
 
 /**
- * The answer to the outcome of an import: 200 where it is completed.
+ * The response to the outcome of an import: 200 if it is completed.
  *
- * @param more - further fields of the body, beside the counts and the errors
- * @throws ApiError 503 where time ran out; the message says that sending the same batch again is safe
+ * @param more - fields of the body in addition to the counts and the errors
+ * @throws ApiError 503 if time ran out; the message states that sending the same batch again is safe
  */
 export const answerTo = <S extends Stored>(
   outcome: ImportOutcome<S>,
@@ -50,7 +50,7 @@ export const answerTo = <S extends Stored>(
 const notAllStored = (left: number, of: number, noun: string, importId?: string): ApiError =>
   outOfTime('not_all_stored', `${left} of ${of} ${noun} could not be stored in time.`, importId);
 
-/** @param importId - of the receipt, where there is one */
+/** @param importId - the id of the receipt, if there is one */
 const outOfTime = (code: 'not_all_stored' | 'unavailable', message: string, importId?: string): ApiError =>
   new ApiError(503, code, `${message} Sending the same batch again is safe.`, {
     headers: { 'retry-after': '5', ...(importId !== undefined && { [IMPORT_ID_HEADER]: importId }) },

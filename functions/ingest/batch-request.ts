@@ -6,29 +6,30 @@ import type { ImportBatch } from '#shared/imports/import-run.ts';
 import type { ImportEndpoint } from '#shared/imports/receipt.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
-/** What a batch endpoint accepts. */
+/** The shape of a batch endpoint. */
 export interface BatchShape {
   readonly endpoint: ImportEndpoint;
   /** The name of the array in the body. */
   readonly field: string;
-  /** The most entries of one request. */
+  /** The maximum number of entries in a request. */
   readonly limit: number;
 }
 
 /**
- * API Gateway ends a request after 29 s. Before that, the answer must say what is not stored, and the receipt must be
- * closed. The context's remaining time does not help: it is the function's, not the gateway's.
+ * The time limit for storing a batch, in ms. API Gateway ends a request after 29 s; before that, the receipt
+ * must be closed and the response must state what is not stored. The remaining time of the context does not
+ * help: it is that of the function, not of the gateway.
  */
 const WORK_MS = 22_000;
 
-/** For closing the receipt after that. */
+/** The time limit for closing the receipt after that, in ms. */
 const CLOSE_MS = 4_000;
 
 /**
- * The batch in a request, with the time that API Gateway leaves for it.
+ * Parses the batch in a request, and sets its time limits.
  *
- * @throws ApiError 400 where the array is missing or not an array, 413 where it has too many entries, and what `jsonBody` throws;
- * nothing is stored then
+ * @throws ApiError 400 if the array is missing or not an array, 413 if it has too many entries, and the
+ * errors of `jsonBody`; then nothing is stored
  */
 export const batchOf = (request: ApiRequest, shape: BatchShape, now: Clock): ImportBatch => {
   const receivedAt = now();

@@ -3,15 +3,16 @@ import { DIMENSION, METRIC } from '#shared/deployment/names.ts';
 import type { ImportReport } from '#shared/imports/import-run.ts';
 import type { Telemetry } from '#shared/telemetry/telemetry.ts';
 
-/** What reporting imports needs. */
+/** The dependencies of {@link createImportReporter}. */
 export interface ImportReporterDeps {
   readonly logger: Pick<Telemetry['logger'], 'info'>;
   readonly metrics: Telemetry['metrics'];
 }
 
 /**
- * Reports imports: metrics by endpoint and in total, skipped entries by the rule that they break, and one log line each.
- * Only the line names the organisation: as a dimension it would make the number of metrics unbounded.
+ * Reports imports: metrics by endpoint and in total, skipped entries by the rule that they violate, and one
+ * log line per import. Only the log line has the organisation: as a dimension it would make the number of
+ * metrics unbounded.
  */
 export const createImportReporter =
   ({ logger, metrics }: ImportReporterDeps) =>

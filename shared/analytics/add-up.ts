@@ -1,21 +1,23 @@
 import { addHour, addHours, type HourCell, type HourCounts } from './hour-counts.ts';
 import { type CountedPart, type RebuildRow, unpackHashes } from './rebuild-item.ts';
 
-/** A contact whose rows are being added up. */
+/** The state of adding up the rows of one contact. */
 interface Current {
   readonly contactId: string;
-  /** Events that the consumer has counted, by their hashes. */
+  /** The events that the consumer has counted, by hash. */
   readonly noted: Map<string, HourCell>;
-  /** The attempt whose parts count, and how many of them are yet to come. */
+  /** The attempt whose parts are valid. */
   attempt: string | undefined;
+  /** The number of its parts that have not been read yet. */
   partsLeft: number;
 }
 
 /**
- * Adds up what a rebuild has counted of contacts, but for what the consumer has counted meanwhile.
+ * Adds up what a rebuild has counted, without the events that the consumer has counted in the same
+ * generation.
  *
- * @param pages - rows in the order of their keys: of a contact first the consumer's, then the rebuild's
- * @throws Error where a part is missing
+ * @param pages - rows in the order of their keys: for each contact first the consumer's, then the rebuild's
+ * @throws Error if a part is missing
  */
 export const addUp = async (pages: AsyncIterable<readonly RebuildRow[]>): Promise<HourCounts> => {
   const sum: HourCounts = new Map();

@@ -2,17 +2,24 @@ import type { StoredEvent } from '../events/event-item.ts';
 import { addHour, cellBytes, type HourCounts, hourCellOf } from './hour-counts.ts';
 import { type CountedPart, eventHash, HASH_BYTES } from './rebuild-item.ts';
 
-/** The most that a part takes of an item, well below DynamoDB's 400 KB; some 20,000 events that share no hour. */
+/**
+ * The maximum size of a part in bytes, well below the 400 KB of a DynamoDB item; some 20,000 events in
+ * different hours.
+ */
 export const PART_BYTES = 256 * 1024;
 
-/** Gathers events of one contact, as they come, into parts that fit an item. */
+/** Collects the events of one contact, in any order, into parts that fit an item. */
 export interface PartBuilder {
-  /** @returns the part before, where there is no room in it for the event */
+  /**
+   * Adds an event.
+   * @returns the previous part, if the event does not fit it
+   */
   add(event: Pick<StoredEvent, 'sk' | 'kind' | 'type' | 'occurredAt'>): CountedPart | undefined;
-  /** What was added since the last full part. */
+  /** The events added since the last full part. */
   rest(): CountedPart;
 }
 
+/** Creates a {@link PartBuilder}. */
 export const createPartBuilder = (maxBytes = PART_BYTES): PartBuilder => {
   let hashes: string[] = [];
   let hours: HourCounts = new Map();

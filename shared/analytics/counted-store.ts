@@ -19,18 +19,18 @@ import {
   unpackHashes,
 } from './rebuild-item.ts';
 
-/** A contact that a rebuild reads. */
+/** A contact in a generation that a rebuild builds. */
 export interface RebuildContact {
   readonly orgId: string;
   readonly generation: number;
   readonly contactId: string;
 }
 
-/** What rebuilds have counted of contacts. */
+/** The store of the events that rebuilds have counted, by contact. */
 export interface CountedStore {
   /**
-   * Stores a part of what an attempt counts, which is void until it is finished.
-   * @param part - from 1
+   * Stores a part of an attempt, which is invalid until the attempt is finished.
+   * @param part - the number of the part, from 1
    */
   putPart(
     contact: RebuildContact,
@@ -40,9 +40,9 @@ export interface CountedStore {
     budget: RetryBudget,
   ): Promise<void>;
   /**
-   * Says what the rebuild has counted of a contact, unless another attempt has: the first one stands.
+   * Finishes an attempt, unless another attempt is finished: the first one is valid.
+   * @param parts - the number of parts stored before
    * @param last - the last part
-   * @param parts - how many are stored beside it
    */
   finish(
     contact: RebuildContact,
@@ -51,9 +51,12 @@ export interface CountedStore {
     last: CountedPart,
     budget: RetryBudget,
   ): Promise<void>;
-  /** Whether an attempt is finished; strongly consistent. */
+  /** Returns whether an attempt is finished; strongly consistent. */
   isFinished(contact: RebuildContact, budget: RetryBudget): Promise<boolean>;
-  /** What was counted of contacts of which an attempt is finished, by id; strongly consistent. */
+  /**
+   * Reads the events counted by finished attempts, by contact id; strongly consistent.
+   * @throws Error if a part is missing
+   */
   counted(
     orgId: string,
     generation: number,
@@ -64,9 +67,10 @@ export interface CountedStore {
 
 const contactIdOf = (item: Item): string => (item['sk']?.S ?? '').split('#')[0] ?? '';
 
-/** Without the counts, which nobody looks up. */
+/** Without the counts, which a look-up does not need. */
 const HASHES = { ProjectionExpression: 'sk, hashes, attempt, parts' };
 
+/** Creates the {@link CountedStore} of a rollup table. */
 export const createCountedStore = (client: DynamoDBClient, table: string, now: Clock): CountedStore => {
   const put = async (item: Item, budget: RetryBudget, isFirst: boolean): Promise<void> => {
     const command = new PutItemCommand({

@@ -20,19 +20,23 @@ const GenerationsItemSchema = v.object({
   ),
 });
 
-/** The shard whose item is changed first: that change decides, and the others follow it. */
+/** The shard whose item is changed first: its change is authoritative, and the other shards follow. */
 export const LEADER = 0;
 
 /**
- * Where an organisation's generations are: once for each shard of its rollups. Every counting transaction checks its shard's, and of
- * two transactions that check one item at once DynamoDB refuses one; those of one shard meet anyhow.
+ * The key of an organisation's generations, which are stored once per shard of its rollups. Every counting
+ * transaction checks the item of its shard, and DynamoDB refuses one of two concurrent transactions on one
+ * item; transactions of one shard conflict in any case.
  */
 export const generationsKey = (orgId: string, shard: number): Item => ({
   pk: { S: `org#${orgId}#${shard}` },
   sk: { S: 'generations' },
 });
 
-/** An organisation that was never rebuilt has no item. */
+/**
+ * Parses the generations of an organisation, which has no item before its first rebuild.
+ * @throws v.ValiError
+ */
 export const fromGenerationsItem = (item: Item | undefined): Generations => {
   if (item === undefined) return NEVER_REBUILT;
   const { building, ...rest } = v.parse(GenerationsItemSchema, item);
@@ -41,6 +45,7 @@ export const fromGenerationsItem = (item: Item | undefined): Generations => {
   return { ...rest, building: { ...made, isClosed: isClosed.BOOL } };
 };
 
+/** The item of the generations in a shard. */
 export const toGenerationsItem = (
   orgId: string,
   shard: number,
@@ -63,13 +68,13 @@ export const toGenerationsItem = (
   }),
 });
 
-/** The condition that an item's generations are older than these. */
+/** The condition that the stored generations are older than these. */
 export const older = ({ epoch }: Generations) => ({
   ConditionExpression: 'attribute_not_exists(epoch) OR epoch < :epoch',
   ExpressionAttributeValues: { ':epoch': { N: String(epoch) } },
 });
 
-/** The condition that nobody has changed an item's generations since they were read. */
+/** The condition that the stored generations have not changed since these were read. */
 export const unchanged = ({ epoch }: Generations) =>
   epoch === 0
     ? { ConditionExpression: 'attribute_not_exists(epoch)' }

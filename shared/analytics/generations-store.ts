@@ -18,19 +18,19 @@ import {
 } from './generations-item.ts';
 import { ROLLUP_SHARDS } from './rollup.ts';
 
-/** Between tries to change an item that is in use. */
+/** The maximum pause between attempts to change an item that is in use, in ms. */
 const MAX_PAUSE_MS = 50;
 
-/** The state of organisations' generations. */
+/** The store of organisations' generations. */
 export interface GenerationsStore {
-  /** Strongly consistent. */
+  /** Reads the generations of the leading shard; strongly consistent. */
   read(orgId: string, budget: RetryBudget): Promise<Generations>;
   /**
-   * Changes the generations in the leading shard, and then in the others. Should it be interrupted between them, the shards differ,
-   * which harms no count, and the next call brings them together.
+   * Changes the generations in the leading shard, then in the others. If it is interrupted in between, the
+   * shards differ, which harms no count, and the next call makes them equal again.
    *
-   * @param change - gives the state after another; undefined where there is nothing to change
-   * @returns the state in which all shards are now, or a newer one
+   * @param change - returns the new state, or undefined if nothing is to be changed
+   * @returns a state that all shards have reached or passed
    * @throws OutOfTimeError
    */
   change(
@@ -40,15 +40,20 @@ export interface GenerationsStore {
   ): Promise<Generations>;
 }
 
+/** Creates the {@link GenerationsStore} of a rollup table. */
 export const createGenerationsStore = (client: DynamoDBClient, table: string): GenerationsStore => {
-  /** @returns whether the condition held */
+  /**
+   * Writes an item conditionally.
+   * @returns whether the condition was met
+   */
   const putIf = (
     item: Item,
     condition: Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>,
     budget: RetryBudget,
   ): Promise<boolean> => {
     const command = new PutItemCommand({ TableName: table, Item: item, ...condition });
-    // Consumers check these items all the time: it takes many tries in short turn, not a long pause.
+    // Consumers check these items continually: many attempts with short pauses succeed, long pauses do not
+    // help.
     const sleep = (ms: number) => budget.sleep(Math.min(ms, MAX_PAUSE_MS));
     return retrying(
       async (abortSignal) => {
@@ -57,7 +62,8 @@ export const createGenerationsStore = (client: DynamoDBClient, table: string): G
           return true;
         } catch (error) {
           if (error instanceof ConditionalCheckFailedException) return false;
-          if (error instanceof TransactionConflictException) throw new Error('In use', { cause: error });
+          if (error instanceof TransactionConflictException)
+            throw new Error('The generations are in use by a transaction', { cause: error });
           throw error;
         }
       },
@@ -71,7 +77,7 @@ export const createGenerationsStore = (client: DynamoDBClient, table: string): G
     return fromGenerationsItem(item);
   };
 
-  const spread = async (orgId: string, newest: Generations, budget: RetryBudget): Promise<Generations> => {
+  const propagate = async (orgId: string, newest: Generations, budget: RetryBudget): Promise<Generations> => {
     for (let shard = LEADER + 1; newest.epoch > 0 && shard < ROLLUP_SHARDS; shard++) {
       await putIf(toGenerationsItem(orgId, shard, newest), older(newest), budget);
     }
@@ -85,9 +91,9 @@ export const createGenerationsStore = (client: DynamoDBClient, table: string): G
       for (;;) {
         const from = await read(orgId, budget);
         const to = change(from);
-        if (to === undefined) return spread(orgId, from, budget);
+        if (to === undefined) return propagate(orgId, from, budget);
         const item = toGenerationsItem(orgId, LEADER, to);
-        if (await putIf(item, unchanged(from), budget)) return spread(orgId, to, budget);
+        if (await putIf(item, unchanged(from), budget)) return propagate(orgId, to, budget);
       }
     },
   };

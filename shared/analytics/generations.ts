@@ -1,35 +1,36 @@
 /**
- * Which of an organisation's rollups count. A rebuild makes the next generation beside the current one, and then one
- * write makes it the current one. Why each event is in each of them once: docs/adr/0015-rebuild-as-a-job.md.
+ * The generations of an organisation's rollups. A rebuild builds the next generation alongside the current
+ * one; then a single write makes it the current one. docs/adr/0015-rebuild-as-a-job.md explains why each
+ * event is counted once in each generation.
  */
 export interface Generations {
-  /** Goes up with every change: a commit by an earlier state is refused. */
+  /** Incremented by every change: a commit based on an earlier state is refused. */
   readonly epoch: number;
-  /** The one that is read. */
+  /** The generation that charts are read from. */
   readonly current: number;
-  /** The highest that was ever begun: no number is used twice. */
+  /** The highest number ever used: no number is used twice. */
   readonly latest: number;
-  /** The one that a rebuild is making. */
+  /** The generation that a rebuild is building, if any. */
   readonly building: Building | undefined;
   /**
-   * Records made until then (seconds since 1970) may be of events that the rebuild of the current generation has
-   * counted already: the stream is behind the table, by up to a day.
+   * Stream records created up to this time (seconds since 1970) may be of events that the rebuild of the
+   * current generation has counted already: the stream lags the table by up to a day.
    */
   readonly checkUntil: number;
 }
 
-/** A generation that is being made. */
+/** A generation that is being built. */
 export interface Building {
   readonly generation: number;
-  /** The job that makes it. */
+  /** The id of the job that builds it. */
   readonly jobId: string;
-  /** Whether all contacts are read: from now on the rebuild takes nothing back of what the consumer counts. */
+  /** Whether all contacts are read: from then on the rebuild no longer subtracts what the consumer counts. */
   readonly isClosed: boolean;
-  /** ms since 1970; after that it is given up. */
+  /** When it expires and is abandoned, ms since 1970. */
   readonly until: number;
 }
 
-/** The state of an organisation that was never rebuilt. */
+/** The state of an organisation before its first rebuild. */
 export const NEVER_REBUILT: Generations = {
   epoch: 0,
   current: 0,
@@ -38,10 +39,13 @@ export const NEVER_REBUILT: Generations = {
   checkUntil: 0,
 };
 
-/** What a rebuild leaves is kept for a week, and needed for a day after it. */
+/**
+ * The maximum duration of a rebuild, in ms: its rows are kept for a week, and needed for a day after it has
+ * ended.
+ */
 export const MAX_REBUILD_MS = 5 * 24 * 3_600_000;
 
-/** Clocks differ; and each event of this last hour costs one more look-up. */
+/** The allowance for clock differences, in ms; each event of this hour costs one more look-up. */
 const CLOCK_MARGIN_MS = 3_600_000;
 
 const changed = (from: Generations, to: Partial<Generations>): Generations => ({
@@ -50,14 +54,14 @@ const changed = (from: Generations, to: Partial<Generations>): Generations => ({
   epoch: from.epoch + 1,
 });
 
-/** A rebuild that is under way, if it is of that generation. */
+/** The generation that is being built, if it has this number. */
 export const buildingOf = ({ building }: Generations, generation: number): Building | undefined =>
   building?.generation === generation ? building : undefined;
 
-// Each change gives the next state, or undefined where there is nothing to change: because it is so already, or because another
-// rebuild has taken over. Any of them can be repeated.
+// Each change returns the next state, or undefined if there is nothing to change: the change has been made
+// already, or another rebuild has taken over. Every change is idempotent.
 
-/** A job begins a rebuild; one that was under way has lost. */
+/** A job begins a rebuild, which supersedes one that is running. */
 export const begun =
   (jobId: string, now: number) =>
   (from: Generations): Generations | undefined =>
@@ -68,7 +72,7 @@ export const begun =
           building: { generation: from.latest + 1, jobId, isClosed: false, until: now + MAX_REBUILD_MS },
         });
 
-/** All contacts are read. */
+/** All contacts are read: the generation is closed. */
 export const closed =
   (generation: number) =>
   (from: Generations): Generations | undefined => {
@@ -77,7 +81,7 @@ export const closed =
     return changed(from, { building: { ...building, isClosed: true } });
   };
 
-/** The rebuild has ended: what it made is current. */
+/** The rebuild is complete: its generation becomes the current one. */
 export const switched =
   (generation: number, now: number) =>
   (from: Generations): Generations | undefined => {
@@ -90,12 +94,12 @@ export const switched =
     });
   };
 
-/** The rebuild is given up, and what is current stays so. */
+/** The rebuild is abandoned: the current generation stays. */
 export const abandoned =
   (generation: number) =>
   (from: Generations): Generations | undefined =>
     buildingOf(from, generation) && changed(from, { building: undefined });
 
-/** Whether the rebuild that is under way has taken so long that what it left is about to expire. */
+/** Whether the running rebuild has taken so long that its rows are about to expire. */
 export const isOverdue = ({ building }: Generations, now: number): boolean =>
   building !== undefined && now > building.until;

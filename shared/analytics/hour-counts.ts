@@ -3,18 +3,18 @@ import { HOUR_MS } from './interval.ts';
 import { BASE, cellsOf, type Increments, increment, rollupKey } from './rollup.ts';
 
 /**
- * Numbers of events by series (`{kind}#{type}`) and hour (whole hours since 1970): the form in which a rebuild keeps what it
- * counts until it is all added up. Days follow from hours.
+ * Numbers of events by series (`{kind}#{type}`) and hour (whole hours since 1970): the form in which a
+ * rebuild stores its counts until all are added up. Days are derived from hours.
  */
 export type HourCounts = Map<string, Map<number, number>>;
 
-/** A place among {@link HourCounts}. */
+/** The coordinates of one count in {@link HourCounts}. */
 export interface HourCell {
   readonly series: string;
   readonly hour: number;
 }
 
-/** Where an event is counted. */
+/** The cell in which an event is counted. */
 export const hourCellOf = ({
   kind,
   type,
@@ -24,21 +24,21 @@ export const hourCellOf = ({
   hour: Math.floor(occurredAt / HOUR_MS),
 });
 
-/** Adds to a cell. */
+/** Adds a number to a cell. */
 export const addHour = (counts: HourCounts, { series, hour }: HourCell, by = 1): void => {
   const hours = counts.get(series) ?? new Map<number, number>();
   counts.set(series, hours);
   hours.set(hour, (hours.get(hour) ?? 0) + by);
 };
 
-/** Adds all counts of one to another. */
+/** Adds all counts of `from` to `to`. */
 export const addHours = (to: HourCounts, from: HourCounts): void => {
   for (const [series, hours] of from) {
     for (const [hour, count] of hours) addHour(to, { series, hour }, count);
   }
 };
 
-/** Hours since the one before are few digits in base 36: three for a year. */
+/** The hours since the previous one take few digits in base 36: three for a year. */
 const RADIX = 36;
 
 const byHour = ([a]: readonly [number, number], [b]: readonly [number, number]): number => a - b;
@@ -54,13 +54,13 @@ const hoursText = (hours: Iterable<readonly [number, number]>): string => {
   return texts.join(',');
 };
 
-/** The longest that an hour can become: a gap, a count and a comma. */
+/** The maximum length of an hour in the text: a gap, a count and a comma. */
 const HOUR_BYTES = 16;
 
-/** A series' name, with quotation marks, and what stands between it and the next. */
+/** The length of a series' name in the text, with quotation marks and punctuation. */
 const seriesBytes = (series: string): number => series.length + 8;
 
-/** The most bytes that one more in a cell adds to the text. */
+/** The maximum number of bytes that one more event in a cell adds to the text. */
 export const cellBytes = (counts: HourCounts, { series, hour }: HourCell): number => {
   const hours = counts.get(series);
   if (hours?.has(hour)) return 0;
@@ -68,8 +68,8 @@ export const cellBytes = (counts: HourCounts, { series, hour }: HourCell): numbe
 };
 
 /**
- * Counts as JSON text: `{"email#opened":"aczf,1k*3"}` says one event in an hour, and three in an hour that is 1k (base 36) later.
- * Equal counts make equal texts.
+ * Counts as JSON text: `{"email#opened":"aczf,1k*3"}` means one event in an hour, and three in the hour that
+ * is 1k (base 36) hours later. Equal counts have equal texts.
  */
 export const toHoursText = (counts: HourCounts): string => {
   const series = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -78,7 +78,7 @@ export const toHoursText = (counts: HourCounts): string => {
   );
 };
 
-/** Reads what {@link toHoursText} wrote. */
+/** Parses the text of {@link toHoursText}. */
 export const fromHoursText = (text: string): HourCounts => {
   const counts: HourCounts = new Map();
   for (const [series, hours] of Object.entries<string>(JSON.parse(text))) {
@@ -93,10 +93,10 @@ export const fromHoursText = (text: string): HourCounts => {
 };
 
 /**
- * Cuts counts into parts whose texts are no longer than that. Equal counts are cut alike.
- * @param maxBytes - room for one cell at least
+ * Splits counts into parts whose texts are at most `maxBytes` long. Equal counts are split alike.
+ * @param maxBytes - enough for at least one cell
  */
-export const cutHours = (counts: HourCounts, maxBytes: number): HourCounts[] => {
+export const splitHours = (counts: HourCounts, maxBytes: number): HourCounts[] => {
   const parts: HourCounts[] = [];
   let part: HourCounts = new Map();
   let bytes = 0;
@@ -116,13 +116,13 @@ export const cutHours = (counts: HourCounts, maxBytes: number): HourCounts[] => 
   return parts;
 };
 
-/** The rollups of counts, in the partition of what a rebuild has counted. */
+/** The rollups of counts, in the partition that only rebuilds write. */
 export const baseRollups = (orgId: string, generation: number, counts: HourCounts): Increments => {
   const rollups: Increments = new Map();
   for (const [series, hours] of counts) {
     const [kind = '', type = ''] = series.split('#');
     for (const [hour, count] of hours) {
-      // What is taken back of a contact may leave nothing of an hour.
+      // Subtracting the events that the consumer has counted may leave nothing in an hour.
       if (count === 0) continue;
       for (const cell of cellsOf({ kind: kind as Kind, type, occurredAt: hour * HOUR_MS })) {
         increment(rollups, rollupKey(orgId, generation, BASE, cell), cell.field, count);

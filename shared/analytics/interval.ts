@@ -1,8 +1,11 @@
-/** How long a bucket of a series is. All begin in UTC; weeks on Monday. */
+/** The lengths of the buckets of a series. All begin in UTC; weeks on Monday. */
 export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
+/** One of {@link INTERVALS}. */
 export type Interval = (typeof INTERVALS)[number];
 
+/** An hour in ms. */
 export const HOUR_MS = 3_600_000;
+/** A day in ms. */
 export const DAY_MS = 24 * HOUR_MS;
 
 /** 1970 began on a Thursday, three days after a Monday. */
@@ -14,10 +17,10 @@ const LENGTH = {
   week: { ms: 7 * DAY_MS, origin: FIRST_MONDAY_MS },
 } as const;
 
-/** Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999. */
+/** The start of a month. Not Date.UTC, which maps the years 0 to 99 to 1900 to 1999. */
 const monthStart = (year: number, month: number): number => new Date(0).setUTCFullYear(year, month, 1);
 
-/** When the bucket that holds a moment begins. */
+/** The start of the bucket that contains an instant; both in ms since 1970. */
 export const bucketStart = (interval: Interval, at: number): number => {
   if (interval === 'month') {
     const date = new Date(at);
@@ -27,7 +30,7 @@ export const bucketStart = (interval: Interval, at: number): number => {
   return Math.floor((at - origin) / ms) * ms + origin;
 };
 
-/** When the bucket after the one that begins at that moment begins. */
+/** The start of the bucket that follows the one with this start. */
 export const nextStart = (interval: Interval, start: number): number => {
   if (interval !== 'month') return start + LENGTH[interval].ms;
   const date = new Date(start);
@@ -35,10 +38,10 @@ export const nextStart = (interval: Interval, start: number): number => {
 };
 
 /**
- * The beginnings of all buckets that hold a moment of a time, in order.
+ * The starts of all buckets that overlap a time range, in order.
  *
  * @param to - exclusive
- * @param most - where there are more, so many and one are given
+ * @param most - if there are more buckets, only `most + 1` starts are returned
  */
 export const bucketStarts = (interval: Interval, from: number, to: number, most: number): number[] => {
   const starts: number[] = [];

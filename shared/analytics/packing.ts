@@ -2,25 +2,28 @@ import type { Note } from './rebuild-item.ts';
 import { cellsOf, type Increments, increment, incrementId, type RollupKey, rollupKey } from './rollup.ts';
 import type { NewEvent } from './stream-record.ts';
 
-/** DynamoDB takes at most 100 actions in one transaction. */
+/** The maximum number of actions of a DynamoDB transaction. */
 export const MAX_ACTIONS = 100;
 
-/** Every transaction checks which generation counts. */
+/** Every transaction checks the generations of its shard. */
 const CHECKS = 1;
 
-/** An event, and where it is counted: see `Placement`. */
+/** An event and the generations in which it is counted; see `Placement`. */
 export interface Placed {
   readonly event: NewEvent;
   readonly countIn: readonly number[];
   readonly noteIn: number | undefined;
 }
 
-/** What is written together: increments, the marks of exactly the records that they count, and notes of these for a rebuild. */
+/**
+ * The content of a transaction: increments, the marks of exactly the records that they count, and the notes
+ * of these for a rebuild.
+ */
 export interface Pack {
   readonly events: readonly NewEvent[];
   readonly increments: Increments;
   readonly notes: readonly Note[];
-  /** How many actions it is. */
+  /** The number of actions of the transaction. */
   readonly actions: number;
 }
 
@@ -42,7 +45,7 @@ const createFilling = () => {
   const actions = (): number => CHECKS + seconds.size + increments.size + notes.size;
 
   return {
-    /** How many actions it would have with one more event. */
+    /** The number of actions that the pack would have with one more event. */
     actionsWith: (placed: Placed): number =>
       actions() +
       targetsOf(placed).filter(({ key }) => !increments.has(incrementId(key))).length +
@@ -66,8 +69,9 @@ const createFilling = () => {
 };
 
 /**
- * Packs the events of one organisation and shard into transactions, as few as a single pass finds. In the order of
- * kind, type and time events of the same items stand together: an item is then written once, not once a transaction.
+ * Packs the events of one organisation and shard into transactions, as few as a single pass finds. Ordered by
+ * kind, type and time, events of the same items are adjacent, so that an item is usually written by one
+ * transaction instead of by each.
  */
 export const packsOf = (placed: readonly Placed[]): Pack[] => {
   const ordered = [...placed].sort(

@@ -1,10 +1,15 @@
 import type { Generations } from './generations.ts';
 import type { NewEvent } from './stream-record.ts';
 
-/** What a rebuild has counted of a contact that it has read: these events, by their sort keys, and no other. */
+/**
+ * Returns whether a rebuild has counted the event with a sort key, for one contact that the rebuild has read.
+ */
 export type CountedByRebuild = (sk: string) => boolean;
 
-/** The generations whose rebuilds may have counted the event already: what they counted of its contact must be known. */
+/**
+ * The generations whose rebuilds may have counted the event already, so that the events they counted must be
+ * looked up.
+ */
 export const checkedGenerations = (
   { current, building, checkUntil }: Generations,
   { second }: Pick<NewEvent, 'second'>,
@@ -13,22 +18,23 @@ export const checkedGenerations = (
   ...(building === undefined ? [] : [building.generation]),
 ];
 
-/** Where an event is counted. */
+/** The generations in which an event is counted. */
 export interface Placement {
-  /** The generations in which the consumer counts it; none where rebuilds have. */
+  /** The generations in which the consumer counts it: those whose rebuilds have not counted it. */
   readonly countIn: readonly number[];
   /**
-   * The generation whose rebuild must be told that the consumer has counted the event: it has yet to read the contact, and may
-   * find the event there.
+   * The generation for whose rebuild the consumer must note that it has counted the event: the rebuild has
+   * not read the contact yet, and may find the event there.
    */
   readonly noteIn: number | undefined;
 }
 
 /**
- * Where an event is counted: in the current generation and the one being built, but for those whose rebuilds have counted it.
+ * Decides where an event is counted: in the current generation and the one being built, except those whose
+ * rebuilds have counted it.
  *
- * @param countedBy - what a rebuild has counted of the event's contact, for each of {@link checkedGenerations}; undefined where it has
- * not read the contact, or found nothing there
+ * @param countedBy - the events of the contact that a rebuild has counted, for each of
+ * {@link checkedGenerations}; undefined if the rebuild has not read the contact
  */
 export const placementOf = (
   generations: Generations,
@@ -40,7 +46,7 @@ export const placementOf = (
   const isCounted = (generation: number): boolean =>
     checked.has(generation) && countedBy(generation)?.(event.sk) === true;
   const counting = building === undefined ? [current] : [current, building.generation];
-  // Once all contacts are read, one that was not is never read.
+  // After all contacts are read, a contact that was not read never will be.
   const isNoted =
     building !== undefined && !building.isClosed && countedBy(building.generation) === undefined;
   return {

@@ -6,41 +6,54 @@ import { fromHoursText, type HourCell, type HourCounts, hourCellOf, toHoursText 
 import type { NewEvent } from './stream-record.ts';
 
 /**
- * What a rebuild and the consumer tell each other, in the rollup table: rows of `pk` = `rebuild#{orgId}#{generation}#{shard}`.
+ * The rows by which a rebuild and the consumer coordinate, in the rollup table, with `pk` =
+ * `rebuild#{orgId}#{generation}#{shard}`.
  *
- * | sk | what |
+ * | sk | content |
  * | --- | --- |
- * | `{contactId}#consumer#{recordId}` | events that the consumer has counted in the generation before the contact was read |
- * | `{contactId}#rebuild` | which events the rebuild has counted, and how many in each hour; never changed once it is there |
- * | `{contactId}#rebuild#{attempt}#{part}` | more of these, where they are many; those of other attempts than the row above names are void |
+ * | `{contactId}#consumer#{recordId}` | events that the consumer counted in the generation before the contact was read |
+ * | `{contactId}#rebuild` | the events that the rebuild has counted, and their number in each hour; never changed |
+ * | `{contactId}#rebuild#{attempt}#{part}` | more of these if one item cannot hold them; only parts of the attempt that the row above names are valid |
  *
- * A contact's stand together, the consumer's first. What is added up of a shard is in `pk` = `sum#{orgId}#{generation}`.
+ * The rows of a contact are adjacent, the consumer's first. The sums of the shards have `pk` =
+ * `sum#{orgId}#{generation}`.
+ *
+ * Sizing: with ten million contacts in an organisation a shard has some 160,000, or 200 MB at 100 events
+ * each, which takes a minute to read.
  */
 export const REBUILD_SHARDS = 64;
 
 /**
- * Rows go after a week: what a rebuild counted is looked up until the stream has delivered all records that were made before
- * it was switched to, a day later; see MAX_REBUILD_MS.
+ * How long rows are kept: a week, in ms. They are looked up until the stream has delivered all records that
+ * were created before the switch to the generation, which takes up to a day; see MAX_REBUILD_MS.
  */
 const KEPT_MS = 7 * 24 * 3_600_000;
 
-/** The attribute by which DynamoDB deletes a row. */
+/** The TTL attribute, by which DynamoDB deletes a row a week after a time (ms since 1970). */
 export const rebuildExpiry = (now: number): Item => ({
   expiresAt: { N: String(Math.floor((now + KEPT_MS) / 1_000)) },
 });
 
-/** Events are kept as 64 bits of SHA-256 of their sort keys: of a contact's million two meet with a chance of 3·10^-8. */
+/**
+ * Events are stored as 64 bits of the SHA-256 of their sort keys: among a contact's million events the
+ * probability of a collision is 3·10^-8.
+ */
 export const HASH_BYTES = 8;
 
-/** @param sk - an event's sort key, unique among its contact's */
+/**
+ * The hash of an event, in hex.
+ * @param sk - its sort key, which is unique within its contact
+ */
 export const eventHash = (sk: string): string => hash('sha256', sk, 'buffer').toString('hex', 0, HASH_BYTES);
 
+/** The partition of a shard of a rebuild's rows. */
 export const rebuildPartition = (orgId: string, generation: number, shard: number): string =>
   `rebuild#${orgId}#${generation}#${shard}`;
 
+/** The partition of the sums of a rebuild's shards. */
 export const sumPartition = (orgId: string, generation: number): string => `sum#${orgId}#${generation}`;
 
-/** Of ten million contacts of an organisation a shard has some 160,000, or 200 MB at 100 events each: a minute's reading. */
+/** The shard of a contact. */
 const shardOf = (contactId: string): number =>
   hash('sha256', contactId, 'buffer').readUInt32BE(0) % REBUILD_SHARDS;
 
@@ -49,11 +62,11 @@ const keyOf = (orgId: string, generation: number, contactId: string, rest: strin
   sk: { S: `${contactId}#${rest}` },
 });
 
-/** The key of what the rebuild has counted of a contact. */
+/** The key of the events of a contact that a rebuild has counted. */
 export const countedKey = (orgId: string, generation: number, contactId: string): Item =>
   keyOf(orgId, generation, contactId, 'rebuild');
 
-/** The key of a part of it. */
+/** The key of a further part of these. */
 export const partKey = (
   orgId: string,
   generation: number,
@@ -62,18 +75,19 @@ export const partKey = (
   part: number,
 ): Item => keyOf(orgId, generation, contactId, `rebuild#${attempt}#${part}`);
 
-/** Some of a contact's events that a rebuild has counted: the hashes stand one after the other. */
+/** Some of the events of a contact that a rebuild has counted; `hashes` is their concatenated hashes. */
 export interface CountedPart {
   readonly hashes: Uint8Array;
   readonly hours: HourCounts;
 }
 
+/** The attributes of a part. */
 export const toPartItem = ({ hashes, hours }: CountedPart): Item => ({
   hashes: { B: hashes },
   hours: { S: toHoursText(hours) },
 });
 
-/** Hashes that stand one after the other, in hex. */
+/** Splits concatenated hashes, each in hex. */
 export function* unpackHashes(packed: Uint8Array): Generator<string> {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
   for (let at = 0; at < bytes.length; at += HASH_BYTES) yield bytes.toString('hex', at, at + HASH_BYTES);
@@ -86,7 +100,7 @@ const binaryAttribute = v.pipe(
 
 const hoursAttribute = v.pipe(textAttribute, v.transform(fromHoursText));
 
-/** What of a row is needed to look an event up. */
+/** The attributes of a row that looking up an event requires. */
 export const CountedHashesSchema = v.object({
   sk: textAttribute,
   hashes: binaryAttribute,
@@ -94,15 +108,15 @@ export const CountedHashesSchema = v.object({
   parts: numberAttribute,
 });
 
-/** The rows of a contact that the consumer has written. */
+/** The sort key of a row that the consumer writes. */
 const noteSk = (contactId: string, recordId: string): string => `${contactId}#consumer#${recordId}`;
 
-/** An event that the consumer has counted, by its hash and place. */
+/** An event that the consumer has counted: its hash and cell. */
 export interface NotedEvent extends HourCell {
   readonly hash: string;
 }
 
-/** Events of one contact that the consumer counts in a transaction, while a rebuild has yet to read the contact. */
+/** Events of one contact that the consumer counts in a transaction before a rebuild has read the contact. */
 export interface Note {
   readonly generation: number;
   readonly contactId: string;
@@ -112,8 +126,8 @@ export interface Note {
 const NotedSchema = v.array(v.tuple([v.string(), v.string(), v.number()]));
 
 /**
- * The key is new: it has a record's id, and a record is counted once. It is kept for a week from when the record was made, which is
- * a day before the rebuild at most.
+ * The item of a note. Its key is unique: it contains the id of a record, and each record is counted once. It
+ * is kept for a week from the creation of the record, which is at most a day before the rebuild.
  */
 export const toNoteItem = (orgId: string, { generation, contactId, events }: Note): Item => {
   const noted = events.map((event) => {
@@ -129,7 +143,7 @@ export const toNoteItem = (orgId: string, { generation, contactId, events }: Not
   };
 };
 
-/** A row as it is added up. */
+/** A parsed row, to be added up. */
 export type RebuildRow =
   | { readonly kind: 'noted'; readonly contactId: string; readonly events: readonly NotedEvent[] }
   | {
@@ -149,7 +163,10 @@ export type RebuildRow =
 const PartSchema = v.object({ hashes: binaryAttribute, hours: hoursAttribute });
 const CountedSchema = v.object({ attempt: textAttribute, parts: numberAttribute });
 
-/** @throws v.ValiError when it is none */
+/**
+ * Parses a row of a rebuild.
+ * @throws v.ValiError if it is not one
+ */
 export const fromRebuildItem = (item: Item): RebuildRow => {
   const sk = v.parse(textAttribute, item['sk']);
   const [contactId = '', writer, attempt] = sk.split('#');

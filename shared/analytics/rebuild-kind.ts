@@ -3,20 +3,21 @@ import type { JobKind } from '../jobs/planner.ts';
 import { createRebuildPlan, type RebuildPlanDeps } from './rebuild-plan.ts';
 import type { RebuildMessage } from './rebuild-task.ts';
 
-/** The kind of jobs that rebuild an organisation's charts. */
+/** The name of the kind of jobs that rebuild the charts of an organisation. */
 export const REBUILD_KIND = 'rebuild';
 
-/** What the kind of rebuilds needs. */
+/** The dependencies of {@link createRebuildKind}. */
 export interface RebuildKindDeps extends RebuildPlanDeps {
   readonly workers: QueueSender<RebuildMessage>;
 }
 
-/** The kind of rebuilds, for the planner. */
+/** The kind of rebuild jobs, for the planner. */
 export const createRebuildKind = ({ workers, ...deps }: RebuildKindDeps): JobKind => {
   const plan = createRebuildPlan(deps);
   return {
     next: ({ orgId, id, total, done, failed }, cursor, { limit, isIdle, budget }) => {
-      // A page that is just settling is neither in flight nor counted; whoever settles it asks for the next step.
+      // A page that is settling at this moment may be neither in flight nor counted; the worker that settles
+      // it wakes the planner.
       const isSettled = isIdle && done + failed >= total;
       return plan({ orgId, id, failed, isSettled }, cursor ?? undefined, { limit, budget });
     },

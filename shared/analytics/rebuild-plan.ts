@@ -6,13 +6,13 @@ import type { GenerationsStore } from './generations-store.ts';
 import { REBUILD_SHARDS } from './rebuild-item.ts';
 import { type RebuildTask, toTaskText } from './rebuild-task.ts';
 
-/** Phases after the contacts are read; `fail` and `failed` are those of a rebuild that cannot be ended well. */
+/** The phases after the contacts are read; a rebuild that cannot succeed ends with `fail` and `failed`. */
 const LATER_PHASES = ['sum', 'total', 'switch', 'remove', 'fail', 'failed'] as const;
 type LaterPhase = (typeof LATER_PHASES)[number];
 
 /**
- * Where the next step of a rebuild begins. `replaced` is the generation that was current before: it and all that were begun between
- * it and this one are removed in the end.
+ * The position at which the next step of a rebuild begins. `replaced` is the previous current generation: it
+ * and all generations between it and this one are removed at the end.
  */
 const CursorSchema = v.intersect([
   v.object({ generation: v.number(), replaced: v.number() }),
@@ -26,31 +26,35 @@ const CursorSchema = v.intersect([
     v.object({ phase: v.picklist(LATER_PHASES) }),
   ]),
 ]);
+/** A parsed {@link CursorSchema}. */
 export type RebuildCursor = v.InferOutput<typeof CursorSchema>;
 
-/** Phases in which what has failed changes nothing any more. */
+/** The phases in which failed items no longer affect the outcome. */
 const ENDINGS: ReadonlySet<RebuildCursor['phase']> = new Set(['remove', 'fail', 'failed']);
 
-/** What is known of the job that rebuilds. */
+/** The state of the job of a rebuild. */
 export interface RebuildJob {
   readonly orgId: string;
   readonly id: string;
-  /** How many of its items failed. */
+  /** The number of its failed items. */
   readonly failed: number;
-  /** Whether all items that were planned are done or failed. */
+  /** Whether all planned items are done or failed. */
   readonly isSettled: boolean;
 }
 
-/** A step: items to work on, and where the next step begins; undefined where this is the last. */
+/**
+ * A step: tasks to process, and the position at which the next step begins; undefined if this is the last
+ * step.
+ */
 export interface RebuildStep {
   readonly items: readonly string[];
   readonly next: RebuildCursor | undefined;
 }
 
-/** What planning a rebuild needs. */
+/** The dependencies of {@link createRebuildPlan}. */
 export interface RebuildPlanDeps {
   readonly contacts: {
-    /** Strongly consistent: each contact that existed before the call is on one of its pages. */
+    /** Strongly consistent: each contact that existed before the call is on one of the pages. */
     idsOfShard(
       orgId: string,
       shard: number,
@@ -64,15 +68,15 @@ export interface RebuildPlanDeps {
   readonly cancel: (orgId: string, jobId: string) => Promise<unknown>;
 }
 
-/** What a step may take. */
-export interface StepRoom {
-  /** Items that it may find. */
+/** The limits of a step. */
+export interface StepLimits {
+  /** The maximum number of items to return. */
   readonly limit: number;
   readonly budget: RetryBudget;
 }
 
-/** Whether the rebuild is still the one that makes its generation. */
-const isMaking = (state: Generations, { generation }: RebuildCursor): boolean =>
+/** Whether the generation of the rebuild is still being built. */
+const isBuilding = (state: Generations, { generation }: RebuildCursor): boolean =>
   buildingOf(state, generation) !== undefined;
 
 const stepTo = (
@@ -84,9 +88,9 @@ const stepTo = (
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
 
 /**
- * The steps of a rebuild. Pages of contacts come one after the other; every other step begins when all items of those before it are
- * settled. A step may be taken any number of times and by several planners at once. Why no event is lost or counted twice by it:
- * docs/adr/0015-rebuild-as-a-job.md.
+ * Plans the steps of a rebuild. The pages of contacts follow one another without waiting; every other step
+ * begins when all items of the previous steps are settled. A step may be repeated, and taken by several
+ * planners concurrently. docs/adr/0015-rebuild-as-a-job.md explains why no event is lost or counted twice.
  */
 export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlanDeps) => {
   const begin = async ({ orgId, id }: RebuildJob, budget: RetryBudget): Promise<RebuildCursor> => {
@@ -97,7 +101,7 @@ export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlan
   const readPage = async (
     orgId: string,
     { generation, replaced, shard, after }: RebuildCursor & { readonly phase: 'read' },
-    { limit, budget }: StepRoom,
+    { limit, budget }: StepLimits,
   ): Promise<RebuildStep> => {
     const { ids, next } = await contacts.idsOfShard(orgId, shard, limit, after, budget);
     const items = ids.map((contactId) => toTaskText({ kind: 'read', generation, contactId }));
@@ -107,13 +111,13 @@ export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlan
     return { items, next: isLast ? { ...rest, phase: 'sum' } : { ...rest, phase: 'read', shard: shard + 1 } };
   };
 
-  /** The step of each phase that begins when all items before it are settled. */
+  /** The steps of the phases that begin when all items of the previous steps are settled. */
   const later: Readonly<
     Record<LaterPhase, (job: RebuildJob, cursor: RebuildCursor, budget: RetryBudget) => Promise<RebuildStep>>
   > = {
     async sum({ orgId }, cursor, budget) {
       const state = await generations.change(orgId, closed(cursor.generation), budget);
-      if (!isMaking(state, cursor)) return stepTo(cursor, 'fail');
+      if (!isBuilding(state, cursor)) return stepTo(cursor, 'fail');
       const { generation } = cursor;
       const shards = range(0, REBUILD_SHARDS);
       return stepTo(
@@ -124,7 +128,7 @@ export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlan
     },
 
     async total({ orgId }, cursor, budget) {
-      if (!isMaking(await generations.read(orgId, budget), cursor)) return stepTo(cursor, 'fail');
+      if (!isBuilding(await generations.read(orgId, budget), cursor)) return stepTo(cursor, 'fail');
       return stepTo(cursor, 'switch', [{ kind: 'total', generation: cursor.generation }]);
     },
 
@@ -154,13 +158,16 @@ export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlan
     },
   };
 
-  /** @returns `wait` for not before all items that were planned are settled */
-  return async (job: RebuildJob, from: unknown, room: StepRoom): Promise<RebuildStep | 'wait'> => {
-    const { budget } = room;
+  /**
+   * Plans a step.
+   * @returns `wait` if it must not begin before all planned items are settled
+   */
+  return async (job: RebuildJob, from: unknown, limits: StepLimits): Promise<RebuildStep | 'wait'> => {
+    const { budget } = limits;
     const cursor = from === undefined ? await begin(job, budget) : v.parse(CursorSchema, from);
     if (cursor.phase === 'read' && job.failed === 0) {
       const state = await generations.read(job.orgId, budget);
-      return isMaking(state, cursor) ? readPage(job.orgId, cursor, room) : stepTo(cursor, 'fail');
+      return isBuilding(state, cursor) ? readPage(job.orgId, cursor, limits) : stepTo(cursor, 'fail');
     }
     if (!job.isSettled) return 'wait';
     const hasFailed = cursor.phase === 'read' || (job.failed > 0 && !ENDINGS.has(cursor.phase));

@@ -6,7 +6,7 @@ import type { RetryBudget } from '../aws/retry.ts';
 import { KINDS } from '../events/kinds.ts';
 import type { Clock } from '../time/clock.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
-import { cutHours, fromHoursText, type HourCounts, toHoursText } from './hour-counts.ts';
+import { fromHoursText, type HourCounts, splitHours, toHoursText } from './hour-counts.ts';
 import {
   fromRebuildItem,
   type RebuildRow,
@@ -16,27 +16,27 @@ import {
 } from './rebuild-item.ts';
 import { BASE, type Increments, ROLLUP_SHARDS, type RollupShard, rollupPartition, UNITS } from './rollup.ts';
 
-/** A generation that a rebuild makes or takes away. */
+/** A generation that a rebuild builds or removes. */
 export interface GenerationRef {
   readonly orgId: string;
   readonly generation: number;
 }
 
-/** What a rebuild adds up, and where it puts it. All calls can be repeated; each throws OutOfTimeError. */
+/** The store in which a rebuild adds up its counts. All calls are idempotent; each throws OutOfTimeError. */
 export interface RebuildStore {
-  /** What was counted of a shard's contacts, in the order of keys, page by page; strongly consistent. */
+  /** Reads the rows of a shard, in the order of their keys, page by page; strongly consistent. */
   rows(ref: GenerationRef, shard: number, budget: RetryBudget): AsyncGenerator<readonly RebuildRow[]>;
   /** Stores the sum of a shard. */
   putSum(ref: GenerationRef, shard: number, sum: HourCounts, budget: RetryBudget): Promise<void>;
-  /** The sums of all shards, in parts. */
+  /** Reads the sums of all shards, in parts. */
   sums(ref: GenerationRef, budget: RetryBudget): AsyncGenerator<HourCounts>;
-  /** Stores rollups as they are, whatever was there before. */
+  /** Stores rollups, overwriting existing ones. */
   putRollups(rollups: Increments, budget: RetryBudget): Promise<void>;
-  /** Deletes the rollups of a generation; what its rebuild has left expires. */
+  /** Deletes the rollups of a generation; the rows of its rebuild expire. */
   remove(ref: GenerationRef, budget: RetryBudget): Promise<void>;
 }
 
-/** The most that a part of a sum takes of an item. */
+/** The maximum size of a part of a sum, in bytes. */
 const SUM_BYTES = 256 * 1024;
 
 const ALL_SHARDS: readonly RollupShard[] = [
@@ -46,6 +46,7 @@ const ALL_SHARDS: readonly RollupShard[] = [
 
 const SumSchema = v.object({ hours: v.pipe(textAttribute, v.transform(fromHoursText)) });
 
+/** Creates the {@link RebuildStore} of a rollup table. */
 export const createRebuildStore = (client: DynamoDBClient, table: string, now: Clock): RebuildStore => {
   async function* partition(pk: string, budget: RetryBudget, projection?: string): AsyncGenerator<Item[]> {
     const input = {
@@ -70,7 +71,7 @@ export const createRebuildStore = (client: DynamoDBClient, table: string, now: C
 
     putSum: ({ orgId, generation }, shard, sum, budget) =>
       putAll(
-        cutHours(sum, SUM_BYTES).map((part, at) => ({
+        splitHours(sum, SUM_BYTES).map((part, at) => ({
           pk: { S: sumPartition(orgId, generation) },
           sk: { S: `${shard}#${at}` },
           hours: { S: toHoursText(part) },

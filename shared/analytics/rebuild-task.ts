@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import { ChunkRefSchema } from '../jobs/messages.ts';
 
 /**
- * An item of a rebuild's job, for one generation. Each may be done any number of times.
+ * A task of a rebuild for one generation: an item of its job. Every task may be repeated.
  *
  * - `read`: count the events of a contact
  * - `sum`: add up the contacts of a shard
  * - `total`: add up the shards, and store the rollups
- * - `remove`: delete the rollups of a generation that nobody reads
+ * - `remove`: delete the rollups of a generation that is not read any more
  */
 export type RebuildTask = { readonly generation: number } & (
   | { readonly kind: 'read'; readonly contactId: string }
@@ -16,7 +16,7 @@ export type RebuildTask = { readonly generation: number } & (
   | { readonly kind: 'remove' }
 );
 
-/** A task as text, without spaces. */
+/** Formats a task as text without spaces. */
 export const toTaskText = (task: RebuildTask): string => {
   const { kind, generation } = task;
   if (kind === 'read') return `${kind}#${generation}#${task.contactId}`;
@@ -25,22 +25,25 @@ export const toTaskText = (task: RebuildTask): string => {
 
 const TASK = /^(?:(read)#(\d+)#(c_[\w-]+)|(sum)#(\d+)#(\d+)|(total|remove)#(\d+))$/;
 
-/** @throws Error where the text is no task */
+/**
+ * Parses a task.
+ * @throws Error if the text is not a task
+ */
 export const fromTaskText = (text: string): RebuildTask => {
   const match = TASK.exec(text);
-  if (match === null) throw new Error('An item is no task of a rebuild');
+  if (match === null) throw new Error('An item is not a task of a rebuild');
   const [, read, readOf, contactId = '', sum, sumOf, shard, other, otherOf] = match;
   if (read !== undefined) return { kind: 'read', generation: Number(readOf), contactId };
   if (sum !== undefined) return { kind: 'sum', generation: Number(sumOf), shard: Number(shard) };
   return { kind: other === 'total' ? 'total' : 'remove', generation: Number(otherOf) };
 };
 
-/** What is asked of a rebuild's worker: the tasks of a chunk. */
+/** A message to a rebuild worker: the tasks of a chunk. */
 export const RebuildMessageSchema = v.object({
   orgId: v.string(),
   job: ChunkRefSchema,
   tasks: v.pipe(v.array(v.pipe(v.string(), v.transform(fromTaskText))), v.minLength(1)),
 });
 
-/** A message as it is sent; see {@link RebuildMessageSchema}. */
+/** A {@link RebuildMessageSchema} before parsing, as it is sent. */
 export type RebuildMessage = v.InferInput<typeof RebuildMessageSchema>;

@@ -17,54 +17,60 @@ import type { Reading, RollupRow } from './series.ts';
 import { RECORD_ID_BYTES } from './stream-record.ts';
 
 /**
- * The records of one organisation, second and shard that are counted. Kept by the second in which a record was made, since a
- * batch that is retried may be cut differently and does not name its shard of the stream. At 8 bytes each a mark has room for 50,000
- * records: 200,000 events of one organisation in one second, five times what an account's table takes unless that is raised.
+ * The counted records of one organisation, second and shard. Marks are stored by the second in which a record
+ * was created, since a retried batch may be split differently and does not name its shard of the stream. At 8
+ * bytes each a mark holds up to 50,000 records: 200,000 events of one organisation in one second, five times
+ * what a table accepts by the default quota of an account.
  */
 export interface Mark {
-  /** Goes up with every change; 0 where there is none yet. */
+  /** Incremented by every change; 0 if the mark does not exist yet. */
   readonly version: number;
   readonly ids: ReadonlySet<string>;
 }
 
 const NO_MARK: Mark = { version: 0, ids: new Set() };
 
-/** The stream keeps a record for 24 hours; its mark stays a little longer. */
+/** How long a mark is kept: a little longer than the 24 hours for which the stream keeps a record. */
 const MARK_KEPT_SECONDS = 26 * 3600;
 
-/** What counting needs to know first. */
+/** The state that counting is based on. */
 export interface CountState {
   readonly generations: Generations;
-  /** By second; there is one for each that was asked for. */
+  /** By second, one for each that was requested. */
   readonly marks: ReadonlyMap<number, Mark>;
 }
 
-/** What is written together, or not at all. */
+/** The content of one transaction. */
 export interface Commit {
   readonly orgId: string;
   readonly shard: number;
-  /** As they were read: where they have changed since, nothing is written. */
+  /** The generations as they were read: if they have changed since, nothing is written. */
   readonly generations: Generations;
-  /** Marks as they were read, and the records to add to each, by second. */
+  /** The marks as they were read, and the records to add to each, by second. */
   readonly marks: ReadonlyMap<number, { readonly read: Mark; readonly add: readonly string[] }>;
   readonly increments: readonly Increment[];
-  /** What a rebuild is told of the events. */
+  /** The notes of the events for a rebuild. */
   readonly notes: readonly Note[];
 }
 
-/** The rollup table, to count in and to read. */
+/** The store of rollups, for counting and for reading. */
 export interface RollupStore {
-  /** Strongly consistent. */
+  /** Reads the state that counting is based on; strongly consistent. */
   countState(
     orgId: string,
     shard: number,
     seconds: ReadonlySet<number>,
     budget: RetryBudget,
   ): Promise<CountState>;
-  /** @returns `conflict` where another commit or change came first: nothing is written, and what was read is out of date */
+  /**
+   * Writes a transaction.
+   * @returns `conflict` if another commit or change was first: nothing is written, and the state that was
+   * read is out of date
+   */
   commit(commit: Commit): Promise<'committed' | 'conflict'>;
+  /** Reads the generations of an organisation; strongly consistent. */
   generations(orgId: string): Promise<Generations>;
-  /** The rollups of a generation that a reading asks for, of all shards. */
+  /** Reads the rollups of a generation that a reading specifies, from all shards. */
   rows(orgId: string, generation: number, kind: Kind, reading: Reading): Promise<RollupRow[]>;
 }
 
@@ -82,7 +88,7 @@ const markOf = (item: Item): Mark => {
   return { version: Number(item['version']?.N), ids };
 };
 
-/** Sets the whole mark: DynamoDB cannot append to bytes, and a set of them costs as much. */
+/** Replaces the whole mark: DynamoDB cannot append to a binary value, and a binary set costs as much. */
 const advance = (
   TableName: string,
   Key: Item,
@@ -120,7 +126,7 @@ const add = (TableName: string, { key, counts }: Increment): TransactWriteItem =
   };
 };
 
-/** Reasons of a cancelled transaction that are transient. Source: API reference, TransactWriteItems. */
+/** The transient cancellation reasons of a transaction. Source: API reference, TransactWriteItems. */
 const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
   'ConditionalCheckFailed',
   'TransactionConflict',
@@ -128,7 +134,7 @@ const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceeded',
 ]);
 
-/** Whether a transaction was refused because of others, and may succeed another time. */
+/** Whether a transaction was refused because of concurrent ones, and may succeed when retried. */
 const isConflict = (error: unknown): boolean =>
   error instanceof TransactionInProgressException ||
   (error instanceof TransactionCanceledException &&
@@ -145,6 +151,7 @@ const rowOf = ({ unit }: Reading, { sk, pk, ...fields }: Item): RollupRow => {
   };
 };
 
+/** Creates the {@link RollupStore} of a rollup table. */
 export const createRollupStore = (client: DynamoDBClient, table: string): RollupStore => ({
   async countState(orgId, shard, seconds, budget) {
     const marked = [...seconds].map((second) => markKey(orgId, second, shard));
@@ -198,7 +205,7 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
         ExpressionAttributeValues: {
           ':pk': { S: rollupPartition(orgId, generation, kind, unit, shard) },
           ':first': { S: `${firstPeriod}#` },
-          // Above every type: those are lower-case letters, digits and underscores.
+          // Greater than every type: types consist of lower-case letters, digits and underscores.
           ':last': { S: `${lastPeriod}#~` },
         },
       });

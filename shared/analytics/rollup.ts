@@ -1,39 +1,41 @@
 import type { HistoryEvent, Kind } from '../events/kinds.ts';
 
 /**
- * A rollup is a counter of an organisation's events of one kind and type: of the days of a month, or of the hours of a
- * day. Its item holds one number for each, so it never grows beyond 31 of them: it stays below 1 KB, the least that a
- * write is charged for. Two years of all email types are some 170 month items for each shard, which one Query answers
- * (1 MB a page); day items are read for hours alone. Keys of the table: docs/data-model.md.
+ * A rollup counts the events of an organisation of one kind and type, by the days of a month or the hours of
+ * a day. Its item holds one number for each, at most 31, and so stays below 1 KB, the minimum that a write is
+ * charged for. Two years of all email types are some 170 month items per shard, which one Query reads (1 MB a
+ * page); day items are read only for hours. docs/data-model.md describes the keys.
  */
 export const UNITS = ['day', 'hour'] as const;
+/** One of {@link UNITS}: the time that one number of a rollup covers. */
 export type Unit = (typeof UNITS)[number];
 
 /**
- * An organisation's counters are spread over this many partitions: one takes 1,000 write units a second, and of two
- * transactions on one item at once one must come again. A read asks all of them at once. A record's shard also says
- * where its mark is, so the number can only be changed while nothing is delivered.
+ * The number of shards over which the counters of an organisation are distributed: a partition accepts 1,000
+ * write units a second, and of two concurrent transactions on one item one must be retried. A read queries
+ * all shards concurrently. The shard of a record also determines the key of its mark, so the number may only
+ * be changed while no records are delivered.
  */
 export const ROLLUP_SHARDS = 4;
 
-/** The partition of what a rebuild counted itself: the consumer never writes there. */
+/** The shard of the counts that a rebuild stores; the consumer never writes to it. */
 export const BASE = 'base';
 
 /** One of {@link ROLLUP_SHARDS}, or {@link BASE}. */
 export type RollupShard = number | typeof BASE;
 
-/** A counter's place in its generation. */
+/** The position of a counter within a generation. */
 export interface Cell {
   readonly kind: Kind;
   readonly unit: Unit;
-  /** `yyyy-mm` of days, `yyyy-mm-dd` of hours. */
+  /** `yyyy-mm` if the unit is a day, `yyyy-mm-dd` if it is an hour. */
   readonly period: string;
   readonly type: string;
-  /** `01`…`31` of days, `00`…`23` of hours. */
+  /** `01`…`31` if the unit is a day, `00`…`23` if it is an hour. */
   readonly field: string;
 }
 
-/** The counters that an event belongs to. */
+/** The counters that an event increments. */
 export const cellsOf = ({ kind, type, occurredAt }: Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt'>) => {
   const iso = new Date(occurredAt).toISOString();
   const day: Cell = { kind, unit: 'day', period: iso.slice(0, 7), type, field: iso.slice(8, 10) };
@@ -47,7 +49,7 @@ export interface RollupKey {
   readonly sk: string;
 }
 
-/** The partition of an organisation's rollups. */
+/** The partition of an organisation's rollups of one kind, unit and shard. */
 export const rollupPartition = (
   orgId: string,
   generation: number,
@@ -56,7 +58,7 @@ export const rollupPartition = (
   shard: RollupShard,
 ): string => `${orgId}#${generation}#${kind}#${unit}#${shard}`;
 
-/** The item that holds a cell. */
+/** The key of the item that holds a cell. */
 export const rollupKey = (
   orgId: string,
   generation: number,
@@ -67,23 +69,23 @@ export const rollupKey = (
   sk: `${period}#${type}`,
 });
 
-/** When the time that a field of a rollup counts began, ms since 1970. */
+/** The start of the time that a field of a rollup counts, ms since 1970. */
 export const fieldStart = (unit: Unit, period: string, field: string): number =>
   Date.parse(unit === 'day' ? `${period}-${field}T00:00:00Z` : `${period}T${field}:00:00Z`);
 
-/** Counts that belong to one item, by field. */
+/** The counts to add to one item, by field. */
 export interface Increment {
   readonly key: RollupKey;
   readonly counts: Map<string, number>;
 }
 
-/** Increments by key: what is added to one item is added in one action. */
+/** Increments by key: one item is incremented by one action. */
 export type Increments = Map<string, Increment>;
 
-/** The key of an item among {@link Increments}. */
+/** The key of an item in {@link Increments}. */
 export const incrementId = ({ pk, sk }: RollupKey): string => `${pk}|${sk}`;
 
-/** Adds to a field of an item. */
+/** Adds a number to a field of an item. */
 export const increment = (increments: Increments, key: RollupKey, field: string, by = 1): void => {
   const id = incrementId(key);
   const { counts } = increments.get(id) ?? { counts: new Map<string, number>() };

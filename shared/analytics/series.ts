@@ -4,24 +4,27 @@ import { fieldStart, type Unit } from './rollup.ts';
 
 const CountsSchema = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
 
-/** Events by the dates when they occurred. */
+/** Counts of events by the dates on which they occurred. */
 export const SeriesSchema = v.object({
   series: v.array(v.object({ start: v.pipe(v.string(), v.isoTimestamp()), counts: CountsSchema })),
   totals: CountsSchema,
 });
+/** A {@link SeriesSchema} value. */
 export type Series = v.InferOutput<typeof SeriesSchema>;
 
-/** What is to be plotted; `from` and `to` (exclusive) are on the hour. */
+/** The time range to plot; `from` and `to` (exclusive) are on the hour, in ms since 1970. */
 export interface Span {
   readonly from: number;
   readonly to: number;
   readonly interval: Interval;
 }
 
-/** The most buckets of a series: more than a year of hours. */
+/** The maximum number of buckets of a series: more than a year of hours. */
 export const MAX_BUCKETS = 10_000;
 
-/** Rollups of some periods, both included, of which the fields from `from` to `to` (exclusive) count. */
+/**
+ * The rollups of a range of periods (inclusive), of which only fields from `from` to `to` (exclusive) count.
+ */
 export interface Reading {
   readonly unit: Unit;
   readonly firstPeriod: string;
@@ -37,8 +40,8 @@ const reading = (unit: Unit, from: number, to: number): Reading[] => {
 };
 
 /**
- * The rollups to read for a span: whole days from those that count days, the hours before and after them from those
- * that count hours. The readings do not overlap, so nothing is counted twice.
+ * The rollups to read for a span: whole days from the rollups by day, the hours before and after them from
+ * the rollups by hour. The readings do not overlap, so no event is counted twice.
  */
 export const readingsOf = ({ from, to, interval }: Span): Reading[] => {
   const firstDay = Math.ceil(from / DAY_MS) * DAY_MS;
@@ -51,7 +54,7 @@ export const readingsOf = ({ from, to, interval }: Span): Reading[] => {
   ];
 };
 
-/** A rollup as it was read. */
+/** A rollup that was read. */
 export interface RollupRow {
   readonly unit: Unit;
   readonly period: string;
@@ -59,7 +62,7 @@ export interface RollupRow {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** The rows' types in one order, so that every answer names them alike. */
+/** Counts sorted by type, so that every answer has the same order. */
 const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> => {
   const named: Record<string, number> = Object.create(null);
   for (const type of [...counts.keys()].sort()) named[type] = counts.get(type) as number;
@@ -70,7 +73,7 @@ const addTo = (counts: Map<string, number>, type: string, count: number): void =
   counts.set(type, (counts.get(type) ?? 0) + count);
 };
 
-/** The series of a span, from the rows that its readings gave; empty buckets are in it. */
+/** The series of a span, from the rows of its readings; empty buckets are included. */
 export const seriesOf = (
   { from, to, interval }: Span,
   read: readonly { readonly reading: Reading; readonly rows: readonly RollupRow[] }[],

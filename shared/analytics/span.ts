@@ -6,18 +6,20 @@ import { MAX_BUCKETS, type Span } from './series.ts';
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
-/** The years that have four digits in ISO 8601; an offset may lead out of them. */
+/** The years that have four digits in ISO 8601; an offset may lead beyond them. */
 const EARLIEST = parseInstant('0001-01-01T00:00:00Z');
 const LATEST = parseInstant('9999-12-31T00:00:00Z');
 
-/** A moment of the query: a date and time with a zone, or a date, which is its midnight in UTC. */
-const momentOf = (name: string, text: string | undefined): number => {
+/**
+ * Parses an instant of the query: a date and time with a zone, or a date, which means its midnight in UTC.
+ */
+const instantOf = (name: string, text: string | undefined): number => {
   if (text === undefined || text === '') throw badRequest(`${name} is required`);
   const at = parseInstant(DATE.test(text) ? `${text}T00:00:00Z` : text);
   if (!(at >= EARLIEST && at <= LATEST)) {
     throw badRequest(`${name} must be an ISO 8601 date, or date and time with a zone`);
   }
-  // Hours are the finest that is counted: within one nobody could tell.
+  // Counts are by hour, so a part of an hour cannot be read.
   if (at % HOUR_MS !== 0) throw badRequest(`${name} must be on the hour`);
   return at;
 };
@@ -30,12 +32,12 @@ const intervalOf = (text: string | undefined): Interval => {
 };
 
 /**
- * What the caller wants to be plotted.
- * @throws ApiError 400 that names what is bad or missing
+ * Parses the time range of a request.
+ * @throws ApiError 400 that names the invalid or missing parameter
  */
 export const spanOf = ({ query }: Pick<ApiRequest, 'query'>): Span => {
-  const from = momentOf('from', query['from']);
-  const to = momentOf('to', query['to']);
+  const from = instantOf('from', query['from']);
+  const to = instantOf('to', query['to']);
   const interval = intervalOf(query['interval']);
   if (from >= to) throw badRequest('from must be before to');
   if (bucketStarts(interval, from, to, MAX_BUCKETS).length > MAX_BUCKETS) {

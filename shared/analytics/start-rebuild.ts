@@ -3,17 +3,17 @@ import type { Clock } from '../time/clock.ts';
 import { newId } from '../time/ids.ts';
 import { REBUILD_KIND } from './rebuild-kind.ts';
 
-/** What starting a rebuild needs. */
+/** The dependencies of {@link startRebuild}. */
 export interface StartRebuildDeps {
   readonly starter: Pick<JobStarter, 'startOfEveryone'>;
   readonly now: Clock;
 }
 
 /**
- * Starts the job that counts an organisation's events anew. Of two the newest wins.
+ * Starts the job that recounts the events of an organisation. A newer rebuild supersedes an older one.
  *
- * @returns what became of it, and its id
- * @throws OutOfTimeError where the planner cannot be told; nothing is started then
+ * @returns the result, and the id of the job
+ * @throws OutOfTimeError if the planner cannot be woken; then nothing is started
  */
 export const startRebuild = async (
   { starter, now }: StartRebuildDeps,

@@ -5,7 +5,7 @@ import { fromEventItem } from '../events/event-item.ts';
 import type { Kind } from '../events/kinds.ts';
 import { ROLLUP_SHARDS } from './rollup.ts';
 
-/** A new event, as the stream of the event table delivers it: at least once, and in batches cut anyhow. */
+/** A new event, as the stream of the event table delivers it: at least once, in batches of any size. */
 export interface NewEvent {
   readonly orgId: string;
   readonly contactId: string;
@@ -15,18 +15,20 @@ export interface NewEvent {
   readonly type: string;
   /** ms since 1970. */
   readonly occurredAt: number;
-  /** The record's own id, by which another delivery of it is known: {@link RECORD_ID_BYTES} bytes in hex. */
+  /**
+   * The id of the record, by which repeated deliveries are recognised: {@link RECORD_ID_BYTES} bytes in hex.
+   */
   readonly recordId: string;
-  /** When the record was made, seconds since 1970. */
+  /** When the record was created, seconds since 1970. */
   readonly second: number;
-  /** Where its mark and its counts go: the same at every delivery. */
+  /** The shard of its mark and its counts: the same for every delivery. */
   readonly shard: number;
 }
 
 /**
- * 64 bits tell apart the records of one mark (an organisation's of one second and shard): of a thousand two are equal with a
- * probability of one in 4·10^13, so that of 10^10 events, ten million such marks, none is lost with one of 99.99997%. Twice the
- * bits would double the cost of a mark.
+ * 64 bits distinguish the records of one mark (of one organisation, second and shard): among a thousand, two
+ * are equal with a probability of 1 in 4·10^13, so that of 10^10 events, ten million such marks, none is lost
+ * with a probability of 99.99997%. Twice the bits would double the cost of a mark.
  */
 export const RECORD_ID_BYTES = 8;
 
@@ -39,8 +41,8 @@ const RecordSchema = v.object({
 });
 
 /**
- * Reads a record of the event table's stream.
- * @throws v.ValiError when it is not of an event
+ * Parses a record of the event table's stream.
+ * @throws v.ValiError if it is not of an event
  */
 export const newEventOf = (record: DynamoDBRecord): NewEvent => {
   const { eventID, dynamodb } = v.parse(RecordSchema, record);
@@ -59,14 +61,14 @@ export const newEventOf = (record: DynamoDBRecord): NewEvent => {
   };
 };
 
-/** The records of one organisation and shard: those that are counted together. */
+/** The events of one organisation and shard, which are counted together. */
 export interface Group {
   readonly orgId: string;
   readonly shard: number;
   readonly events: readonly NewEvent[];
 }
 
-/** A batch by organisation and shard. Duplicates of a record are dropped. */
+/** Groups a batch by organisation and shard, and drops duplicates of a record. */
 export const groupsOf = (events: readonly NewEvent[]): Group[] => {
   const groups = Map.groupBy(events, ({ orgId, shard }) => `${orgId}#${shard}`);
   return [...groups.values()].map((group) => {

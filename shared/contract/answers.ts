@@ -1,17 +1,17 @@
 import * as v from 'valibot';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const reason = v.pipe(v.string(), v.description('The first rule that the entry breaks'));
-const index = v.pipe(count, v.description('Where the entry stood in the request, from 0'));
+const reason = v.pipe(v.string(), v.description('The first rule that the entry violates'));
+const index = v.pipe(count, v.description('The position of the entry in the request, from 0'));
 
-/** The answer of the event endpoints. */
+/** The response of the event endpoints. */
 export const EventImportAnswerSchema = v.object({
   imported: count,
   skipped: count,
   errors: v.array(v.object({ index, contactEmail: v.nullable(v.string()), reason })),
 });
 
-/** The answer of `contacts/batch`. */
+/** The response of `contacts/batch`. */
 export const ContactImportAnswerSchema = v.object({
   imported: count,
   skipped: count,
@@ -19,7 +19,7 @@ export const ContactImportAnswerSchema = v.object({
   contacts: v.array(v.object({ index, contactId: v.string(), created: v.boolean() })),
 });
 
-/** The one shape of errors. */
+/** The body of every error response. */
 export const ErrorSchema = v.object({
   error: v.object({ code: v.string(), message: v.string(), requestId: v.string() }),
 });

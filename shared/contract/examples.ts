@@ -1,4 +1,4 @@
-/** Examples of requests and answers. Source: product documentation, "Example Request" and "Response Format". */
+/** Examples of requests and responses. Source: product documentation, "Example Request", "Response Format". */
 
 export const CONTACTS_BATCH = {
   contacts: [

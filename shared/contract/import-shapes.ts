@@ -1,13 +1,13 @@
 import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
 
-/** What the batch endpoint of a kind of events takes. */
+/** The shape of the batch endpoint of a kind of events. */
 export const eventImport = (kind: Kind) => {
   const { endpoint, field, limit } = EVENT_KINDS[kind].batch;
   return { endpoint, field, limit, kind };
 };
 
-/** The endpoints for events: one function is deployed for each. */
+/** The shapes of the batch endpoints of events: one function is deployed for each. */
 export const EVENT_IMPORTS = KINDS.map(eventImport);
 
-/** What the batch endpoint of contacts takes. Source: product documentation, "Backfill Endpoints". */
+/** The shape of the batch endpoint of contacts. Source: product documentation, "Backfill Endpoints". */
 export const CONTACTS = { endpoint: 'contacts', field: 'contacts', limit: 10_000 } as const;

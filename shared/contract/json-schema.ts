@@ -3,8 +3,8 @@ import type * as v from 'valibot';
 import type { JsonSchema } from '../json/documented.ts';
 
 /**
- * The JSON Schema (draft 2020-12, as OpenAPI 3.1 has it) of what a valibot schema accepts. What cannot be derived is
- * taken from `documented`.
+ * The JSON Schema (draft 2020-12, as in OpenAPI 3.1) of the input of a valibot schema. Parts that cannot be
+ * derived are taken from `documented`.
  */
 export const jsonSchemaOf = (schema: v.GenericSchema): JsonSchema => {
   const { $schema, ...result } = toJsonSchema(schema, {

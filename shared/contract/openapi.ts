@@ -4,29 +4,35 @@ import { jsonSchemaOf } from './json-schema.ts';
 import type { ErrorStatus, Operation } from './operation.ts';
 import { type ListedOperation, OPERATIONS } from './operations.ts';
 
-/** Errors by status: what they mean, a code that such an error has, and whether to wait before trying again. */
+/** Errors by status: their meaning, an example of their code, and whether they have a `Retry-After`. */
 const ERRORS: Record<
   ErrorStatus | 401 | 405 | 429 | 500,
   { readonly description: string; readonly code: string; readonly retryAfter?: boolean }
 > = {
-  400: { description: 'The request is not understood; the message says what is wrong', code: 'bad_request' },
+  400: { description: 'The request is invalid; the message states the reason', code: 'bad_request' },
   401: { description: 'X-API-Key is missing, unknown or revoked', code: 'unauthorized' },
-  404: { description: 'There is no such thing in the organisation', code: 'not_found' },
-  405: { description: 'The path does not take this method', code: 'method_not_allowed' },
-  409: { description: 'Somebody changed it meanwhile', code: 'conflict' },
-  413: { description: 'Too many entries or too large a body; nothing is stored', code: 'batch_too_large' },
+  404: { description: 'The resource does not exist in the organisation', code: 'not_found' },
+  405: { description: 'The path does not support this method', code: 'method_not_allowed' },
+  409: { description: 'The request conflicts with the current state of the resource', code: 'conflict' },
+  413: {
+    description: 'Too many entries, or the body is too large; nothing is stored',
+    code: 'batch_too_large',
+  },
   415: { description: 'The body is not JSON', code: 'unsupported_media_type' },
-  429: { description: 'Too many requests at once', code: 'too_many_requests', retryAfter: true },
-  500: { description: 'Something went wrong on our side', code: 'internal_error' },
+  429: { description: 'Too many requests', code: 'too_many_requests', retryAfter: true },
+  500: { description: 'An unexpected error occurred in the service', code: 'internal_error' },
   503: {
-    description: 'Not all could be stored in time; sending the same request again is safe',
+    description: 'Not everything could be stored in time; sending the same request again is safe',
     code: 'not_all_stored',
     retryAfter: true,
   },
 };
 
 const retryAfterHeader = {
-  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } },
+  'Retry-After': {
+    description: 'Seconds to wait before the request is sent again',
+    schema: { type: 'integer' },
+  },
 };
 
 const errorResponses = Object.fromEntries(
@@ -86,7 +92,7 @@ const operationObject = (operation: ListedOperation) => {
       [response.status]: {
         description: response.description,
         ...(response.importId && {
-          headers: { 'x-import-id': { description: 'The receipt', schema: { type: 'string' } } },
+          headers: { 'x-import-id': { description: 'The id of the receipt', schema: { type: 'string' } } },
         }),
         ...(response.status !== 204 && {
           content: {
@@ -104,7 +110,7 @@ const operationObject = (operation: ListedOperation) => {
   };
 };
 
-/** The contract: OpenAPI 3.1, made from the schemas that validate. */
+/** The OpenAPI 3.1 document, generated from the operations and the schemas that validate requests. */
 export const openApiDocument = () => {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const operation of OPERATIONS) {
@@ -119,10 +125,10 @@ export const openApiDocument = () => {
       title: 'Pigeon Perch Backfill',
       version: '1',
       description:
-        'Import contacts and their historical events with the timestamps of when they happened. ' +
-        'A path that does not take a method answers 405, an unknown path 404.',
+        'Import contacts and their historical events with their original timestamps. ' +
+        'An unsupported method returns 405, an unknown path 404.',
     },
-    servers: [{ url: '/api', description: 'Behind the stage of the API' }],
+    servers: [{ url: '/api', description: 'The stage of the API' }],
     security: [{ apiKey: [] }],
     paths,
     components: {

@@ -26,7 +26,7 @@ const SERVICES: readonly Service[] = [
   CONTRACT,
 ];
 
-/** An operation as the list has it. */
+/** An operation with its id and its function. */
 export interface ListedOperation extends Operation {
   readonly operationId: string;
   /** The function that serves it; see {@link Service}. */
@@ -34,8 +34,8 @@ export interface ListedOperation extends Operation {
 }
 
 /**
- * Every operation of the API. The OpenAPI document, the routes of the stack and the answers to unknown routes are made of
- * this list; a function imports only the operations that it serves.
+ * All operations of the API. The OpenAPI document, the routes of the stack and the responses to unknown
+ * routes are generated from this list; a function imports only the operations that it serves.
  */
 export const OPERATIONS: readonly ListedOperation[] = SERVICES.flatMap((service) =>
   Object.entries(service.operations).map(([operationId, operation]) => ({

@@ -8,7 +8,10 @@ export const PATHS: Readonly<Record<string, readonly string[]>> = Object.fromEnt
   ]),
 );
 
-/** The methods of the path; undefined where there is no such path. A fixed segment goes before a parameter. */
+/**
+ * The methods of a path; undefined if the path does not exist. A fixed segment takes precedence over a
+ * parameter.
+ */
 export const methodsOf = (path: string): readonly string[] | undefined => {
   const segments = path.replace(/\/+$/, '').split('/');
   const candidates = Object.entries(PATHS).filter(([template]) => {

@@ -5,7 +5,7 @@ import type { EveryoneStore } from './everyone-store.ts';
 import type { JobStore } from './job-store.ts';
 import type { PlanMessage } from './messages.ts';
 
-/** What resuming needs. */
+/** The dependencies of {@link resumeJob}. */
 export interface ResumeDeps {
   readonly jobs: Pick<JobStore, 'read' | 'restart' | 'setSent'>;
   readonly everyone: Pick<EveryoneStore, 'enter'>;
@@ -13,14 +13,15 @@ export interface ResumeDeps {
   readonly now: Clock;
 }
 
-/** A message is sent within this time. */
+/** The time limit for sending a message, in ms. */
 const SEND_MS = 5_000;
 
 /**
- * Has a job that was cancelled, or stands still, go on: what its pages in flight lack is sent again, and the planner
- * is told. Doing so to a job at work costs work and changes nothing. A job of everyone goes on though there are many.
+ * Resumes a job that was cancelled or has stalled: the unfinished chunks of its pages in flight are sent
+ * again, and the planner is woken. Resuming a running job repeats work but changes no result. A job of
+ * everyone is resumed even if the organisation already has the maximum.
  *
- * @returns false where there is nothing to resume: no such job, or it has ended, or another took its place
+ * @returns false if there is nothing to resume: the job does not exist, has ended or was superseded
  */
 export const resumeJob = async (
   { jobs, everyone, planner, now }: ResumeDeps,
@@ -31,40 +32,41 @@ export const resumeJob = async (
   if (view === undefined || view.job.state === 'ended') return false;
   const { job, pages } = view;
   if (job.state === 'cancelled' && !(await jobs.restart(orgId, jobId))) return false;
-  // Where there is no room it runs all the same: it was let in once.
+  // It runs even if there is no capacity: it was admitted once.
   if (job.ofEveryone) await everyone.enter(orgId, jobId, undefined);
   for (const { number } of pages) await jobs.setSent(orgId, jobId, number, false);
   await planner.sendAll([{ orgId, jobId }], budgetOf(SEND_MS, now));
   return true;
 };
 
-/** Whether a job was cancelled, as it was known a few seconds ago at most. */
+/** Returns whether a job was cancelled; the answer may be a few seconds old. */
 export type IsCancelled = (orgId: string, jobId: string) => Promise<boolean>;
 
-/** Messages of one job come by the dozen; so long one look does for all of them. */
-const KNOWN_MS = 5_000;
+/** How long a looked-up state is reused, in ms: the messages of one job arrive by the dozen. */
+const CACHE_MS = 5_000;
 
-/** Jobs that are remembered; more than an organisation and its neighbours have at once. */
-const KNOWN_JOBS = 1_000;
+/** Jobs in the cache: more than the organisations that one process serves have at once. */
+const MAX_CACHED_JOBS = 1_000;
 
 /**
- * A look-up for workers, of which each process makes one for a job every few seconds. A job that cannot be found is not
- * cancelled: it is older than a month, or so new that an eventually consistent read misses it.
+ * Creates a cached look-up for workers: each process reads the state of a job at most once every few seconds.
+ * A job that is not found is not cancelled: it is older than a month, or so new that an eventually consistent
+ * read misses it.
  */
 export const createIsCancelled = (jobs: Pick<JobStore, 'readMany'>, now: Clock): IsCancelled => {
-  const known = new Map<string, { readonly at: number; readonly isCancelled: Promise<boolean> }>();
-  const look = async (orgId: string, jobId: string): Promise<boolean> => {
+  const cache = new Map<string, { readonly at: number; readonly isCancelled: Promise<boolean> }>();
+  const lookUp = async (orgId: string, jobId: string): Promise<boolean> => {
     const [job] = await jobs.readMany(orgId, [jobId], { consistent: false });
     return job?.state === 'cancelled';
   };
   return (orgId, jobId) => {
     const key = `${orgId}#${jobId}`;
-    const before = known.get(key);
-    if (before !== undefined && now() - before.at < KNOWN_MS) return before.isCancelled;
-    const isCancelled = look(orgId, jobId);
-    if (known.size >= KNOWN_JOBS) known.clear();
-    known.set(key, { at: now(), isCancelled });
-    isCancelled.catch(() => known.delete(key));
+    const cached = cache.get(key);
+    if (cached !== undefined && now() - cached.at < CACHE_MS) return cached.isCancelled;
+    const isCancelled = lookUp(orgId, jobId);
+    if (cache.size >= MAX_CACHED_JOBS) cache.clear();
+    cache.set(key, { at: now(), isCancelled });
+    isCancelled.catch(() => cache.delete(key));
     return isCancelled;
   };
 };

@@ -13,30 +13,32 @@ import {
 } from './job-item.ts';
 import { countsOf, failedOf, type Page, type Report, reported } from './page.ts';
 
-/** What counting writes. */
+/** The store in which workers' reports are counted. */
 export interface CountStore {
   /**
    * Applies a report to its page, by the rule of {@link Report}.
-   * @returns the page as it is then; undefined where it has settled before
+   * @returns the updated page; undefined if it had settled before
    */
   report(orgId: string, jobId: string, page: number, report: Report): Promise<Page | undefined>;
   /**
-   * Adds a page that is settled to its job, and takes it out of flight.
-   * @returns false where somebody has reported to it since it was read: that one settles it
+   * Adds the counts of a settled page to its job, and deletes the page.
+   * @returns false if another report was applied since the page was read: the worker of that report settles
+   * it
    */
   settle(orgId: string, jobId: string, page: Page): Promise<boolean>;
-  /** Counts items of a settled page that had failed as done; what had not failed is counted already. */
-  mend(orgId: string, jobId: string, page: number, positions: readonly number[]): Promise<void>;
+  /** Recounts failed items of a settled page as done; items that had not failed are counted already. */
+  correct(orgId: string, jobId: string, page: number, positions: readonly number[]): Promise<void>;
 }
 
-/** How often mending is tried over what others mend at the same time. */
-const MENDS = 10;
+/** Attempts at a correction that conflicts with concurrent ones. */
+const CORRECTION_ATTEMPTS = 10;
 
+/** Creates the {@link CountStore} of a job table. */
 export const createCountStore = (client: DynamoDBClient, TableName: string, now: Clock): CountStore => {
   const get = async (Key: Item): Promise<Item | undefined> =>
     (await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
 
-  /** The part of the update that tells reports apart. */
+  /** The part of the update that depends on the kind of the report. */
   const changeOf = (
     report: Report,
   ): Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ConditionExpression'> => {
@@ -66,7 +68,7 @@ export const createCountStore = (client: DynamoDBClient, TableName: string, now:
     TableName,
     Key: rowKey(orgId, jobId, JOB_SK),
     UpdateExpression: `ADD #done :done, #failed :failed${ends ? ' SET #state = :ended' : ''}`,
-    // Of a job that is past its time nothing is counted.
+    // Nothing is counted for a job whose rows have expired.
     ConditionExpression: 'attribute_exists(pk)',
     ExpressionAttributeNames: { '#done': 'done', '#failed': 'failed', ...(ends && { '#state': 'state' }) },
     ExpressionAttributeValues: {
@@ -94,7 +96,7 @@ export const createCountStore = (client: DynamoDBClient, TableName: string, now:
           ReturnValues: 'ALL_NEW',
         }),
       );
-      // A failure is refused, too, where the chunk is finished; its page may still be there.
+      // A failure is also refused if the chunk is finished; then the page may still exist.
       const found = item ?? (report.kind === 'failed' ? await get(Key) : undefined);
       return found && fromPageItem(found);
     },
@@ -124,26 +126,26 @@ export const createCountStore = (client: DynamoDBClient, TableName: string, now:
       return settled === true;
     },
 
-    async mend(orgId, jobId, page, positions) {
+    async correct(orgId, jobId, page, positions) {
       const Key = rowKey(orgId, jobId, settledSk(page));
-      for (let again = 0; again < MENDS; again++) {
+      for (let attempt = 0; attempt < CORRECTION_ATTEMPTS; attempt++) {
         const item = await get(Key);
         if (item === undefined) return;
         const { failed, version } = fromSettledItem(item);
-        const mended = positions.filter((position) => failed.has(position));
-        if (mended.length === 0) return;
+        const corrected = positions.filter((position) => failed.has(position));
+        if (corrected.length === 0) return;
         const asRead = {
           TableName,
           Key,
-          UpdateExpression: 'ADD version :one DELETE failed :mended',
+          UpdateExpression: 'ADD version :one DELETE failed :corrected',
           ConditionExpression: 'version = :read',
           ExpressionAttributeValues: {
-            ':mended': numberSet(mended),
+            ':corrected': numberSet(corrected),
             ':one': { N: '1' },
             ':read': { N: String(version) },
           },
         };
-        const counts = { done: mended.length, failed: -mended.length };
+        const counts = { done: corrected.length, failed: -corrected.length };
         const written = await unlessRefused(async () => {
           await transactWrite(client, [
             { Update: asRead },
@@ -153,7 +155,9 @@ export const createCountStore = (client: DynamoDBClient, TableName: string, now:
         });
         if (written === true) return;
       }
-      throw new Error(`Page ${page} of ${jobId} is mended by others all the time`);
+      throw new Error(
+        `Page ${page} of ${jobId} could not be corrected: concurrent corrections conflicted every time`,
+      );
     },
   };
 };

@@ -5,35 +5,42 @@ import type { CountStore } from './count-store.ts';
 import type { PlanMessage } from './messages.ts';
 import { type ChunkRef, ITEMS_PER_CHUNK, isSettled, type Report, reported } from './page.ts';
 
-/** Counts what workers do, each item once, however often a chunk is delivered. */
+/** Counts processed items, each exactly once, however often a chunk is delivered. */
 export interface JobCounter {
-  /** All items of a chunk are done. */
+  /** Counts all items of a chunk as done. */
   finish(orgId: string, ref: ChunkRef, size: number): Promise<void>;
-  /** Nobody may come back to a chunk: what is not done has failed, until it is done after all. */
+  /**
+   * Counts the items of a chunk that are not done as failed, since it may not be delivered again; an item
+   * that is done later is recounted.
+   */
   fail(orgId: string, ref: ChunkRef, size: number): Promise<void>;
-  /** @param at - which items, within the chunk, are done, though not all of it */
+  /**
+   * Counts some items of a chunk as done.
+   * @param at - the positions of these items within the chunk
+   */
   finishSome(orgId: string, ref: ChunkRef, at: readonly number[]): Promise<void>;
 }
 
-/** What counting needs. */
+/** The dependencies of {@link createJobCounter}. */
 export interface JobCounterDeps {
   readonly counts: CountStore;
   readonly planner: QueueSender<PlanMessage>;
   readonly now: Clock;
 }
 
-/** A message is sent within this time. */
+/** The time limit for sending a message, in ms. */
 const SEND_MS = 5_000;
 
+/** Creates a {@link JobCounter}; it wakes the planner when a page settles. */
 export const createJobCounter = ({ counts, planner, now }: JobCounterDeps): JobCounter => {
   const wakePlanner = (orgId: string, jobId: string): Promise<void> =>
     planner.sendAll([{ orgId, jobId }], budgetOf(SEND_MS, now));
 
-  const report = async (orgId: string, { id, page: number }: ChunkRef, what: Report): Promise<void> => {
-    const page = await counts.report(orgId, id, number, what);
+  const count = async (orgId: string, { id, page: number }: ChunkRef, report: Report): Promise<void> => {
+    const page = await counts.report(orgId, id, number, report);
     if (page === undefined) {
-      if (what.kind !== 'failed') await counts.mend(orgId, id, number, reported(what));
-      // Whoever settled the page may have ended before the planner was told.
+      if (report.kind !== 'failed') await counts.correct(orgId, id, number, reported(report));
+      // The worker that settled the page may have been interrupted before it woke the planner.
       await wakePlanner(orgId, id);
       return;
     }
@@ -43,12 +50,12 @@ export const createJobCounter = ({ counts, planner, now }: JobCounterDeps): JobC
   };
 
   return {
-    finish: (orgId, ref, size) => report(orgId, ref, { kind: 'done', chunk: ref.chunk, size }),
-    fail: (orgId, ref, size) => report(orgId, ref, { kind: 'failed', chunk: ref.chunk, size }),
+    finish: (orgId, ref, size) => count(orgId, ref, { kind: 'done', chunk: ref.chunk, size }),
+    fail: (orgId, ref, size) => count(orgId, ref, { kind: 'failed', chunk: ref.chunk, size }),
     async finishSome(orgId, ref, at) {
       if (at.length === 0) return;
       const positions = at.map((position) => ref.chunk * ITEMS_PER_CHUNK + position);
-      await report(orgId, ref, { kind: 'some', chunk: ref.chunk, positions });
+      await count(orgId, ref, { kind: 'some', chunk: ref.chunk, positions });
     },
   };
 };

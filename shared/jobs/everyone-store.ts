@@ -4,31 +4,33 @@ import { textSetAttribute } from '../aws/attributes.ts';
 import { unlessRefused, updateItem } from '../aws/dynamodb.ts';
 
 /**
- * Jobs of everyone that an organisation may have under way at once. Each goes through all of its contacts, and none does
- * anything that the newest of them does not: ten are more than anybody needs who sets up segments, and bound what one organisation can
- * have the workers do.
+ * The maximum number of jobs of everyone that one organisation may have running at once. Each processes all
+ * contacts of the organisation, and the newest makes the others redundant: ten are more than setting up
+ * segments requires, and they bound the load that one organisation puts on the workers.
  */
 export const MAX_JOBS_OF_EVERYONE = 10;
 
-/** The row of an organisation that has the ids of its jobs of everyone under way. */
+/** The row of an organisation that lists the ids of its running jobs of everyone. */
 export interface EveryoneStore {
   /**
-   * Enters a job.
-   * @param supersedes - a job whose place it takes, once it has begun
-   * @returns false where there are as many as may be
+   * Adds a job.
+   * @param supersedes - a listed job that the new one replaces once it has begun; it does not count against
+   * the maximum
+   * @returns false if the maximum is reached
    */
   enter(orgId: string, jobId: string, supersedes: string | undefined): Promise<boolean>;
-  /** Takes jobs out; those that are not in it do not matter. */
+  /** Removes jobs; ids that are not listed are ignored. */
   leave(orgId: string, jobIds: readonly string[]): Promise<void>;
-  /** The jobs that are in it. */
+  /** The ids of the listed jobs; strongly consistent. */
   list(orgId: string): Promise<string[]>;
 }
 
 const ItemSchema = v.object({ ids: textSetAttribute });
 
-const HAS_ROOM = 'attribute_not_exists(ids) OR size(ids) < :most';
-const TAKES_A_PLACE = 'contains(ids, :superseded) AND size(ids) <= :most';
+const HAS_CAPACITY = 'attribute_not_exists(ids) OR size(ids) < :most';
+const REPLACES_A_JOB = 'contains(ids, :superseded) AND size(ids) <= :most';
 
+/** Creates the {@link EveryoneStore} of a job table. */
 export const createEveryoneStore = (client: DynamoDBClient, TableName: string): EveryoneStore => {
   const keyOf = (orgId: string) => ({ pk: { S: orgId }, sk: { S: 'everyone' } });
   return {
@@ -38,7 +40,8 @@ export const createEveryoneStore = (client: DynamoDBClient, TableName: string): 
           TableName,
           Key: keyOf(orgId),
           UpdateExpression: 'ADD ids :ids',
-          ConditionExpression: supersedes === undefined ? HAS_ROOM : `${HAS_ROOM} OR (${TAKES_A_PLACE})`,
+          ConditionExpression:
+            supersedes === undefined ? HAS_CAPACITY : `${HAS_CAPACITY} OR (${REPLACES_A_JOB})`,
           ExpressionAttributeValues: {
             ':ids': { SS: [jobId] },
             ':most': { N: String(MAX_JOBS_OF_EVERYONE) },

@@ -5,26 +5,26 @@ import { JOB_STATES, type Job } from './job.ts';
 import type { Page } from './page.ts';
 
 /**
- * The job table. All rows of a job have `pk` = `{orgId}#{jobId}` and go 30 days after they were written.
+ * The job table. All rows of a job have `pk` = `{orgId}#{jobId}` and expire 30 days after they were written.
  *
- * | sk | what |
+ * | sk | content |
  * | --- | --- |
- * | `items#…` | the items of a page, written before it; a page names its row |
+ * | `items#…` | the items of a page, written before the page, which names this row |
  * | `job` | {@link Job} |
  * | `page#{nnnnnnn}` | {@link Page}, while it is in flight |
- * | `settled#{nnnnnnn}` | of a page that settled with failures, their positions |
+ * | `settled#{nnnnnnn}` | the positions of the failed items of a page that settled with failures |
  *
- * A job and its pages in flight stand together, so that one Query reads them and nothing else. `pk` = `{orgId}`, `sk` = `everyone`
- * has the ids of the jobs of everyone under way.
+ * The rows of a job and its pages in flight are adjacent, so that one Query reads exactly these. The row with
+ * `pk` = `{orgId}` and `sk` = `everyone` lists the ids of the running jobs of everyone.
  */
 export const JOB_SK = 'job';
 
-/** Where the rows that {@link JOB_SK} begins end: behind any page. */
+/** The end of the range of sort keys that begins with {@link JOB_SK}: greater than that of any page. */
 export const LAST_SK = 'page$';
 
 const KEPT_SECONDS = 30 * 24 * 3_600;
 
-/** The attribute by which DynamoDB deletes a row. */
+/** The TTL attribute, by which DynamoDB deletes a row. */
 export const expiresAt = (now: number) => ({
   expiresAt: { N: String(Math.floor(now / 1_000) + KEPT_SECONDS) },
 });
@@ -32,7 +32,7 @@ export const expiresAt = (now: number) => ({
 /** The partition of a job's rows. */
 export const jobPartition = (orgId: string, jobId: string): string => `${orgId}#${jobId}`;
 
-/** The key of one of a job's rows. */
+/** The key of a row of a job. */
 export const rowKey = (orgId: string, jobId: string, sk: string): Item => ({
   pk: { S: jobPartition(orgId, jobId) },
   sk: { S: sk },
@@ -40,9 +40,14 @@ export const rowKey = (orgId: string, jobId: string, sk: string): Item => ({
 
 const numbered = (prefix: string, number: number): string => `${prefix}#${String(number).padStart(7, '0')}`;
 
+/** The sort key of a page. */
 export const pageSk = (number: number): string => numbered('page', number);
+/** The sort key of the failures of a settled page. */
 export const settledSk = (number: number): string => numbered('settled', number);
-/** @param writer - tells apart the lists of two planners at once; absent where there is only one writer */
+/**
+ * The sort key of a list of items.
+ * @param writer - distinguishes the lists of concurrent planners; absent if there is only one writer
+ */
 export const itemsSk = (number: number, writer?: string): string =>
   writer === undefined ? numbered('items', number) : `${numbered('items', number)}#${writer}`;
 
@@ -66,12 +71,17 @@ const JobItemSchema = v.object({
   supersededBy: v.optional(textAttribute),
 });
 
+/**
+ * Parses the row of a job.
+ * @throws v.ValiError
+ */
 export const fromJobItem = (item: Item): Job => {
   const { pk, lists, cursor, supersededBy, ...job } = v.parse(JobItemSchema, item);
   const [orgId = '', id = ''] = pk.split('#');
   return { orgId, id, lists, cursor, supersededBy, ...job };
 };
 
+/** The row of a job, which expires 30 days after `now` (ms since 1970). */
 export const toJobItem = (job: Job, now: number): Item => ({
   ...rowKey(job.orgId, job.id, JOB_SK),
   kind: { S: job.kind },
@@ -104,12 +114,16 @@ const PageItemSchema = v.object({
   version: numberAttribute,
 });
 
+/**
+ * Parses the row of a page.
+ * @throws v.ValiError
+ */
 export const fromPageItem = (item: Item): Page => {
   const { sk, ...page } = v.parse(PageItemSchema, item);
   return { number: Number(sk.split('#')[1]), ...page };
 };
 
-/** A page that nobody has worked on. */
+/** The row of a page of which no chunk has been reported. */
 export const toPageItem = (orgId: string, jobId: string, page: Page, now: number): Item => ({
   ...rowKey(orgId, jobId, pageSk(page.number)),
   count: { N: String(page.count) },
@@ -121,9 +135,13 @@ export const toPageItem = (orgId: string, jobId: string, page: Page, now: number
   ...expiresAt(now),
 });
 
-/** Items are ids of ours, so a separator that no id has is enough; a list of strings would take as many bytes. */
+/**
+ * Items are ids that we generate, and none contains this separator; a list of strings would take as many
+ * bytes.
+ */
 const SEPARATOR = ' ';
 
+/** The row that lists the items of a page. */
 export const toItemsItem = (
   orgId: string,
   jobId: string,
@@ -138,11 +156,19 @@ export const toItemsItem = (
 
 const ItemsItemSchema = v.object({ items: textAttribute });
 
+/**
+ * Parses a row that lists items.
+ * @throws v.ValiError
+ */
 export const fromItemsItem = (item: Item): string[] => v.parse(ItemsItemSchema, item).items.split(SEPARATOR);
 
 const SettledItemSchema = v.object({ failed: numberSetAttribute, version: numberAttribute });
 
+/**
+ * Parses the failures of a settled page.
+ * @throws v.ValiError
+ */
 export const fromSettledItem = (item: Item) => v.parse(SettledItemSchema, item);
 
-/** A set of numbers, of which there must be one. */
+/** A number set, which must not be empty. */
 export const numberSet = (numbers: Iterable<number>) => ({ NS: [...numbers].map(String) });

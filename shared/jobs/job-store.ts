@@ -28,43 +28,59 @@ import {
 } from './job-item.ts';
 import type { Page } from './page.ts';
 
-/** Writing or reading the rows of one call takes at most this long; API Gateway waits 29 s. */
+/** The time limit for the reads or writes of one call, in ms; API Gateway waits 29 s. */
 const CALL_MS = 10_000;
 
-/** Nothing but the version that was read may be planned on, and only while the job is running. */
+/** A step of planning may only follow the version that was read, and only while the job is running. */
 const PLAN_IS_AS_READ = 'planVersion = :read AND #state = :running';
 
 /** Jobs and their pages in flight. */
 export interface JobStore {
   /**
    * Writes a new job with its pages and the lists of its items.
-   * @throws OutOfTimeError where not all could be written
+   * @throws OutOfTimeError if not all rows could be written
    */
   create(view: JobView, lists: ReadonlyMap<string, readonly string[]>): Promise<void>;
-  /** A job and its pages in flight, strongly consistent and at a constant cost; undefined where there is no such job. */
+  /**
+   * Reads a job and its pages in flight, strongly consistent and at a constant cost; undefined if the job
+   * does not exist.
+   */
   read(orgId: string, jobId: string): Promise<JobView | undefined>;
-  /** The jobs of these ids that exist, without their pages. */
+  /** Reads the jobs with these ids that exist, without their pages. */
   readMany(orgId: string, jobIds: readonly string[], options: { consistent: boolean }): Promise<Job[]>;
-  /** The items of a page. */
+  /**
+   * Reads the items of a page; strongly consistent.
+   * @throws Error if the row does not exist
+   */
   items(orgId: string, jobId: string, itemsKey: string): Promise<string[]>;
-  /** Writes the list of a page's items under a key that no other writer has. */
+  /** Writes the list of a page's items under a key that no other writer uses. */
   putItems(orgId: string, jobId: string, itemsKey: string, items: readonly string[]): Promise<void>;
   /**
-   * Writes a step of planning: the job as it is after it, and the page that it planned, if any.
-   * @param job - its `planVersion` is one more than what was read
-   * @returns false where another planner was faster, or the job is not running any more
+   * Writes a step of planning: the job after the step, and the planned page, if any.
+   * @param job - its `planVersion` is one more than the version that was read
+   * @returns false if another planner has written first, or the job is no longer running
    */
   plan(job: Job, page: Page | undefined): Promise<boolean>;
-  /** Notes that all chunks of a page are in the queue, or that they are to be sent again. */
+  /** Records that all chunks of a page are in the queue, or that they must be sent again. */
   setSent(orgId: string, jobId: string, page: number, isSent: boolean): Promise<void>;
-  /** @returns false where the job is not running, or has been planned on since it was read */
+  /**
+   * Ends a job.
+   * @returns false if the job is not running, or another step has been planned since it was read
+   */
   end(job: Job): Promise<boolean>;
-  /** @returns false where the job is not running */
+  /**
+   * Cancels a job.
+   * @returns false if the job is not running
+   */
   cancel(orgId: string, jobId: string, supersededBy: string | undefined): Promise<boolean>;
-  /** Has a cancelled job run again. @returns false where another took its place */
+  /**
+   * Sets a cancelled job to running again.
+   * @returns false if the job is not cancelled, or was superseded
+   */
   restart(orgId: string, jobId: string): Promise<boolean>;
 }
 
+/** Creates the {@link JobStore} of a job table. */
 export const createJobStore = (client: DynamoDBClient, TableName: string, now: Clock): JobStore => {
   const updateState = async (
     orgId: string,
@@ -142,7 +158,7 @@ export const createJobStore = (client: DynamoDBClient, TableName: string, now: C
         ':pages': { N: String(job.pages) },
         ':total': { N: String(job.total) },
         ':isPlanned': { BOOL: job.isPlanned },
-        // JSON has no word for undefined; where all is planned nobody looks at it.
+        // JSON cannot represent undefined; the cursor of a planned job is not read.
         ':cursor': { S: JSON.stringify(job.cursor ?? null) },
       };
       const update = {
@@ -163,16 +179,16 @@ export const createJobStore = (client: DynamoDBClient, TableName: string, now: C
     },
 
     async setSent(orgId, jobId, page, isSent) {
-      // A page may have settled meanwhile.
+      // The page may have settled since it was read.
       await unlessRefused(() =>
         updateItem(client, {
           TableName,
           Key: rowKey(orgId, jobId, pageSk(page)),
-          UpdateExpression: `SET isSent = :sent${isSent ? '' : ', plannedAt = :longAgo'}`,
+          UpdateExpression: `SET isSent = :sent${isSent ? '' : ', plannedAt = :resendNow'}`,
           ConditionExpression: 'attribute_exists(pk)',
           ExpressionAttributeValues: {
             ':sent': { BOOL: isSent },
-            ...(!isSent && { ':longAgo': { N: '0' } }),
+            ...(!isSent && { ':resendNow': { N: '0' } }),
           },
         }),
       );
@@ -199,5 +215,5 @@ export const createJobStore = (client: DynamoDBClient, TableName: string, now: C
   };
 };
 
-/** The row of a list's page, where the items are given. */
+/** The key of the row that lists the items of a page, for jobs whose items are given. */
 export const givenItemsKey = (page: number): string => itemsSk(page);

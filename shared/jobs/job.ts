@@ -1,38 +1,46 @@
 import type { Page } from './page.ts';
 
-/** `ended`: all is planned and settled. `cancelled`: nothing more is planned, and what is queued is dropped. */
+/**
+ * `ended`: all pages are planned and settled. `cancelled`: no further page is planned, and workers drop
+ * queued messages.
+ */
 export const JOB_STATES = ['running', 'ended', 'cancelled'] as const;
+/** One of {@link JOB_STATES}. */
 export type JobState = (typeof JOB_STATES)[number];
 
-/** Work on many items, of which each counts once. */
+/** Work on many items, each of which is counted once. */
 export interface Job {
   readonly orgId: string;
   readonly id: string;
-  /** What is to be done; a {@link JobKind} of the planner. */
+  /** The kind of work; the name of a {@link JobKind} of the planner. */
   readonly kind: string;
-  /** What the kind needs to know; any JSON. */
+  /** The parameters of the kind; any JSON. */
   readonly parameters: unknown;
   readonly state: JobState;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** Whether it is of everyone in its organisation: few such jobs may be under way at once. */
+  /**
+   * Whether it is a job of everyone, which processes all contacts of its organisation: only a few may run at
+   * once.
+   */
   readonly ofEveryone: boolean;
-  /** Rows that list its items, where those were given; undefined where the kind finds them. */
+  /** The number of rows that list its items if those were given; undefined if the kind finds them. */
   readonly lists: number | undefined;
-  /** Where the next page begins, as the kind understands it; undefined at the beginning. */
+  /** The position at which the next page begins, as defined by the kind; undefined at the beginning. */
   readonly cursor: unknown;
   /** Whether all pages are planned. */
   readonly isPlanned: boolean;
-  /** Grows with each step of planning: of two planners at once, one loses. */
+  /** Incremented by each step of planning: of two concurrent planners, one is refused. */
   readonly planVersion: number;
-  /** How many pages are planned. */
+  /** The number of planned pages. */
   readonly pages: number;
-  /** How many items it has, so far as they are known. */
+  /** The number of items known so far. */
   readonly total: number;
-  /** Items of pages that are settled. */
+  /** The number of done items of settled pages. */
   readonly done: number;
+  /** The number of failed items of settled pages. */
   readonly failed: number;
-  /** The job that took its place. */
+  /** The id of the job that replaced it. */
   readonly supersededBy: string | undefined;
 }
 
@@ -42,7 +50,7 @@ export interface JobView {
   readonly pages: readonly Page[];
 }
 
-/** A job that has not planned anything. */
+/** A job of which nothing is planned yet. */
 export const newJob = (
   job: Pick<Job, 'orgId' | 'id' | 'kind' | 'parameters' | 'ofEveryone'>,
   now: number,

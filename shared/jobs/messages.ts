@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 
-/** What is asked of the planner: to see what a job needs next. It may be asked any number of times. */
+/** A message to the planner: advance a job. It may be sent any number of times. */
 export const PlanMessageSchema = v.object({ orgId: v.string(), jobId: v.string() });
+/** A parsed {@link PlanMessageSchema}. */
 export type PlanMessage = v.InferOutput<typeof PlanMessageSchema>;
 
-/** What a worker is told of the chunk that its message is. */
+/** The reference to a chunk in the message of a worker; see `ChunkRef`. */
 export const ChunkRefSchema = v.object({
   id: v.string(),
   page: v.pipe(v.number(), v.integer(), v.minValue(0)),

@@ -1,15 +1,18 @@
-/** Items of a page. A job's row is written once or twice a page, so that it is never a hot one. */
+/**
+ * The number of items of a page. The row of a job is written once or twice per page, so that it never becomes
+ * hot.
+ */
 export const ITEMS_PER_PAGE = 1_000;
 
 /**
- * Items of a chunk, which is one queue message: few enough that a failure repeats little, many enough that counting costs little;
- * a worker takes several messages at once.
+ * The number of items of a chunk, which is one queue message: few enough that a failure repeats little work,
+ * many enough that counting costs little. A worker receives several messages at once.
  */
 export const ITEMS_PER_CHUNK = 20;
 
-/** Which chunk of a job a message is. */
+/** Identifies a chunk of a job. */
 export interface ChunkRef {
-  /** The job. */
+  /** The id of the job. */
   readonly id: string;
   readonly page: number;
   readonly chunk: number;
@@ -24,27 +27,27 @@ export interface Chunk {
 /** A page in flight. */
 export interface Page {
   readonly number: number;
-  /** How many items it has. */
+  /** The number of its items. */
   readonly count: number;
-  /** The row that lists its items. */
+  /** The sort key of the row that lists its items. */
   readonly itemsKey: string;
-  /** Whether all of its chunks are in the queue, so far as the planner knows. */
+  /** Whether all of its chunks are known to be in the queue. */
   readonly isSent: boolean;
-  /** When it was planned, ms since 1970; 0 where it is to be sent again at once. */
+  /** When it was planned, ms since 1970; 0 if it must be sent again at once. */
   readonly plannedAt: number;
-  /** Whether its job has no other page and never will: the job ends with it. */
+  /** Whether it is the only page that its job will ever have: the job ends with it. */
   readonly isOnly: boolean;
-  /** Chunks that are done or failed. */
+  /** The chunks that are done or failed. */
   readonly finished: ReadonlySet<number>;
-  /** Positions, within the page, of items of finished chunks that failed, unless they are {@link done} as well. */
+  /** The positions, within the page, of the failed items of finished chunks; {@link done} overrides them. */
   readonly failed: ReadonlySet<number>;
-  /** Positions of items that are done of chunks of which not all are. */
+  /** The positions, within the page, of done items that were reported one by one, not as a whole chunk. */
   readonly done: ReadonlySet<number>;
-  /** Grows with each report. */
+  /** Incremented by each report. */
   readonly version: number;
 }
 
-/** A page that nobody has worked on. */
+/** A page of which no chunk has been reported. */
 export const newPage = (
   page: Pick<Page, 'number' | 'count' | 'itemsKey'> & { readonly isOnly?: boolean },
   now: number,
@@ -59,18 +62,18 @@ export const newPage = (
   version: 0,
 });
 
-/** How many chunks a page of so many items has. */
+/** The number of chunks of a page with this number of items. */
 export const chunkCount = (items: number): number => Math.ceil(items / ITEMS_PER_CHUNK);
 
-/** How many items a chunk of the page has. */
+/** The number of items of a chunk of the page. */
 const chunkSize = ({ count }: Pick<Page, 'count'>, chunk: number): number =>
   Math.max(0, Math.min(ITEMS_PER_CHUNK, count - chunk * ITEMS_PER_CHUNK));
 
-/** Positions within a page of all items of a chunk. */
+/** The positions, within the page, of all items of a chunk. */
 const positionsOf = (chunk: number, size: number): number[] =>
   Array.from({ length: size }, (_, at) => chunk * ITEMS_PER_CHUNK + at);
 
-/** Cuts a page's items into its chunks, but for those that are finished. */
+/** Splits the items of a page into its chunks, without the finished ones. */
 export const chunksOf = (
   jobId: string,
   { number: page, finished }: Pick<Page, 'number' | 'finished'>,
@@ -81,10 +84,10 @@ export const chunksOf = (
     items: items.slice(chunk * ITEMS_PER_CHUNK, (chunk + 1) * ITEMS_PER_CHUNK),
   })).filter(({ ref }) => !finished.has(ref.chunk));
 
-/** Positions of the items of a page that failed. */
+/** The positions of the failed items of a page. */
 export const failedOf = ({ failed, done }: Page): ReadonlySet<number> => failed.difference(done);
 
-/** Items of a page that are done, and that failed; the rest is being worked on. */
+/** The numbers of done and of failed items of a page; the remainder is still being processed. */
 export const countsOf = (page: Page): { readonly done: number; readonly failed: number } => {
   let known = 0;
   for (const chunk of page.finished) known += chunkSize(page, chunk);
@@ -100,16 +103,18 @@ export const isSettled = ({ count, finished }: Pick<Page, 'count' | 'finished'>)
   finished.size >= chunkCount(count);
 
 /**
- * What a worker says of a chunk. A chunk's first report, `done` or `failed`, makes it finished; what is done stays done,
- * whatever comes later or again.
+ * A worker's report on a chunk. The first report of kind `done` or `failed` finishes the chunk. An item that
+ * is done stays done, whatever is reported later or repeatedly.
  *
- * `done`: all of its items are. `failed`: nobody may come back to it, so what is not done has failed; it changes nothing where
- * the chunk is finished. `some`: the items at these positions within the page are done, though not all of the chunk.
+ * - `done`: all items of the chunk are done.
+ * - `failed`: the items of the chunk that are not done have failed, since it may not be delivered again; no
+ *   effect if the chunk is finished.
+ * - `some`: the items at these positions within the page are done, but not the whole chunk.
  */
 export type Report =
   | { readonly kind: 'done' | 'failed'; readonly chunk: number; readonly size: number }
   | { readonly kind: 'some'; readonly chunk: number; readonly positions: readonly number[] };
 
-/** Positions of the items that a report is about. */
+/** The positions, within the page, of the items that a report is about. */
 export const reported = (report: Report): readonly number[] =>
   report.kind === 'some' ? report.positions : positionsOf(report.chunk, report.size);

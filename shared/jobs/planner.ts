@@ -9,43 +9,46 @@ import { givenItemsKey, type JobStore } from './job-store.ts';
 import type { PlanMessage } from './messages.ts';
 import { type Chunk, chunksOf, ITEMS_PER_PAGE, newPage, type Page } from './page.ts';
 
-/** What a kind of jobs finds next. */
+/** The next items that a kind of jobs finds. */
 export interface PlanStep {
-  /** At most as many as were asked for; there may be none, and yet more behind them. */
+  /** At most `limit` items; may be empty although further steps follow. */
   readonly items: readonly string[];
-  /** Where the next step begins, any JSON; undefined where this is the last. */
+  /** The position at which the next step begins, any JSON; undefined if this is the last step. */
   readonly next: unknown;
 }
 
-/** What a kind has for a step. */
-export interface PlanRoom {
-  /** Items that it may find. */
+/** The limits of a step, and the state of the job. */
+export interface PlanLimits {
+  /** The maximum number of items to return. */
   readonly limit: number;
   /** Whether no page is in flight. */
   readonly isIdle: boolean;
   readonly budget: RetryBudget;
 }
 
-/** What is planned by, and who is sent to work. */
+/** A kind of jobs: how its items are found, and to which workers they are sent. */
 export interface JobKind {
   /**
-   * Not asked for jobs whose items were given.
-   * @param cursor - a step's `next`; undefined at the beginning
-   * @returns `wait` for not before all pages in flight are settled, where there are any
+   * Finds the next items. Not called for jobs whose items were given.
+   * @param cursor - the `next` of the previous step; undefined at the beginning
+   * @returns `wait` if the next step must not begin before all pages in flight are settled
    */
-  next(job: Job, cursor: unknown, room: PlanRoom): Promise<PlanStep | 'wait'>;
-  /** Sends chunks to the workers. @throws Error where not all were taken; those that were may come again */
+  next(job: Job, cursor: unknown, limits: PlanLimits): Promise<PlanStep | 'wait'>;
+  /**
+   * Sends chunks to the workers.
+   * @throws Error if not all were accepted; those that were may be sent again
+   */
   send(job: Job, chunks: readonly Chunk[], budget: RetryBudget): Promise<void>;
 }
 
-/** How the planner was asked. */
-export interface Asked {
-  /** Whether a call before this one failed: then a page that is not sent is sent at once. */
+/** An attempt at advancing a job. */
+export interface PlanAttempt {
+  /** Whether a previous attempt failed: then an unsent page is sent at once. */
   readonly isRetry: boolean;
   readonly budget: RetryBudget;
 }
 
-/** What planning needs. */
+/** The dependencies of {@link createAdvance}. */
 export interface AdvanceDeps {
   readonly jobs: JobStore;
   readonly everyone: Pick<EveryoneStore, 'leave'>;
@@ -53,33 +56,36 @@ export interface AdvanceDeps {
   readonly planner: QueueSender<PlanMessage>;
   readonly now: Clock;
   /**
-   * The most pages of one job in flight. Another organisation's small job waits behind no more messages than these, on any queue,
-   * and a job that is cancelled has no more left.
+   * The maximum number of pages of a job in flight. A small job of another organisation waits behind no more
+   * messages than these, on any queue, and a cancelled job leaves no more than these.
    */
   readonly window: number;
 }
 
 /**
- * A page that is not sent after this time never will be by whoever planned it: its function has ended. Until then it is at
- * work, and what it sends need not be sent twice.
+ * An unsent page of this age, in ms, is sent by any planner that sees it: the function that planned it has
+ * ended. Until then that function may still be sending, and sending twice would be a waste.
  */
 const SENDING_MS = 60_000;
 
-/** Steps of one message; a job that needs more, of pages without items, is gone on with by another message. */
+/**
+ * The maximum number of steps per message; a job that needs more, since steps find no items, continues with
+ * another message.
+ */
 const MAX_STEPS = 32;
 
-/** Sending a page takes at most this long; it is five calls. */
+/** The time limit for sending a page, in ms; it takes five calls. */
 const SEND_MS = 20_000;
 
 /**
- * Sees what a job needs: sends pages again that nobody has sent, plans pages while there is room in its window, and ends it once
- * all is planned and settled. It may be called at any time and by many at once: a step of planning is written only over the version
- * that was read, and who loses begins anew.
+ * Advances a job: sends unsent pages, plans pages while its window has capacity, and ends the job once all
+ * pages are planned and settled. It may be called at any time and concurrently: a step of planning is written
+ * only over the version that was read, and a planner that is refused starts over.
  */
 export const createAdvance = ({ jobs, everyone, kinds, planner, now, window }: AdvanceDeps) => {
   const kindOf = ({ id, kind }: Job): JobKind => {
     const found = kinds[kind];
-    if (found === undefined) throw new Error(`${id} is of an unknown kind, ${kind}`);
+    if (found === undefined) throw new Error(`${id} has an unknown kind: ${kind}`);
     return found;
   };
 
@@ -93,14 +99,14 @@ export const createAdvance = ({ jobs, everyone, kinds, planner, now, window }: A
     await jobs.setSent(job.orgId, job.id, page.number, true);
   };
 
-  const sendAgain = async ({ job, pages }: JobView, { isRetry, budget }: Asked): Promise<void> => {
+  const sendUnsent = async ({ job, pages }: JobView, { isRetry, budget }: PlanAttempt): Promise<void> => {
     for (const page of pages) {
       if (page.isSent || (!isRetry && now() - page.plannedAt < SENDING_MS)) continue;
       await sendPage(job, page, await jobs.items(job.orgId, job.id, page.itemsKey), budget);
     }
   };
 
-  /** The next of the lists that were given. */
+  /** The next of the given lists. */
   const nextGiven = async (
     { orgId, id, cursor }: Job,
     lists: number,
@@ -111,7 +117,7 @@ export const createAdvance = ({ jobs, everyone, kinds, planner, now, window }: A
     return { items, itemsKey, next: list + 1 < lists ? list + 1 : undefined };
   };
 
-  /** What the kind finds next, written down. */
+  /** The next items that the kind finds, after they are stored. */
   const nextFound = async (
     job: Job,
     isIdle: boolean,
@@ -119,13 +125,16 @@ export const createAdvance = ({ jobs, everyone, kinds, planner, now, window }: A
   ): Promise<(PlanStep & { itemsKey: string }) | 'wait'> => {
     const found = await kindOf(job).next(job, job.cursor, { limit: ITEMS_PER_PAGE, isIdle, budget });
     if (found === 'wait') return 'wait';
-    // Of two planners at once each has a list of its own; one of them names it in a page.
+    // Each of two concurrent planners writes its own list; only one of them commits a page that names it.
     const itemsKey = itemsSk(job.pages, randomUUID());
     if (found.items.length > 0) await jobs.putItems(job.orgId, job.id, itemsKey, found.items);
     return { ...found, itemsKey };
   };
 
-  /** @returns the job after a step and the page that it planned; `lost` where another planner was faster */
+  /**
+   * Takes one step.
+   * @returns the job after it and the planned page; `lost` if another planner has written first
+   */
   const step = async (
     job: Job,
     inFlight: number,
@@ -156,40 +165,43 @@ export const createAdvance = ({ jobs, everyone, kinds, planner, now, window }: A
     if (ofEveryone) await everyone.leave(orgId, [id]);
   };
 
-  /** One view of a job, as far as it goes. @returns whether to look again */
+  /**
+   * Advances a job as far as one view of it allows.
+   * @returns whether the job must be read again
+   */
   const work = async (
     view: JobView,
     steps: { left: number },
     budget: RetryBudget,
-  ): Promise<'again' | 'rest'> => {
+  ): Promise<'reread' | 'done'> => {
     let { job } = view;
     let inFlight = view.pages.length;
     while (!job.isPlanned && inFlight < window && steps.left > 0) {
       steps.left -= 1;
       const outcome = await step(job, inFlight, budget);
-      if (outcome === 'lost') return 'again';
-      if (outcome === 'wait') return 'rest';
+      if (outcome === 'lost') return 'reread';
+      if (outcome === 'wait') return 'done';
       ({ job } = outcome);
       if (outcome.page !== undefined) inFlight += 1;
     }
-    // Whoever settles one of those asks for more.
-    if (inFlight > 0) return 'rest';
-    if (!job.isPlanned) return 'again';
+    // The worker that settles one of these wakes the planner.
+    if (inFlight > 0) return 'done';
+    if (!job.isPlanned) return 'reread';
     steps.left -= 1;
-    if (!(await jobs.end(job))) return 'again';
+    if (!(await jobs.end(job))) return 'reread';
     await leave(job);
-    return 'rest';
+    return 'done';
   };
 
-  return async ({ orgId, jobId }: PlanMessage, asked: Asked): Promise<void> => {
+  return async ({ orgId, jobId }: PlanMessage, attempt: PlanAttempt): Promise<void> => {
     const steps = { left: MAX_STEPS };
     do {
       const view = await jobs.read(orgId, jobId);
       if (view === undefined) return;
       if (view.job.state !== 'running') return leave(view.job);
-      await sendAgain(view, asked);
-      if ((await work(view, steps, asked.budget)) === 'rest') return;
+      await sendUnsent(view, attempt);
+      if ((await work(view, steps, attempt.budget)) === 'done') return;
     } while (steps.left > 0);
-    await planner.sendAll([{ orgId, jobId }], partOf(asked.budget, SEND_MS));
+    await planner.sendAll([{ orgId, jobId }], partOf(attempt.budget, SEND_MS));
   };
 };

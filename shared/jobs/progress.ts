@@ -1,18 +1,18 @@
 import type { JobView } from './job.ts';
 import { countsOf } from './page.ts';
 
-/** How far a job is. */
+/** The progress of a job. */
 export interface JobProgress {
   readonly status: 'running' | 'completed' | 'failed';
-  /** As far as they are planned. */
+  /** The number of items planned so far. */
   readonly total: number;
   readonly done: number;
   readonly failed: number;
 }
 
 /**
- * Adds up a job: what has settled is counted in its row, the rest in the few pages in flight.
- * Of a job that was cancelled, all that is not done has failed.
+ * The progress of a job: settled pages are counted in its row, the others are the few pages in flight. All
+ * items of a cancelled job that are not done have failed.
  */
 export const progressOf = ({ job, pages }: JobView): JobProgress => {
   const { total } = job;
@@ -23,7 +23,8 @@ export const progressOf = ({ job, pages }: JobView): JobProgress => {
     failed += counts.failed;
   }
   if (job.state === 'cancelled') return { status: 'failed', total, done, failed: total - done };
-  // A page that settles between two reads is in neither: then not everything is counted, and the job is running.
+  // A page that settles between two reads appears in neither: then the counts do not add up to the total, and
+  // the job is still running.
   const isOver = job.isPlanned && done + failed >= total;
   return { status: !isOver ? 'running' : failed > 0 ? 'failed' : 'completed', total, done, failed };
 };

@@ -2,40 +2,43 @@ import type { JobView } from './job.ts';
 import type { JobStore } from './job-store.ts';
 import { type JobProgress, progressOf } from './progress.ts';
 
-/** Tells how far jobs are; of a job that was superseded, how far the one is that took its place. */
+/** Reads the progress of jobs; for a superseded job, that of the job that replaced it. */
 export interface JobReader {
-  /** One Query, whatever the job's size. Undefined where the organisation has no such job. */
+  /**
+   * Takes one Query, whatever the size of the job.
+   * @returns undefined if the organisation has no such job
+   */
   read(orgId: string, jobId: string): Promise<JobProgress | undefined>;
   /**
-   * One BatchGetItem for a hundred jobs, and one Query for each that is running.
-   * @returns by job id; those that do not exist are not in it
+   * Takes one BatchGetItem for a hundred jobs, and one Query for each that is running.
+   * @returns progress by job id, without jobs that do not exist
    */
   readMany(orgId: string, jobIds: readonly string[]): Promise<ReadonlyMap<string, JobProgress>>;
 }
 
-/** What reading needs. */
+/** The dependencies of {@link createJobReader}. */
 export interface JobReaderDeps {
   readonly jobs: Pick<JobStore, 'read' | 'readMany'>;
 }
 
-/** Nobody changes a segment or the scoring so often before asking how far it is. */
-const SUPERSEDED_AT_MOST = 50;
+/**
+ * The longest chain of superseded jobs that is followed: a segment or the scoring is not changed this often
+ * between two reads of its progress.
+ */
+const MAX_SUPERSESSIONS = 50;
 
+/** Creates a {@link JobReader}. */
 export const createJobReader = ({ jobs }: JobReaderDeps): JobReader => {
   const read = async (orgId: string, jobId: string): Promise<JobProgress | undefined> => {
     let view: JobView | undefined = await jobs.read(orgId, jobId);
-    for (
-      let followed = 0;
-      view?.job.supersededBy !== undefined && followed < SUPERSEDED_AT_MOST;
-      followed++
-    ) {
+    for (let followed = 0; view?.job.supersededBy !== undefined && followed < MAX_SUPERSESSIONS; followed++) {
       const next = await jobs.read(orgId, view.job.supersededBy);
       if (next === undefined) break;
       view = next;
     }
     if (view === undefined) return undefined;
     const progress = progressOf(view);
-    // Somebody else's turn has come, or will: it has not failed.
+    // The job that replaced it has done or will do the work: it has not failed.
     return view.job.supersededBy === undefined ? progress : { ...progress, status: 'running', failed: 0 };
   };
 
@@ -45,8 +48,8 @@ export const createJobReader = ({ jobs }: JobReaderDeps): JobReader => {
       const found = await jobs.readMany(orgId, jobIds, { consistent: true });
       const all = await Promise.all(
         found.map(async (job): Promise<[string, JobProgress | undefined]> => {
-          const isStill = job.state === 'running' || job.supersededBy !== undefined;
-          return [job.id, isStill ? await read(orgId, job.id) : progressOf({ job, pages: [] })];
+          const mayChange = job.state === 'running' || job.supersededBy !== undefined;
+          return [job.id, mayChange ? await read(orgId, job.id) : progressOf({ job, pages: [] })];
         }),
       );
       return new Map(all.flatMap(([id, progress]) => (progress === undefined ? [] : [[id, progress]])));

@@ -8,28 +8,33 @@ import type { PlanMessage } from './messages.ts';
 import { chunksOf, ITEMS_PER_PAGE, newPage } from './page.ts';
 import type { JobKind } from './planner.ts';
 
-/** A job that is to begin. */
+/** A job to start. */
 export type NewJob = Pick<Job, 'orgId' | 'id' | 'kind' | 'parameters'>;
 
-/** What stands for a job where it is kept. */
-export interface Keeping {
+/** How the caller stores the definition that a job works from, and the job that it replaces. */
+export interface JobRegistration {
   /**
-   * Stores what the job is to go by, with its id where it is kept. It comes between the job's beginning, so that what is
-   * stored never names a job that nobody knows, and its planning, which goes by what is stored.
+   * Stores the definition that the job works from, with the id of the job if that is kept. Called after the
+   * job is created, so that the definition never names a job that does not exist, and before it is planned,
+   * which reads the definition.
    */
   readonly store: () => Promise<void>;
-  /** Takes back what was stored where the planner cannot be told, so that the caller may simply call again. */
+  /** Reverts `store` if the planner cannot be woken, so that the client may send its request again. */
   readonly undo: () => Promise<unknown>;
-  /** The job whose place it takes, once it has begun: that is cancelled, and answers as far as this one. */
+  /**
+   * The job that this one replaces once it has begun: it is cancelled, and its progress is that of this job.
+   */
   readonly supersedes?: string | undefined;
 }
 
-/** What starting a job came to: `full` where there are as many jobs of everyone as may be, with those. */
+/**
+ * The result of starting a job: `full` if the maximum number of jobs of everyone is reached, with their ids.
+ */
 export type Started =
   | { readonly kind: 'started' }
   | { readonly kind: 'full'; readonly running: readonly string[] };
 
-/** What starting jobs needs. */
+/** The dependencies of {@link createJobStarter}. */
 export interface JobStarterDeps {
   readonly jobs: Pick<JobStore, 'create' | 'cancel' | 'readMany'>;
   readonly everyone: EveryoneStore;
@@ -37,18 +42,24 @@ export interface JobStarterDeps {
   readonly now: Clock;
 }
 
-/** Sending takes at most this long; API Gateway waits 29 s. */
+/** The time limit for sending, in ms; API Gateway waits 29 s. */
 const SEND_MS = 15_000;
 
 /** Starts jobs whose items the planner finds. */
 export interface JobStarter {
-  /** @throws OutOfTimeError where the planner cannot be told; what `store` stored is undone */
-  start(job: NewJob, keeping: Keeping): Promise<void>;
-  /** The same for a job of everyone, of which there may be few. */
-  startOfEveryone(job: NewJob, keeping: Keeping): Promise<Started>;
+  /**
+   * Starts a job.
+   * @throws OutOfTimeError if the planner cannot be woken; `store` is reverted
+   */
+  start(job: NewJob, registration: JobRegistration): Promise<void>;
+  /** Like `start`, for a job of everyone, of which an organisation may have only a few running. */
+  startOfEveryone(job: NewJob, registration: JobRegistration): Promise<Started>;
 }
 
-/** Cancels a running job: nothing more is planned, and workers drop what is queued. @returns false where it is not running */
+/**
+ * Cancels a running job: no further page is planned, and workers drop queued messages.
+ * @returns false if the job is not running
+ */
 export const cancelJob = async (
   { jobs, everyone }: { jobs: Pick<JobStore, 'cancel'>; everyone: Pick<EveryoneStore, 'leave'> },
   orgId: string,
@@ -60,13 +71,14 @@ export const cancelJob = async (
   return cancelled;
 };
 
+/** Creates a {@link JobStarter}. */
 export const createJobStarter = (deps: JobStarterDeps): JobStarter => {
   const { jobs, everyone, planner, now } = deps;
 
   const begin = async (
     job: NewJob,
     ofEveryone: boolean,
-    { store, undo, supersedes }: Keeping,
+    { store, undo, supersedes }: JobRegistration,
   ): Promise<void> => {
     const { orgId, id: jobId } = job;
     try {
@@ -79,14 +91,17 @@ export const createJobStarter = (deps: JobStarterDeps): JobStarter => {
         throw error;
       }
     } catch (error) {
-      // Nobody knows of it. Where this fails too, it is found out when there is no room for another.
+      // No caller has the id of this job. If the cancellation fails as well, `prune` removes the job later.
       await cancelJob(deps, orgId, jobId).catch(() => {});
       throw error;
     }
     if (supersedes !== undefined) await cancelJob(deps, orgId, supersedes, jobId);
   };
 
-  /** Takes jobs out of the organisation's row that are not running any more. @returns those that are */
+  /**
+   * Removes jobs that are no longer running from the row of the organisation.
+   * @returns the running ones
+   */
   const prune = async (orgId: string): Promise<readonly string[]> => {
     const listed = await everyone.list(orgId);
     const found = await jobs.readMany(orgId, listed, { consistent: true });
@@ -99,21 +114,21 @@ export const createJobStarter = (deps: JobStarterDeps): JobStarter => {
   };
 
   return {
-    start: (job, keeping) => begin(job, false, keeping),
+    start: (job, registration) => begin(job, false, registration),
 
-    async startOfEveryone(job, keeping) {
-      const enter = () => everyone.enter(job.orgId, job.id, keeping.supersedes);
+    async startOfEveryone(job, registration) {
+      const enter = () => everyone.enter(job.orgId, job.id, registration.supersedes);
       if (!(await enter())) {
         const running = await prune(job.orgId);
         if (!(await enter())) return { kind: 'full', running };
       }
-      await begin(job, true, keeping);
+      await begin(job, true, registration);
       return { kind: 'started' };
     },
   };
 };
 
-/** What starting a job for given items needs. */
+/** The dependencies of {@link startGiven}. */
 export interface StartGivenDeps {
   readonly jobs: Pick<JobStore, 'create'>;
   readonly kind: Pick<JobKind, 'send'>;
@@ -122,10 +137,10 @@ export interface StartGivenDeps {
 }
 
 /**
- * Starts a job for items that are known. A page of them is sent at once, without the planner: whoever asks for few waits for
- * them. Of more, the planner is told.
+ * Starts a job for given items. If they fit one page, its chunks are sent at once, without the planner, since
+ * the caller waits for a small job. Otherwise the planner is woken.
  *
- * @throws OutOfTimeError where not all could be written or sent; what was sent is worked on
+ * @throws OutOfTimeError if not everything could be written or sent; chunks that were sent are processed
  */
 export const startGiven = async (
   { jobs, kind, planner, now }: StartGivenDeps,

@@ -7,7 +7,7 @@ import { compileSegments } from '../segments/evaluation.ts';
 import type { Definitions } from '../segments/segment-store.ts';
 import type { Computed } from '../standings/computed.ts';
 
-/** A function that computes contacts one after the other. */
+/** Computes the scores and segments of one contact from its history, which must be oldest first. */
 export type Compute = (
   contact: Pick<Contact, 'attributes'>,
   history: AsyncIterable<readonly StoredEvent[]>,
@@ -15,8 +15,8 @@ export type Compute = (
 ) => Promise<Computed>;
 
 /**
- * Readies an organisation's definitions for computing its contacts: scores and all segments in one pass over each
- * history, which comes oldest first.
+ * Compiles the definitions of an organisation into a function that computes scores and all segments in one
+ * pass over the history of a contact.
  */
 export const compileDefinitions = ({ scoring: settings, segments }: Definitions): Compute => {
   const scoring = compileScoring(settings);

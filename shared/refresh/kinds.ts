@@ -4,22 +4,24 @@ import type { QueueSender } from '../aws/sqs.ts';
 import type { IdentityStore } from '../identities/identity-store.ts';
 import type { IdPage } from '../identities/shard-pages.ts';
 import { ORG_SHARDS } from '../identities/shards.ts';
-import type { JobKind, PlanRoom, PlanStep } from '../jobs/planner.ts';
+import type { JobKind, PlanLimits, PlanStep } from '../jobs/planner.ts';
 import type { SegmentStore } from '../segments/segment-store.ts';
 import { chunkMessage, type RefreshMessage } from './messages.ts';
 
-/** The kinds of jobs that refresh contacts: of everyone, of the members of a segment, of those that are named. */
+/** The kinds of refresh jobs: all contacts, the members of a segment, or named contacts. */
 export const REFRESH_KINDS = { everyone: 'everyone', members: 'members', named: 'named' } as const;
 
-/** Parameters of a refresh of members. */
+/** The parameters of a refresh of a segment's members. */
 const MembersSchema = v.object({ segmentId: v.string() });
+/** A parsed {@link MembersSchema}. */
 export type MembersParameters = v.InferOutput<typeof MembersSchema>;
 
-/** Parameters of a refresh of contacts that are named. */
+/** The parameters of a refresh of named contacts. */
 const NamedSchema = v.object({ consistent: v.boolean() });
+/** A parsed {@link NamedSchema}. */
 export type NamedParameters = v.InferOutput<typeof NamedSchema>;
 
-/** Where a page begins: in a shard, after a contact. */
+/** The position at which a page begins: in a shard, after a contact. */
 const CursorSchema = v.optional(v.object({ shard: v.number(), after: v.optional(v.string()) }), { shard: 0 });
 
 type PageOfShard = (
@@ -29,11 +31,11 @@ type PageOfShard = (
   budget: RetryBudget,
 ) => Promise<IdPage>;
 
-/** A page of ids from one shard after the other, as many as there are but for the last page. */
+/** The next page of ids, read from one shard after another; only the last page has fewer than `limit`. */
 const nextOf = async (
   pageOfShard: PageOfShard,
   cursor: unknown,
-  { limit, budget }: PlanRoom,
+  { limit, budget }: PlanLimits,
 ): Promise<PlanStep> => {
   let { shard, after } = v.parse(CursorSchema, cursor ?? undefined);
   const items: string[] = [];
@@ -46,12 +48,12 @@ const nextOf = async (
   return { items, next: shard < ORG_SHARDS ? { shard, after } : undefined };
 };
 
-/** What sending to the workers needs. */
+/** The dependencies of sending to the refresh workers. */
 export interface SendDeps {
   readonly workers: QueueSender<RefreshMessage>;
 }
 
-/** Sends chunks to the refresh workers. */
+/** Creates the `send` of a kind, which sends chunks to the refresh workers. */
 const sendWith =
   ({ workers }: SendDeps, consistentOf: (parameters: unknown) => boolean): JobKind['send'] =>
   (job, chunks, budget) => {
@@ -60,22 +62,23 @@ const sendWith =
     return workers.sendAll(messages, budget);
   };
 
-/** The kind of a refresh of contacts that are named; their ids are given. */
+/** The kind of a refresh of named contacts, whose ids are given. */
 export const createNamedKind = (deps: SendDeps): JobKind => ({
   next: () => Promise.reject(new Error('The contacts of this job are given')),
   send: sendWith(deps, (parameters) => v.parse(NamedSchema, parameters).consistent),
 });
 
-/** What the kinds of refreshes need. */
+/** The dependencies of {@link createRefreshKinds}. */
 export interface RefreshKindsDeps extends SendDeps {
   readonly contacts: Pick<IdentityStore, 'idsOfShard'>;
   readonly segments: Pick<SegmentStore, 'membersOfShard'>;
 }
 
-/** All kinds of refreshes, for the planner. */
+/** All kinds of refresh jobs, for the planner. */
 export const createRefreshKinds = (deps: RefreshKindsDeps): Readonly<Record<string, JobKind>> => {
   const { contacts, segments } = deps;
-  // Whoever imports events a moment ago asks for those contacts by another refresh.
+  // Eventually consistent reads are enough: contacts with just imported events are refreshed by a named
+  // refresh.
   const send = sendWith(deps, () => false);
   return {
     [REFRESH_KINDS.everyone]: {

@@ -2,27 +2,29 @@ import * as v from 'valibot';
 import { ChunkRefSchema } from '../jobs/messages.ts';
 import { type Chunk, ITEMS_PER_CHUNK } from '../jobs/page.ts';
 
-/** Contacts of one message, whether it is of a job or not. */
+/** The maximum number of contacts of a message, with or without a job. */
 export const CONTACTS_PER_MESSAGE = ITEMS_PER_CHUNK;
 
 /**
- * What is asked of a refresh worker.
+ * A message to a refresh worker. Reasons:
  *
- * `job`: recompute and count. `live`: an event that just happened. `due`: time may have changed the membership; a
- * contact that is not due any more is passed over.
+ * - `job`: recompute the contacts and count them for the job.
+ * - `live`: an event has just occurred.
+ * - `due`: the passage of time may have changed memberships; contacts that are no longer due are skipped.
  */
 export const RefreshMessageSchema = v.object({
   orgId: v.string(),
   contactIds: v.pipe(v.array(v.string()), v.minLength(1)),
   reason: v.picklist(['job', 'live', 'due']),
-  /** Whether events may be so new that an eventually consistent read would miss them. */
+  /** Whether events may be so new that only a strongly consistent read finds them. */
   consistent: v.boolean(),
-  /** Which chunk of which job it is, to be counted. */
+  /** The chunk of a job that the message is, if any. */
   job: v.optional(ChunkRefSchema),
 });
+/** A parsed {@link RefreshMessageSchema}. */
 export type RefreshMessage = v.InferOutput<typeof RefreshMessageSchema>;
 
-/** The message of a job's chunk. */
+/** The message for a chunk of a job. */
 export const chunkMessage = (
   orgId: string,
   { ref, items }: Chunk,

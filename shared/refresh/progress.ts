@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** How far a refresh is, as the API answers it. */
+/** The progress of a refresh, as the API returns it. */
 export const ProgressSchema = v.object({
   refreshId: v.string(),
   status: v.picklist(['running', 'completed', 'failed']),
@@ -8,4 +8,5 @@ export const ProgressSchema = v.object({
   done: v.pipe(v.number(), v.integer()),
   failed: v.pipe(v.number(), v.integer()),
 });
+/** A {@link ProgressSchema} value. */
 export type Progress = v.InferOutput<typeof ProgressSchema>;

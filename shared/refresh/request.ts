@@ -11,7 +11,7 @@ const NamedSchema = v.object({
 
 const AffectedSchema = v.object({ affected: v.literal(true, '"affected" must be true') });
 
-/** The body of a refresh: one of two; messages are whole sentences. */
+/** The body of a refresh request, in one of two forms; error messages are whole sentences. */
 export const RefreshBodySchema = v.lazy((input) => {
   const body = input as Record<string, unknown>;
   const [byId, byImport] = [body['contactIds'] !== undefined, body['affected'] !== undefined];
@@ -19,17 +19,20 @@ export const RefreshBodySchema = v.lazy((input) => {
   return byId ? NamedSchema : AffectedSchema;
 }) as v.GenericSchema<v.InferOutput<typeof NamedSchema> | v.InferOutput<typeof AffectedSchema>>;
 
-/** The answer to it. */
+/** The response to a refresh request. */
 export const RefreshAnswerSchema = v.object({
   refreshId: v.string(),
   accepted: v.pipe(v.number(), v.integer()),
   notFound: v.array(v.string()),
   moreAffected: v.optional(
-    v.pipe(v.boolean(), v.description('Whether more imports are open than one call works off: call again')),
+    v.pipe(
+      v.boolean(),
+      v.description('True if more imports are pending than one call processes: send the request again'),
+    ),
   ),
 });
 
-/** For the contract: what the lazy schema cannot show. */
+/** The body for the OpenAPI document, which cannot be derived from the lazy schema. */
 export const DocumentedRefreshBodySchema = v.union([
   v.object({
     contactIds: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(1_000)),

@@ -1,5 +1,5 @@
 import { ApiError } from '../http/api-error.ts';
-import { type JobStarter, type Keeping, type StartGivenDeps, startGiven } from '../jobs/starter.ts';
+import { type JobRegistration, type JobStarter, type StartGivenDeps, startGiven } from '../jobs/starter.ts';
 import type { Clock } from '../time/clock.ts';
 import { newId } from '../time/ids.ts';
 import {
@@ -10,71 +10,74 @@ import {
   type SendDeps,
 } from './kinds.ts';
 
-/** When it is worth while to ask again for a refresh of everyone where too many are under way: each takes minutes. */
+/** The `Retry-After` of a refresh of everyone, in seconds, if too many are running: each takes minutes. */
 const RETRY_AFTER_SECONDS = 60;
 
-/** How what a refresh goes by is kept, with the refresh's id where it is kept too. */
-export type KeepingRefresh = Omit<Keeping, 'store'> & {
+/**
+ * How the caller stores the definition that a refresh works from, with the id of the refresh if that is kept.
+ */
+export type RefreshRegistration = Omit<JobRegistration, 'store'> & {
   readonly store: (refreshId: string) => Promise<void>;
 };
 
-/** What starting refreshes that the planner plans needs. */
+/** The dependencies of starting refreshes whose contacts the planner finds. */
 export interface StartRefreshesDeps {
   readonly starter: JobStarter;
   readonly now: Clock;
 }
 
 /**
- * Starts a refresh of everyone in the organisation.
- * @returns the refresh's id
- * @throws ApiError 429 where too many are under way, naming them; see also {@link JobStarter}
+ * Starts a refresh of all contacts of the organisation.
+ * @returns the id of the refresh
+ * @throws ApiError 429 if too many are running, with their ids; see also {@link JobStarter}
  */
 export const refreshEveryone = async (
   { starter, now }: StartRefreshesDeps,
   orgId: string,
-  { store, ...keeping }: KeepingRefresh,
+  { store, ...registration }: RefreshRegistration,
 ): Promise<string> => {
   const id = newId('ref', now);
   const started = await starter.startOfEveryone(
     { orgId, id, kind: REFRESH_KINDS.everyone, parameters: {} },
-    { ...keeping, store: () => store(id) },
+    { ...registration, store: () => store(id) },
   );
   if (started.kind === 'started') return id;
   throw new ApiError(
     429,
     'too_many_requests',
-    `${started.running.length} refreshes of all contacts are under way, which is the most: ${started.running.join(', ')}; nothing was changed`,
+    `${started.running.length} refreshes of all contacts are running, which is the maximum: ${started.running.join(', ')}; nothing was changed`,
     { headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) } },
   );
 };
 
 /**
  * Starts a refresh of a segment's members.
- * @returns the refresh's id
+ * @returns the id of the refresh
  * @throws see {@link JobStarter}
  */
 export const refreshMembers = async (
   { starter, now }: StartRefreshesDeps,
   orgId: string,
   segmentId: string,
-  { store, ...keeping }: KeepingRefresh,
+  { store, ...registration }: RefreshRegistration,
 ): Promise<string> => {
   const id = newId('ref', now);
   const parameters: MembersParameters = { segmentId };
   const job = { orgId, id, kind: REFRESH_KINDS.members, parameters };
-  await starter.start(job, { ...keeping, store: () => store(id) });
+  await starter.start(job, { ...registration, store: () => store(id) });
   return id;
 };
 
-/** What starting a refresh of named contacts needs. */
+/** The dependencies of {@link refreshNamed}. */
 export type RefreshNamedDeps = Omit<StartGivenDeps, 'kind'> & SendDeps;
 
 /**
- * Starts a refresh of contacts that are known.
+ * Starts a refresh of the given contacts.
  *
- * @param consistent - whether their events may be so new that they must be read consistently
- * @returns the refresh's id
- * @throws OutOfTimeError when not all could be written or sent; what was sent is refreshed, which does no harm
+ * @param consistent - whether their events may be so new that they must be read with strong consistency
+ * @returns the id of the refresh
+ * @throws OutOfTimeError if not everything could be written or sent; contacts that were sent are refreshed,
+ * which is harmless
  */
 export const refreshNamed = async (
   deps: RefreshNamedDeps,

@@ -108,7 +108,7 @@ export const aJobTable = () => {
       if (page.isOnly) found.job = { ...found.job, state: 'ended' };
       return true;
     },
-    mend: async (orgId, jobId, number, positions) => {
+    correct: async (orgId, jobId, number, positions) => {
       const found = rowsOf(orgId, jobId);
       const failed = found?.settled.get(number);
       if (found === undefined || failed === undefined) return;

@@ -8,7 +8,7 @@ import { createEveryoneStore } from '#shared/jobs/everyone-store.ts';
 import { createJobStore } from '#shared/jobs/job-store.ts';
 import type { PlanMessage } from '#shared/jobs/messages.ts';
 import type { Chunk } from '#shared/jobs/page.ts';
-import { type Asked, createAdvance, type JobKind } from '#shared/jobs/planner.ts';
+import { createAdvance, type JobKind, type PlanAttempt } from '#shared/jobs/planner.ts';
 import { createJobReader } from '#shared/jobs/reader.ts';
 import { createJobStarter } from '#shared/jobs/starter.ts';
 import { newId } from '#shared/time/ids.ts';
@@ -35,7 +35,7 @@ export const someItems = (count: number): string[] =>
   Array.from({ length: count }, (_, nth) => `item-${nth}`);
 
 /** How the planner is asked for the first time. */
-export const asked = (): Asked => ({ isRetry: false, budget: budgetOf(10_000) });
+export const asked = (): PlanAttempt => ({ isRetry: false, budget: budgetOf(10_000) });
 
 /** What a kind of jobs of a test does. */
 interface StageOptions {

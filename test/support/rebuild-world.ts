@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createRunTask, isOfUse, type RebuildTaskDeps } from '#functions/analytics/rebuild/tasks.ts';
+import { createRunTask, isRelevant, type RebuildTaskDeps } from '#functions/analytics/rebuild/tasks.ts';
 import type { GenerationsStore } from '#shared/analytics/generations-store.ts';
 import { createRebuildPlan, type RebuildPlanDeps } from '#shared/analytics/rebuild-plan.ts';
 import { fromTaskText } from '#shared/analytics/rebuild-task.ts';
@@ -93,7 +93,7 @@ export const rebuild = (world: AnalyticsWorld, options: RebuildOptions = {}): Pr
         const budget = budgetOf(BUDGET_MS);
         const state = await watched.read(orgId, budget);
         for (const task of items.map(fromTaskText)) {
-          if (isOfUse(state, task)) await runTask(orgId, task, { budget, isRetry: attempt > 1 });
+          if (isRelevant(state, task)) await runTask(orgId, task, { budget, isRetry: attempt > 1 });
         }
       }),
   });

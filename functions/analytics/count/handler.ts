@@ -9,32 +9,35 @@ import type { Mark, RollupStore } from '#shared/analytics/rollup-store.ts';
 import { type Group, groupsOf, type NewEvent, newEventOf } from '#shared/analytics/stream-record.ts';
 import { isPermanent, pauseBefore, type RetryBudget } from '#shared/aws/retry.ts';
 
-/** What counting needs. */
+/** The dependencies of {@link createCountEvents}. */
 export interface CountEventsDeps {
   readonly rollups: Pick<RollupStore, 'countState' | 'commit'>;
   readonly generations: Pick<GenerationsStore, 'change'>;
   readonly counted: Pick<CountedStore, 'counted'>;
-  /** Told of each batch that was counted: how many events, and how long after the oldest of them was stored. */
+  /**
+   * Called for each counted batch, with the number of events and the time since the oldest of them was
+   * stored.
+   */
   readonly onCounted: (counted: { readonly events: number; readonly lagMs: number }) => void;
-  /** How long a batch may be worked on; it begins with the call. */
+  /** Returns the budget of a batch, which begins with the call. */
   readonly budget: () => RetryBudget;
 }
 
 /**
- * Thrown when some records of a batch could not be counted in time; the others are. The batch is retried, and what is
- * counted is known by its marks.
+ * Thrown when some records of a batch could not be counted in time; the others are counted. The batch is
+ * retried, and counted records are recognised by their marks.
  */
 export class NotCountedError extends Error {
   override readonly name = 'NotCountedError';
 }
 
-/** Groups worked on at once. */
+/** The number of groups processed concurrently. */
 const CONCURRENCY = 8;
 
-/** The outcome of one try at a group. `again`: some of it is not counted yet, and why. */
-type Outcome = { readonly kind: 'counted' } | { readonly kind: 'again'; readonly cause: unknown };
+/** The outcome of one attempt at a group. `retry`: some of it is not counted yet. */
+type Outcome = { readonly kind: 'counted' } | { readonly kind: 'retry'; readonly cause: unknown };
 
-/** The batch's events, and the records that are none. */
+/** Parses the events of a batch; `broken` are the records that are not events. */
 const parse = (records: readonly DynamoDBRecord[]) => {
   const events: NewEvent[] = [];
   const broken: DynamoDBRecord[] = [];
@@ -48,7 +51,7 @@ const parse = (records: readonly DynamoDBRecord[]) => {
   return { events, broken };
 };
 
-/** Where each of the events is counted, by what rebuilds have counted of their contacts. */
+/** Decides in which generations each event is counted, given the events that rebuilds have counted. */
 const place = async (
   { counted }: CountEventsDeps,
   orgId: string,
@@ -72,7 +75,10 @@ const place = async (
   }));
 };
 
-/** Writes a pack, and the marks of its records over those that were read before. */
+/**
+ * Writes a pack, and updates `marks` with its records.
+ * @returns false if there was a conflict
+ */
 const commitPack = async (
   { rollups }: CountEventsDeps,
   { orgId, shard }: Group,
@@ -99,8 +105,11 @@ const commitPack = async (
   return true;
 };
 
-/** Gives up a rebuild that has taken too long. @returns whether it has: the state is out of date then */
-const giveUpOverdue = async (
+/**
+ * Abandons a rebuild that has taken too long.
+ * @returns whether it did, so that the state is out of date
+ */
+const abandonOverdue = async (
   deps: CountEventsDeps,
   orgId: string,
   generations: Generations,
@@ -119,27 +128,30 @@ const countGroup = async (deps: CountEventsDeps, group: Group, budget: RetryBudg
   const left = events.filter(({ second, recordId }) => !state.marks.get(second)?.ids.has(recordId));
   if (left.length === 0) return { kind: 'counted' };
   const { generations } = state;
-  if (await giveUpOverdue(deps, orgId, generations, budget)) {
-    return { kind: 'again', cause: 'a rebuild was given up' };
+  if (await abandonOverdue(deps, orgId, generations, budget)) {
+    return { kind: 'retry', cause: 'an overdue rebuild was abandoned' };
   }
 
   const placed = await place(deps, orgId, generations, left, budget);
   const marks = new Map(state.marks);
   for (const pack of packsOf(placed)) {
     const committed = await commitPack(deps, group, generations, marks, pack);
-    if (!committed) return { kind: 'again', cause: 'another consumer or a rebuild came first' };
+    if (!committed) return { kind: 'retry', cause: 'another consumer or a rebuild has written first' };
   }
   return { kind: 'counted' };
 };
 
-/** The groups in random order, so that consumers of several shards conflict less often. */
+/** Returns the items in random order, so that consumers of several stream shards conflict less often. */
 const shuffled = <T>(items: readonly T[], random: () => number): T[] =>
   items
     .map((item) => ({ item, at: random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ item }) => item);
 
-/** @throws {@link NotCountedError}; every group has had its try by then */
+/**
+ * Counts all groups.
+ * @throws NotCountedError after every group was attempted
+ */
 const countAll = async (
   deps: CountEventsDeps,
   groups: readonly Group[],
@@ -147,7 +159,7 @@ const countAll = async (
 ): Promise<void> => {
   let open = groups;
   for (let attempt = 1; ; attempt++) {
-    const again: Group[] = [];
+    const retries: Group[] = [];
     let cause: unknown;
     let permanent = false;
     await pMap(
@@ -158,16 +170,16 @@ const countAll = async (
           outcome = await countGroup(deps, group, budget);
         } catch (error) {
           permanent ||= isPermanent(error);
-          outcome = { kind: 'again', cause: error };
+          outcome = { kind: 'retry', cause: error };
         }
         if (outcome.kind === 'counted') return;
         cause = outcome.cause;
-        again.push(group);
+        retries.push(group);
       },
       { concurrency: CONCURRENCY },
     );
-    if (again.length === 0) return;
-    open = again;
+    if (retries.length === 0) return;
+    open = retries;
     if (permanent || budget.now() >= budget.deadline) {
       throw new NotCountedError('Not all records could be counted', { cause });
     }
@@ -176,9 +188,10 @@ const countAll = async (
 };
 
 /**
- * Counts new events by the dates when they occurred, each once however often its record is delivered: increments and the marks of
- * their records are written together. It never waits for a rebuild. A record that is no event is reported after all others are
- * counted, so that none of them is lost when it is put aside.
+ * Counts new events by the dates on which they occurred, each exactly once however often its record is
+ * delivered: increments and the marks of their records are written in one transaction. It never waits for a
+ * rebuild. A record that is not an event is reported after all others are counted, so that none of them is
+ * lost when that record is moved to the dead-letter queue.
  */
 export const createCountEvents =
   (deps: CountEventsDeps) =>

@@ -10,7 +10,9 @@ import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { systemClock } from '#shared/time/clock.ts';
 import { createCountEvents } from './handler.ts';
 
-/** Lambda ends the function after a minute; see infra/stages/analytics.ts. */
+/**
+ * The time limit for a batch, in ms; Lambda ends the function after a minute, see infra/stages/analytics.ts.
+ */
 const WORK_MS = 45_000;
 
 const { table } = readConfig({ table: ENV.rollupsTable });

@@ -7,48 +7,53 @@ import type { MessageOperation } from '#shared/aws/queue-handler.ts';
 import { partOf, type RetryBudget } from '#shared/aws/retry.ts';
 import type { IsCancelled } from '#shared/jobs/control.ts';
 import type { JobCounter } from '#shared/jobs/counter.ts';
-import { createRunTask, isOfUse, type RebuildTaskDeps } from './tasks.ts';
+import { createRunTask, isRelevant, type RebuildTaskDeps } from './tasks.ts';
 
-/** What the worker of rebuilds needs. */
+/** The dependencies of {@link createRebuildWorker}. */
 export interface RebuildWorkerDeps extends RebuildTaskDeps {
   readonly generations: GenerationsStore;
   readonly jobs: JobCounter;
   readonly isCancelled: IsCancelled;
-  /** How often a message is received before it goes to the dead-letter queue. */
+  /** The number of receives after which a message moves to the dead-letter queue. */
   readonly maxAttempts: number;
 }
 
 type ParsedMessage = v.InferOutput<typeof RebuildMessageSchema>;
 
-/** Contacts that are read at once: pages of 1 MB, which keep one CPU busy. */
+/** The number of contacts that are read concurrently: pages of 1 MB, which keep one CPU busy. */
 const READS = 8;
 
 /**
- * The time for one contact: that of a message (twelve minutes) has room for three rounds of {@link READS}. A million events are a
- * thousand pages at 30 ms or so each, and some 50 parts to store; what takes longer fails alone.
+ * The time limit for one contact, in ms: the time of a message (twelve minutes) suffices for three rounds of
+ * {@link READS}. A million events are a thousand pages at some 30 ms each, and some 50 parts to store; a
+ * contact that takes longer fails alone.
  */
 const CONTACT_MS = 240_000;
 
-/** Sums that are made at once: each holds all hours of an organisation in memory. */
+/** The number of sums that are computed concurrently: each holds all hours of an organisation in memory. */
 const SUMS = 2;
 
 /**
- * Thrown when some tasks of a message could not be done; the message comes back. `errors` has the error of each of them: it is
- * permanent where all of them are. `cause` is the first.
+ * Thrown when some tasks of a message failed; the message is retried. `errors` has one error per failed task;
+ * the failure is permanent if all of them are. `cause` is the first.
  */
 export class TasksFailedError extends AggregateError {
   override readonly name = 'TasksFailedError';
 }
 
 /**
- * Does the tasks of a message, and reports them to the job. A task that is of no use any more counts as done: the job finds out that
- * its rebuild was given up. Where the job itself is cancelled, the rebuild is given up here.
+ * Runs the tasks of a message, and reports them to the job. A task that is no longer relevant counts as done:
+ * the job detects that its rebuild was abandoned. If the job itself is cancelled, its rebuild is abandoned
+ * here.
  */
 export const createRebuildWorker = (deps: RebuildWorkerDeps): MessageOperation<ParsedMessage> => {
   const { generations, jobs } = deps;
   const runTask = createRunTask(deps);
 
-  /** @returns the tasks that failed, by their positions, and why */
+  /**
+   * Runs all tasks of a message.
+   * @returns the failed tasks by position, with their causes
+   */
   const runAll = async (
     { orgId, tasks }: ParsedMessage,
     isRetry: boolean,
@@ -60,7 +65,7 @@ export const createRebuildWorker = (deps: RebuildWorkerDeps): MessageOperation<P
     await pMap(
       tasks.entries(),
       async ([at, task]) => {
-        if (!isOfUse(state, task)) return;
+        if (!isRelevant(state, task)) return;
         try {
           const limit = task.kind === 'read' ? partOf(budget, CONTACT_MS) : budget;
           await runTask(orgId, task, { budget: limit, isRetry });
@@ -79,7 +84,8 @@ export const createRebuildWorker = (deps: RebuildWorkerDeps): MessageOperation<P
       for (const { generation } of tasks) await generations.change(orgId, abandoned(generation), budget);
       return;
     }
-    // Before the last attempt, since one that is interrupted counts nothing; what is done then is counted over it.
+    // Before the last attempt, since an interrupted attempt counts nothing; tasks that are done after all are
+    // recounted.
     if (attempt >= deps.maxAttempts) await jobs.fail(orgId, job, tasks.length);
     const failed = await runAll(message, attempt > 1, budget);
     if (failed.size === 0) return jobs.finish(orgId, job, tasks.length);

@@ -8,30 +8,30 @@ import type { RebuildTask } from '#shared/analytics/rebuild-task.ts';
 import type { RetryBudget } from '#shared/aws/retry.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
 
-/** What the tasks of a rebuild need. */
+/** The dependencies of {@link createRunTask}. */
 export interface RebuildTaskDeps {
   readonly events: Pick<EventReader, 'history'>;
   readonly counted: Pick<CountedStore, 'finish' | 'isFinished' | 'putPart'>;
   readonly rebuilds: RebuildStore;
-  /** A new name, by which an attempt at a contact is told from others. */
+  /** Returns a unique id for an attempt at a contact. */
   readonly newAttempt: () => string;
 }
 
-/** How a task is done. */
+/** The options of running a task. */
 export interface TaskOptions {
   readonly budget: RetryBudget;
-  /** Whether it may have been done before: then a contact is not read again in vain. */
+  /** Whether the task may have been done before: then a finished contact is not read again. */
   readonly isRetry: boolean;
 }
 
-/** Whether a task is still of use: one that is late, or of a rebuild that was given up, is not. */
-export const isOfUse = (generations: Generations, { kind, generation }: RebuildTask): boolean => {
+/** Whether a task is still relevant: a late task, or one of an abandoned rebuild, is not. */
+export const isRelevant = (generations: Generations, { kind, generation }: RebuildTask): boolean => {
   const building = buildingOf(generations, generation);
   if (kind === 'remove') return building === undefined && generations.current !== generation;
   return building !== undefined && building.isClosed === (kind !== 'read');
 };
 
-/** Does the tasks of rebuilds. Each can be done again, and by several workers at once. */
+/** Runs the tasks of rebuilds. Each may be repeated, and run by several workers concurrently. */
 export const createRunTask = ({ events, counted, rebuilds, newAttempt }: RebuildTaskDeps) => {
   const read = async (contact: RebuildContact, { budget, isRetry }: TaskOptions): Promise<void> => {
     if (isRetry && (await counted.isFinished(contact, budget))) return;
@@ -47,7 +47,8 @@ export const createRunTask = ({ events, counted, rebuilds, newAttempt }: Rebuild
         await counted.putPart(contact, attempt, parts, full, budget);
       }
     }
-    // That there is nothing is said, too: a late attempt, which finds something, must not stand.
+    // A contact without events is recorded as well: a late attempt that finds events must not become the
+    // valid one.
     await counted.finish(contact, attempt, parts, builder.rest(), budget);
   };
 

@@ -3,21 +3,22 @@ import { apiKeyDigest, isApiKey } from '#shared/keys/api-key.ts';
 import type { KeyStore } from '#shared/keys/key-store.ts';
 import { usageValueOf } from '#shared/keys/usage.ts';
 
-/** What authorizing needs. */
+/** The dependencies of {@link createAuthorize}. */
 export interface AuthorizeDeps {
   readonly keys: Pick<KeyStore, 'ownerOf'>;
 }
 
-/** API Gateway answers 401 to exactly this message, and 500 to any other. */
+/** API Gateway returns 401 for exactly this message, and 500 for any other. */
 const UNAUTHORIZED = 'Unauthorized';
 
 /**
- * Names the organisation of an API key.
+ * Authorizes a request by its API key, and returns the organisation of the key.
  *
- * The answer is cached by key for all routes, so its policy allows the stage as a whole. `usageIdentifierKey`
- * chooses the organisation's throttle in the usage plan; the secret key itself is never in API Gateway.
+ * The result is cached by key for all routes, so its policy allows the whole stage. `usageIdentifierKey`
+ * selects the throttle of the organisation in the usage plan; the secret key itself is never stored in API
+ * Gateway.
  *
- * @throws Error "Unauthorized" for a key that is missing, unknown or revoked
+ * @throws Error "Unauthorized" if the key is missing, unknown or revoked
  */
 export const createAuthorize =
   ({ keys }: AuthorizeDeps) =>

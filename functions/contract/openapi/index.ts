@@ -4,7 +4,7 @@ import { CONTRACT } from '#shared/contract/operations/contract.ts';
 import { apiHandler } from '#shared/http/api.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 
-/** The document does not change while the function lives. */
+/** The document does not change during the lifetime of the function. */
 const document = openApiDocument();
 
 export const handler = apiHandler(

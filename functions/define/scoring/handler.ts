@@ -7,14 +7,14 @@ import { refreshEveryone, type StartRefreshesDeps } from '#shared/refresh/start.
 import { ScoringSettingsSchema, scoringError } from '#shared/scoring/scoring-settings.ts';
 import type { ScoringStore } from '#shared/scoring/scoring-store.ts';
 
-/** What defining scores needs. */
+/** The dependencies of {@link createScoring}. */
 export interface ScoringDeps extends StartRefreshesDeps {
   readonly scoring: ScoringStore;
 }
 
 /**
- * The operations on an organisation's half-lives and weights. New ones have everyone's scores recomputed in the background;
- * the answer names that refresh.
+ * The operations on the half-lives and weights of an organisation. Setting them recomputes the scores of all
+ * contacts in the background; the response has the id of that refresh.
  */
 export const createScoring = (deps: ScoringDeps): Handlers<typeof SCORING> => ({
   readScoring: async ({ orgId }) => ({

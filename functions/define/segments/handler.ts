@@ -19,7 +19,7 @@ import {
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
 import { isId, newId } from '#shared/time/ids.ts';
 
-/** What defining segments needs. */
+/** The dependencies of {@link createSegments}. */
 export interface SegmentsDeps extends StartRefreshesDeps {
   readonly segments: SegmentStore;
   readonly progress: JobReader;
@@ -30,8 +30,11 @@ const IdCursorSchema = v.pipe(
   v.check((id) => isId('seg', id)),
 );
 
-/** Progress is kept for a month; nothing can be running after that. */
-const LONG_OVER: JobProgress = { status: 'completed', total: 0, done: 0, failed: 0 };
+/**
+ * The evaluation of a segment whose job has expired: progress is kept for a month, and no evaluation runs
+ * that long.
+ */
+const EXPIRED_EVALUATION: JobProgress = { status: 'completed', total: 0, done: 0, failed: 0 };
 
 const bodyOf = (request: ApiRequest): SegmentBody => {
   const body = v.safeParse(SegmentBodySchema, jsonBody(request));
@@ -40,8 +43,8 @@ const bodyOf = (request: ApiRequest): SegmentBody => {
 };
 
 /**
- * The operations on segments. A new or changed one has everyone evaluated in the background: `evaluation` tells how far
- * that is. A deleted one is gone at once; what its members have of it goes in the background.
+ * The operations on segments. Creating or changing one evaluates all contacts in the background; `evaluation`
+ * is the progress. Deleting one takes effect at once; its members are updated in the background.
  */
 export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> => {
   const { segments, progress, now } = deps;
@@ -51,7 +54,7 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
     { evaluationId, ...rest }: StoredSegment,
   ): Promise<SegmentAnswer> => ({
     ...rest,
-    evaluation: (await progress.read(orgId, evaluationId)) ?? LONG_OVER,
+    evaluation: (await progress.read(orgId, evaluationId)) ?? EXPIRED_EVALUATION,
   });
 
   const answersOf = async (orgId: string, page: readonly StoredSegment[]): Promise<SegmentAnswer[]> => {
@@ -61,7 +64,7 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
     );
     return page.map(({ evaluationId, ...rest }) => ({
       ...rest,
-      evaluation: evaluations.get(evaluationId) ?? LONG_OVER,
+      evaluation: evaluations.get(evaluationId) ?? EXPIRED_EVALUATION,
     }));
   };
 
@@ -72,7 +75,10 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
     return segment;
   };
 
-  /** Stores the segment and has everyone evaluated. @param before - what it was, where it is not new */
+  /**
+   * Stores the segment and starts its evaluation.
+   * @param before - the previous segment; undefined if it is new
+   */
   const save = async (
     orgId: string,
     segment: Omit<StoredSegment, 'evaluationId'>,
@@ -106,7 +112,11 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
       const body = bodyOf(request);
       const { segments: all } = await segments.definitions(request.orgId);
       if (all.length >= MAX_SEGMENTS) {
-        throw new ApiError(409, 'conflict', `There are ${MAX_SEGMENTS} segments already, which is the most`);
+        throw new ApiError(
+          409,
+          'conflict',
+          `There are ${MAX_SEGMENTS} segments already, which is the maximum`,
+        );
       }
       const at = new Date(now()).toISOString();
       const segment = { id: newId('seg', now), ...body, createdAt: at, updatedAt: at };
@@ -129,7 +139,7 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
     deleteSegment: async (request) => {
       const { orgId } = request;
       const before = await existing(request);
-      // Refreshed by definitions without it, its members leave it, and nothing of it is left.
+      // The members are refreshed by definitions without the segment, and so leave it.
       await refreshMembers(deps, orgId, before.id, {
         store: async () => {
           if (!(await segments.remove(orgId, before.id))) throw notFound('Segment not found');

@@ -4,7 +4,7 @@ import type { Clock } from '#shared/time/clock.ts';
 import { type AnswerShape, answerTo } from '../batch-answer.ts';
 import { type BatchShape, batchOf } from '../batch-request.ts';
 
-/** What the endpoint for contacts needs. */
+/** The dependencies of {@link createContactsEndpoint}. */
 export interface ContactsEndpointDeps {
   readonly importContacts: ContactImporter;
   readonly now: Clock;
@@ -12,7 +12,7 @@ export interface ContactsEndpointDeps {
 
 const ANSWER: AnswerShape = { noun: 'contacts', identifierField: 'email' };
 
-/** Creates or updates contacts by email; the answer has their ids, since a refresh takes ids. */
+/** Creates or updates contacts by email; the response has their ids, which a refresh requires. */
 export const createContactsEndpoint =
   ({ importContacts, now }: ContactsEndpointDeps, shape: BatchShape): ApiOperation =>
   // `then` instead of `await`, which would keep the parsed body in memory while its contacts are stored.

@@ -5,20 +5,22 @@ import type { Clock } from '#shared/time/clock.ts';
 import { type AnswerShape, answerTo } from '../batch-answer.ts';
 import { type BatchShape, batchOf } from '../batch-request.ts';
 
-/** What an endpoint for events needs. */
+/** The dependencies of {@link createEventsEndpoint}. */
 export interface EventsEndpointDeps {
   readonly importEvents: EventImporter;
   readonly now: Clock;
 }
 
-/** What an endpoint for events accepts, and of which kind they are. */
+/** The shape of an endpoint for events, and their kind. */
 export interface EventsShape extends BatchShape {
   readonly kind: Kind;
 }
 
 const ANSWER: AnswerShape = { noun: 'events', identifierField: 'contactEmail' };
 
-/** Imports the events of a request; the answer lists entries that are not stored by index, with reasons. */
+/**
+ * Imports the events of a request; the response lists entries that were not stored by index, with reasons.
+ */
 export const createEventsEndpoint =
   ({ importEvents, now }: EventsEndpointDeps, shape: EventsShape): ApiOperation =>
   // `then` instead of `await`, which would keep the parsed body in memory while its events are stored.

@@ -19,7 +19,7 @@ const { eventKind, eventsTable, identitiesTable, importsTable } = readConfig({
   importsTable: ENV.importsTable,
 });
 const shape = EVENT_IMPORTS.find(({ kind }) => kind === eventKind);
-if (shape === undefined) throw new ConfigError(`${ENV.eventKind} is no kind of events: ${eventKind}`);
+if (shape === undefined) throw new ConfigError(`${ENV.eventKind} is not a kind of events: ${eventKind}`);
 const client = createBulkClient();
 const telemetry = createTelemetry(`ingest-events-${eventKind}`, SERVICE.ingest);
 const importEvents = createEventImporter({

@@ -9,13 +9,13 @@ import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
 import { CONTACT_ID } from '#shared/identities/contact-id.ts';
 import type { IdentityStore } from '#shared/identities/identity-store.ts';
 
-/** What reading a timeline needs. */
+/** The dependencies of {@link createReadActivity}. */
 export interface ReadActivityDeps {
   readonly identities: Pick<IdentityStore, 'existing'>;
   readonly events: Pick<EventReader, 'timeline'>;
 }
 
-/** Looking whether the contact exists takes at most this long. */
+/** The time limit for checking whether the contact exists, in ms. */
 const LOOK_UP_MS = 5_000;
 
 const kindOf = (text: string | undefined): Kind | undefined => {
@@ -25,7 +25,7 @@ const kindOf = (text: string | undefined): Kind | undefined => {
   return kind;
 };
 
-/** A contact's timeline: all kinds merged, newest first, metadata as it was sent. */
+/** Reads the timeline of a contact: all kinds merged, newest first, with metadata as it was sent. */
 export const createReadActivity =
   ({ identities, events }: ReadActivityDeps): ApiOperation =>
   async (request) => {

@@ -5,21 +5,24 @@ import { KINDS } from '#shared/events/kinds.ts';
 import { type ApiOperation, JsonText } from '#shared/http/api.ts';
 import { badRequest, notFound } from '#shared/http/api-error.ts';
 
-/** What reading analytics needs. */
+/** The dependencies of {@link createReadAnalytics}. */
 export interface ReadAnalyticsDeps {
   readonly rollups: Pick<RollupStore, 'generations' | 'rows'>;
 }
 
-/** What Lambda answers with at most, less what goes around it. Source: Lambda quotas, "Invocation payload". */
+/**
+ * The maximum size of a response body, in bytes: the limit of Lambda, less the envelope. Source: Lambda
+ * quotas, "Invocation payload".
+ */
 const MAX_ANSWER_BYTES = 5.5 * 1024 * 1024;
 
-/** Events by the dates when they occurred. */
+/** Reads the counts of events by the dates on which they occurred. */
 export const createReadAnalytics =
   ({ rollups }: ReadAnalyticsDeps): ApiOperation =>
   async (request) => {
     const { orgId, pathParameters } = request;
     const kind = KINDS.find((known) => known === pathParameters['kind']);
-    if (kind === undefined) throw notFound(`There are analytics of ${KINDS.join(', ')}`);
+    if (kind === undefined) throw notFound(`The kind must be one of ${KINDS.join(', ')}`);
     const span = spanOf(request);
 
     const read = async (): Promise<Series> => {
@@ -30,12 +33,13 @@ export const createReadAnalytics =
           rows: await rollups.rows(orgId, current, kind, reading),
         })),
       );
-      // A rebuild has ended meanwhile, and what was read may be half gone. There is not another soon.
+      // If a rebuild has ended in between, some of the rollups may have been removed before they were read.
+      // Another rebuild does not end soon.
       return (await rollups.generations(orgId)).current === current ? seriesOf(span, rows) : read();
     };
     const text = JSON.stringify(await read());
     if (Buffer.byteLength(text) > MAX_ANSWER_BYTES) {
-      throw badRequest('The answer would be too large: ask for less time or a longer interval');
+      throw badRequest('The response would be too large: ask for less time or a longer interval');
     }
     return { statusCode: 200, body: new JsonText(text) };
   };

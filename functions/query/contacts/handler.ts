@@ -16,7 +16,7 @@ import { contactOfRank } from '#shared/standings/standing-item.ts';
 import type { StandingStore } from '#shared/standings/standing-store.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
-/** What reading contacts needs. */
+/** The dependencies of {@link createReadContacts}. */
 export interface ReadContactsDeps {
   readonly identities: Pick<IdentityStore, 'idsOfShard'>;
   readonly contacts: Pick<ContactStore, 'get' | 'getMany'>;
@@ -25,10 +25,10 @@ export interface ReadContactsDeps {
   readonly now: Clock;
 }
 
-/** Reading the contacts of a page takes at most this long. */
+/** The time limit for reading the contacts of a page, in ms. */
 const READ_MS = 5_000;
 
-/** Ids of a page in order, and where the next begins. */
+/** The ids of a page in order, and the cursor of the next page. */
 interface Page {
   readonly ids: readonly string[];
   readonly next: unknown;
@@ -36,7 +36,10 @@ interface Page {
 
 const RankCursorSchema = v.pipe(v.string(), v.regex(/^[012][0-9a-f]{16}#c_[\w-]{16}$/));
 
-/** Profiles: one by the contact's id or with `?email=`, or a page of all, with `?sort=engagementScore` highest first. */
+/**
+ * Reads profiles: one by contact id or by `?email=`, or a page of all, with `?sort=engagementScore` highest
+ * first.
+ */
 export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONTACTS> => {
   const { identities, contacts, standings, segments, now } = deps;
 
@@ -73,7 +76,7 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
     const standingOf = new Map(foundStandings.map((standing) => [standing.contactId, standing]));
     const items = ids.flatMap((id) => {
       const [contact, standing] = [contactOf.get(id), standingOf.get(id)];
-      // By rank there may be one that an import is creating at this moment.
+      // The list by rank may have a contact that an import is just creating.
       return contact === undefined || standing === undefined ? [] : [profileJson(contact, standing)];
     });
     const nextCursor = next === undefined ? null : encodeCursor(next);
@@ -86,7 +89,7 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
       standings.get(orgId, contactId),
       segments.definitions(orgId),
     ]);
-    // Without a standing it is not completely created.
+    // A contact without a standing is not completely created yet.
     if (contact === undefined || standing === undefined) throw notFound('Contact not found');
     return new JsonText(createProfileWriter(definitions, now())(contact, standing));
   };

@@ -6,7 +6,7 @@ import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
 import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
 import { isId } from '#shared/time/ids.ts';
 
-/** What reading receipts needs. */
+/** The dependencies of {@link createReadImports}. */
 export interface ReadImportsDeps {
   readonly receipts: Pick<ReceiptStore, 'get' | 'list'>;
 }
@@ -16,7 +16,7 @@ const CursorSchema = v.pipe(
   v.check((id) => isId('imp', id)),
 );
 
-/** Receipts of imports: the list is newest first. */
+/** Reads the receipts of imports; the list is newest first. */
 export const createReadImports = ({ receipts }: ReadImportsDeps): Handlers<typeof IMPORTS> => ({
   listImports: async (request) => {
     const after = cursorOf(request, CursorSchema);

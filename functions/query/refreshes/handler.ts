@@ -4,12 +4,12 @@ import type { JobReader } from '#shared/jobs/reader.ts';
 import type { Progress } from '#shared/refresh/progress.ts';
 import { isId } from '#shared/time/ids.ts';
 
-/** What reading a refresh needs. */
+/** The dependencies of {@link createReadRefresh}. */
 export interface ReadRefreshDeps {
   readonly jobs: Pick<JobReader, 'read'>;
 }
 
-/** How far a refresh is. */
+/** Reads the progress of a refresh. */
 export const createReadRefresh =
   ({ jobs }: ReadRefreshDeps): ApiOperation =>
   async ({ orgId, pathParameters }) => {

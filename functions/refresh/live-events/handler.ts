@@ -5,18 +5,24 @@ import { fromEventItem } from '#shared/events/event-item.ts';
 import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messages.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
-/** What noticing live events needs. */
+/** The dependencies of {@link createSendLiveEvents}. */
 export interface LiveEventsDeps {
   readonly workers: QueueSender<RefreshMessage>;
   readonly now: Clock;
-  /** Called once all are in the queue, with the time since the oldest live event of the batch was stored. */
-  readonly onNoticed: (lagMs: number) => void;
+  /**
+   * Called after all contacts are in the queue, with the time since the oldest live event of the batch was
+   * stored, in ms.
+   */
+  readonly onSent: (lagMs: number) => void;
 }
 
-/** An event that arrives within this time of occurring is live. Source: product specification, "Refresh". */
+/**
+ * An event that is stored within this time after it occurred, in ms, is live. Source: product specification,
+ * "Refresh".
+ */
 export const LIVE_MS = 3_600_000;
 
-/** Sending takes at most this long. */
+/** The time limit for sending, in ms. */
 const SEND_MS = 20_000;
 
 /** The contact of a live event; undefined for a historical one. */
@@ -27,12 +33,12 @@ const liveContact = ({ dynamodb }: DynamoDBRecord) => {
 };
 
 /**
- * Sends the contacts of live events to the workers; historical events wait for a refresh to be asked for. A record that is no
- * event is reported after all others of its batch have been sent, and ends in the dead-letter queue; those behind it are
- * delivered again, which does no harm.
+ * Sends the contacts of live events to the workers; historical events wait until a refresh is requested. A
+ * record that is not an event is reported after all others of its batch have been sent, and ends in the
+ * dead-letter queue; the records after it are delivered again, which is harmless.
  */
-export const createNoticeLiveEvents =
-  ({ workers, now, onNoticed }: LiveEventsDeps) =>
+export const createSendLiveEvents =
+  ({ workers, now, onSent }: LiveEventsDeps) =>
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const byOrg = new Map<string, Set<string>>();
     let broken: DynamoDBRecord | undefined;
@@ -52,13 +58,13 @@ export const createNoticeLiveEvents =
     for (const [orgId, found] of byOrg) {
       const ids = [...found];
       for (let at = 0; at < ids.length; at += CONTACTS_PER_MESSAGE) {
-        // The event is a moment old: an eventually consistent read may not know it.
+        // The event is so new that an eventually consistent read may miss it.
         const contactIds = ids.slice(at, at + CONTACTS_PER_MESSAGE);
         messages.push({ orgId, contactIds, reason: 'live', consistent: true });
       }
     }
     await workers.sendAll(messages, budgetOf(SEND_MS, now));
-    if (byOrg.size > 0) onNoticed(now() - oldest);
+    if (byOrg.size > 0) onSent(now() - oldest);
     const itemIdentifier = broken?.dynamodb?.SequenceNumber;
     return { batchItemFailures: itemIdentifier === undefined ? [] : [{ itemIdentifier }] };
   };

@@ -4,15 +4,15 @@ import { readConfig } from '#shared/deployment/config.ts';
 import { ENV, METRIC, SERVICE } from '#shared/deployment/names.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { systemClock } from '#shared/time/clock.ts';
-import { createNoticeLiveEvents } from './handler.ts';
+import { createSendLiveEvents } from './handler.ts';
 
 const { liveQueue } = readConfig({ liveQueue: ENV.liveQueueUrl });
 const { metrics } = createTelemetry(SERVICE.liveEvents);
 
-export const handler = createNoticeLiveEvents({
+export const handler = createSendLiveEvents({
   workers: createQueueSender(createSqsClient(), liveQueue),
   now: systemClock,
-  onNoticed: (lagMs) => {
+  onSent: (lagMs) => {
     metrics.addMetric(METRIC.liveEventLagMs, MetricUnit.Milliseconds, lagMs);
     metrics.publishStoredMetrics();
   },

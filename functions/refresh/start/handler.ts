@@ -10,37 +10,49 @@ import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
 import { RefreshBodySchema } from '#shared/refresh/request.ts';
 import { type RefreshNamedDeps, refreshNamed } from '#shared/refresh/start.ts';
 
-/** What starting a refresh needs. */
+/** The dependencies of {@link createStartRefresh}. */
 export interface StartRefreshDeps extends RefreshNamedDeps {
   readonly contacts: Pick<IdentityStore, 'existing'>;
   readonly receipts: Pick<ReceiptStore, 'list' | 'unrefreshed' | 'markRefreshed'>;
 }
 
-/** Contact ids of one request. Source: product documentation, "Triggering Score Refresh". */
+/**
+ * The maximum number of contact ids in a request. Source: product documentation, "Triggering Score Refresh".
+ */
 const MAX_CONTACT_IDS = 1_000;
 
 /**
- * Imports that one call works off, and contacts after which it begins no further one: as many as are listed in a second or
- * two. What is left stays open, and the answer says so.
+ * The maximum number of imports that one call processes, and the number of contacts after which it takes no
+ * further import: as many as can be listed in a second or two. The remaining imports stay pending, which the
+ * response indicates.
  */
 const MAX_IMPORTS = 300;
 const MAX_CONTACTS = 100_000;
 
-/** Imports that are looked at to see whether one has just ended: at 5 to 10 at once, those of the last half minute. */
+/**
+ * The number of imports that are checked for one that has just ended: with 5 to 10 concurrent imports, those
+ * of the last half minute.
+ */
 const NEWEST_IMPORTS = 200;
 
-/** Reading takes at most this long; API Gateway waits 29 s. */
+/** The time limit for reads, in ms; API Gateway waits 29 s. */
 const READ_MS = 8_000;
 
-/** DynamoDB's eventually consistent reads lag by a second at most; an import within this time asks for consistent ones. */
+/**
+ * Eventually consistent reads of DynamoDB lag by a second at most; after an import within this time, in ms,
+ * strongly consistent ones are used.
+ */
 const FRESH_MS = 5_000;
 
 /**
- * Starts the refresh of the contacts that are named, or of all that imports have
- * touched since the last such refresh.
+ * Starts a refresh of the named contacts, or of all contacts that imports have affected since the last such
+ * refresh.
  */
 export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
-  /** Whether an import was at work a moment ago: any that began within a request's time may have ended just now. */
+  /**
+   * Whether an import has just been running: one that began within the duration of a request may have ended
+   * just now.
+   */
   const isFresh = async (orgId: string): Promise<boolean> => {
     const { items } = await deps.receipts.list(orgId, NEWEST_IMPORTS);
     const now = deps.now();
@@ -52,15 +64,15 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
   };
 
   const named = async (orgId: string, contactIds: readonly string[]) => {
-    const asked = [...new Set(contactIds)];
-    const possible = asked.filter((id) => CONTACT_ID.test(id));
+    const requested = [...new Set(contactIds)];
+    const possible = requested.filter((id) => CONTACT_ID.test(id));
     const known = await deps.contacts.existing(orgId, possible, { budget: budgetOf(READ_MS, deps.now) });
     const found = possible.filter((id) => known.has(id));
     const refreshId = await refreshNamed(deps, orgId, found, { consistent: await isFresh(orgId) });
     return {
       refreshId,
       accepted: found.length,
-      notFound: asked.filter((id) => !known.has(id)),
+      notFound: requested.filter((id) => !known.has(id)),
     };
   };
 
@@ -75,7 +87,7 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
     });
     const contactIds = [...contacts];
     const refreshId = await refreshNamed(deps, orgId, contactIds, { consistent: await isFresh(orgId) });
-    // Only once the refresh is sure to come; and an import that is still at work stays for the next call.
+    // Only after the refresh is started; an import that is still running stays for the next call.
     const ended = now.filter(({ running }) => !running).map(({ id }) => id);
     await deps.receipts.markRefreshed(orgId, ended, budgetOf(READ_MS, deps.now));
     return {

@@ -4,21 +4,22 @@ import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messa
 import type { StandingStore } from '#shared/standings/standing-store.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
-/** What sweeping needs. */
+/** The dependencies of {@link createSweep}. */
 export interface SweepDeps {
   readonly standings: Pick<StandingStore, 'due'>;
   readonly workers: QueueSender<RefreshMessage>;
   readonly now: Clock;
 }
 
-/** Sending a page takes at most this long. */
+/** The time limit for sending a page, in ms. */
 const SEND_MS = 20_000;
 
 /**
- * Sends the contacts whose membership time alone may have changed to the workers. A contact stays due until a worker has
- * refreshed it, so one that was sent a minute ago may be sent again; the worker skips what is not due any more.
+ * Sends the contacts whose memberships may have changed by the passage of time alone to the workers. A
+ * contact stays due until a worker has refreshed it, so it may be sent again a minute later; workers skip
+ * contacts that are no longer due.
  *
- * @returns how many contacts were sent
+ * @returns the number of contacts sent
  */
 export const createSweep =
   ({ standings, workers, now }: SweepDeps) =>

@@ -16,16 +16,16 @@ import type { Standing } from '#shared/standings/standing-item.ts';
 import type { StandingStore } from '#shared/standings/standing-store.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
-/** What one attempt at a message came to. */
+/** The result of one attempt at a message. */
 export interface Refreshed {
   readonly contacts: number;
-  /** Segments that the contacts entered or left. */
+  /** The number of segments that contacts entered or left. */
   readonly segmentChanges: number;
-  /** From the message being sent to now. */
+  /** The time since the message was sent, in ms. */
   readonly lagMs: number;
 }
 
-/** What refreshing contacts needs. */
+/** The dependencies of {@link createRefreshContacts}. */
 export interface RefreshContactsDeps {
   readonly standings: Pick<StandingStore, 'getMany'>;
   readonly contacts: Pick<ContactStore, 'getMany'>;
@@ -35,41 +35,50 @@ export interface RefreshContactsDeps {
   readonly jobs: JobCounter;
   readonly isCancelled: IsCancelled;
   readonly now: Clock;
-  /** Called once for each attempt at a message that recomputed any contacts. */
+  /** Called for each attempt that recomputed at least one contact. */
   readonly onRefreshed: (refreshed: Refreshed) => void;
-  /** Called with the number of due contacts that could not be refreshed, and the cause of one of them. */
+  /** Called with the number of due contacts that could not be refreshed, and the first cause. */
   readonly onDueFailed: (contacts: number, cause: unknown) => void;
-  /** How often a message is received before it goes to the dead-letter queue. */
+  /** The number of receives after which a message moves to the dead-letter queue. */
   readonly maxAttempts: number;
-  /** The time for one contact, in ms. @default {@link CONTACT_MS} */
+  /**
+   * The time limit for one contact, in ms.
+   * @default {@link CONTACT_MS}
+   */
   readonly contactMs?: number;
 }
 
-/** Contacts of one message that are refreshed at the same time. */
+/** The number of contacts of a message that are refreshed concurrently. */
 const CONTACTS_OF_A_MESSAGE = 4;
 
 /**
- * Contacts that a worker refreshes at the same time, of all of its messages. A contact is two or three calls of 5 ms each, so
- * eight of them are some 600 a second, and fifty workers more than the table takes. More in flight would only make the calls
- * of live events wait, which share the table.
+ * The number of contacts that a worker refreshes concurrently, over all of its messages. A contact takes two or
+ * three calls of 5 ms each, so eight of them are some 600 a second, and fifty workers more than the table
+ * accepts. More in flight would only delay the calls of live events, which share the table.
  */
 const CONTACTS_OF_A_WORKER = 8;
 
-/** How often a contact is read anew because somebody else refreshed it meanwhile, before the message comes back. */
+/**
+ * How often a contact is read again because another worker has refreshed it, before the message is retried.
+ */
 const CONFLICTS = 5;
 
-/** Reading the standings of a message takes at most this long; then reading its contacts and definitions, too. */
+/**
+ * The time limit for reading the standings of a message, and again for reading its contacts and definitions,
+ * in ms.
+ */
 const READ_MS = 10_000;
 
 /**
- * The time for one contact. A history of a million events is a thousand pages of 1 MB at 30 ms or so each: half a minute. What
- * takes three times as long is endless for our purposes, and must not use up the time of its neighbours.
+ * The time limit for one contact, in ms. A history of a million events is a thousand pages of 1 MB at some 30
+ * ms each: half a minute. A contact that takes three times as long would not finish, and must not use up the
+ * time of the other contacts.
  */
 const CONTACT_MS = 90_000;
 
 /**
- * Thrown when some contacts of a message could not be refreshed; the message comes back. `errors` has the error of each
- * of them: it is permanent where all of them are. `cause` is the first.
+ * Thrown when some contacts of a message could not be refreshed; the message is retried. `errors` has one
+ * error per failed contact; the failure is permanent if all of them are. `cause` is the first.
  */
 export class NotAllRefreshedError extends AggregateError {
   override readonly name = 'NotAllRefreshedError';
@@ -78,11 +87,12 @@ export class NotAllRefreshedError extends AggregateError {
 /**
  * Recomputes the contacts of a message from their whole histories.
  *
- * The order of reading is what makes it right whoever else is at work: first the standings with their versions, then
- * attributes and definitions, then the histories; the outcome is written only over the version that was read. So an
- * outcome by older attributes, older definitions or an older history can never stand over a newer one.
+ * The order of reads makes the results correct under concurrency: first the standings with their versions, then
+ * attributes and definitions, then the histories; a result is written only over the version that was read. So
+ * a result of older attributes, definitions or histories never replaces a newer one.
  *
- * Each contact has a limit of its own within the message's time, so one whose history is slow or endless fails alone.
+ * Each contact has its own limit within the time of the message, so that one with a slow or huge history
+ * fails alone.
  */
 export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperation<RefreshMessage> => {
   const { contactMs = CONTACT_MS } = deps;
@@ -104,7 +114,10 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     return saved;
   };
 
-  /** One round over contacts. @returns what is left: those that somebody else refreshed, and those that failed */
+  /**
+   * Refreshes contacts once.
+   * @returns the contacts that another worker has refreshed, and those that failed
+   */
   const round = async (
     message: RefreshMessage,
     ids: readonly string[],
@@ -128,7 +141,7 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
         const { contactId, dueAt } = standing;
         const contact = contactOf.get(contactId);
         if (contact === undefined) return;
-        // A message may be late or delivered twice: what is not due any more has been refreshed since.
+        // A message may be late or delivered twice: a contact that is no longer due has been refreshed since.
         if (reason === 'due' && (dueAt === undefined || dueAt > now)) return;
         try {
           const outcome = await inTurn(() => {
@@ -147,8 +160,10 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
   };
 
   /**
-   * @param changes - gets an entry for each contact that was recomputed: in how many segments it changed
-   * @returns the contacts that failed, with their causes; everything else is up to date
+   * Refreshes all contacts of a message, and retries conflicts.
+   *
+   * @param changes - receives, for each recomputed contact, the number of segments in which it changed
+   * @returns the contacts that failed, with their causes; all others are up to date
    */
   const refreshAll = async (
     message: RefreshMessage,
@@ -157,7 +172,7 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
   ): Promise<ReadonlyMap<string, unknown>> => {
     const failed = new Map<string, unknown>();
     let pending: readonly string[] = message.contactIds;
-    let cause: unknown = new Error('Others refreshed it each time');
+    let cause: unknown = new Error('Concurrent refreshes conflicted every time');
     try {
       for (let again = 0; pending.length > 0 && again <= CONFLICTS; again++) {
         const { conflicts, failures } = await round(message, pending, changes, budget);
@@ -181,13 +196,16 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     await deps.jobs.finishSome(orgId, job, done);
   };
 
-  /** Before the last attempt, since one that is interrupted counts nothing; what is done then is counted over it. */
+  /**
+   * Called before the last attempt, since an interrupted attempt counts nothing; contacts that are done after
+   * all are recounted.
+   */
   const countAsFailed = async ({ orgId, contactIds, job }: RefreshMessage): Promise<void> => {
     if (job !== undefined) await deps.jobs.fail(orgId, job, contactIds.length);
   };
 
   return async (message, { attempt, sentAt, budget }) => {
-    // Another job does what it asks for, or nobody wants it any more.
+    // The job was superseded, or is no longer needed.
     if (message.job !== undefined && (await deps.isCancelled(message.orgId, message.job.id))) return;
     if (attempt >= deps.maxAttempts) await countAsFailed(message);
     const changes: number[] = [];
@@ -200,7 +218,8 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     if (failed.size === 0) return;
     const [cause] = failed.values();
     if (message.reason === 'due') {
-      // The sweep sends them again each minute as long as they are due; as dead letters they would only pile up.
+      // The sweep sends them again each minute as long as they are due; as dead letters they would only
+      // accumulate.
       deps.onDueFailed(failed.size, cause);
       return;
     }

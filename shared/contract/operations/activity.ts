@@ -14,14 +14,14 @@ export const ACTIVITY = servedBy('query/activity', {
     query: [
       {
         name: 'kind',
-        description: 'Only events of that kind; a page may then be short and yet not the last',
+        description: 'Return only events of this kind; then a page may be short although it is not the last',
         schema: { type: 'string', enum: [...KINDS] },
       },
       ...LIST_QUERY,
     ],
     response: {
       status: 200,
-      description: 'A page of events; metadata as it was sent',
+      description: 'A page of events, with metadata as it was sent',
       schema: pageOf(ActivitySchema),
       example: { items: [examples.ACTIVITY], nextCursor: null },
     },

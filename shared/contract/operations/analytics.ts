@@ -4,17 +4,17 @@ import { KINDS } from '../../events/kinds.ts';
 import * as examples from '../examples.ts';
 import { servedBy } from '../operation.ts';
 
-/** Charts. */
+/** Reading charts. */
 export const ANALYTICS = servedBy('query/analytics', {
   readAnalytics: {
     path: '/v1/analytics/{kind}',
     method: 'GET',
     tag: 'Analytics',
-    summary: 'Plot events of a kind on the dates when they occurred',
+    summary: 'Count events of a kind by the dates on which they occurred',
     description:
-      `The kind is one of ${KINDS.join(', ')}. Every stored event counts once, some seconds after it is imported. ` +
-      `Buckets begin in UTC, weeks on Monday; the first is the one that holds \`from\`, and it counts from there on. At most ` +
-      `${MAX_BUCKETS} buckets are answered.`,
+      `The kind is one of ${KINDS.join(', ')}. Every stored event is counted once, some seconds after it is imported. ` +
+      `Buckets begin in UTC, weeks on Monday; the first bucket contains \`from\` and counts from there on. A series has at most ` +
+      `${MAX_BUCKETS} buckets.`,
     query: [
       {
         name: 'from',
@@ -24,19 +24,19 @@ export const ANALYTICS = servedBy('query/analytics', {
       },
       {
         name: 'to',
-        description: 'As from; exclusive',
+        description: 'Like from; exclusive',
         required: true,
         schema: { type: 'string', anyOf: [{ format: 'date-time' }, { format: 'date' }] },
       },
       {
         name: 'interval',
-        description: 'How long a bucket is',
+        description: 'The length of a bucket',
         schema: { type: 'string', enum: [...INTERVALS], default: 'day' },
       },
     ],
     response: {
       status: 200,
-      description: 'Counts by type, for each bucket and in all; empty buckets are there',
+      description: 'Counts by type, for each bucket and in total; empty buckets are included',
       schema: SeriesSchema,
       example: examples.SERIES,
     },

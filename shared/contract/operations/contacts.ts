@@ -9,10 +9,10 @@ export const CONTACTS = servedBy('query/contacts', {
     path: '/v1/contacts',
     method: 'GET',
     tag: 'Contacts',
-    summary: 'List contacts, or read the one with an email address',
-    description: 'With `email` the answer is that contact’s profile, else a page of profiles.',
+    summary: 'List contacts, or read the contact with an email address',
+    description: 'With `email` the response is the profile of that contact, otherwise a page of profiles.',
     query: [
-      { name: 'email', description: 'In any case; answers one profile', schema: { type: 'string' } },
+      { name: 'email', description: 'Not case-sensitive; returns one profile', schema: { type: 'string' } },
       {
         name: 'sort',
         description: 'Highest engagement first',

@@ -1,6 +1,6 @@
 import { servedBy } from '../operation.ts';
 
-/** The contract itself. */
+/** Reading the OpenAPI document. */
 export const CONTRACT = servedBy('contract/openapi', {
   readContract: {
     path: '/v1/openapi.json',

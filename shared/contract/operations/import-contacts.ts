@@ -11,14 +11,15 @@ export const IMPORT_CONTACTS = servedBy('ingest/contacts', {
     method: 'POST',
     tag: 'Import',
     summary: 'Create or update contacts by email',
-    description: 'Attributes are merged; the newest call wins. The answer has the id of each contact.',
+    description:
+      'Attributes are merged; the newest call takes precedence. The response has the id of each contact.',
     request: {
       schema: batchOf(CONTACTS.field, CONTACTS.limit, contactFields(0)),
       example: examples.CONTACTS_BATCH,
     },
     response: {
       status: 200,
-      description: 'The ids of the contacts, and what was not stored and why',
+      description: 'The ids of the contacts, and the entries that were not stored, with reasons',
       schema: ContactImportAnswerSchema,
       example: examples.CONTACT_IMPORT_ANSWER,
       importId: true,

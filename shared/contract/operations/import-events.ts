@@ -12,16 +12,16 @@ const importOf = (kind: Kind): Operation => {
     tag: 'Import',
     summary: `Import ${what} with their original timestamps`,
     description:
-      'Every entry is judged by itself: what is valid is stored, the rest is reported by index. ' +
-      'The same event sent again is stored once and counted as imported.',
+      'Every entry is validated on its own: valid entries are stored, the others are reported by index. ' +
+      'An event that is sent again is stored once and counted as imported.',
     request: {
-      // The moment does not matter: what depends on it is not in a JSON Schema.
+      // The time does not matter: rules that depend on it do not appear in a JSON Schema.
       schema: batchOf(field, limit, entryFields(kind, 0)),
       example: { [field]: examples },
     },
     response: {
       status: 200,
-      description: 'What was stored, and what was not and why',
+      description: 'The number of stored events, and the entries that were not stored, with reasons',
       schema: EventImportAnswerSchema,
       example: EVENT_IMPORT_ANSWER,
       importId: true,
@@ -30,7 +30,7 @@ const importOf = (kind: Kind): Operation => {
   };
 };
 
-/** Importing events: an operation for each kind, as its entry in the registry of kinds has it. */
+/** Importing events: one operation for each kind, generated from the registry of kinds. */
 export const IMPORT_EVENTS: readonly Service[] = KINDS.map((kind) =>
   servedBy(`ingest/events ${kind}`, { [EVENT_KINDS[kind].batch.operationId]: importOf(kind) }),
 );

@@ -10,12 +10,12 @@ export const REFRESH = servedBy('refresh/start', {
     tag: 'Refresh',
     summary: 'Recompute scores, location interests and segments of contacts from their whole histories',
     description:
-      'Of the contacts that are named, or with `{"affected": true}` of all that imports have touched since the last ' +
-      'such refresh. Historical events never recompute by themselves.',
+      'Refreshes the named contacts, or with `{"affected": true}` all that imports have affected since the ' +
+      'last such refresh. Importing historical events does not recompute anything on its own.',
     request: { schema: DocumentedRefreshBodySchema, example: examples.REFRESH },
     response: {
       status: 202,
-      description: 'The refresh goes on in the background',
+      description: 'The refresh continues in the background',
       schema: RefreshAnswerSchema,
       example: examples.REFRESH_ANSWER,
     },

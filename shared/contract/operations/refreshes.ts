@@ -2,16 +2,16 @@ import { ProgressSchema } from '../../refresh/progress.ts';
 import * as examples from '../examples.ts';
 import { servedBy } from '../operation.ts';
 
-/** Reading how far refreshes are. */
+/** Reading the progress of refreshes. */
 export const REFRESHES = servedBy('query/refreshes', {
   readRefresh: {
     path: '/v1/contacts/backfill/refresh/{refreshId}',
     method: 'GET',
     tag: 'Refresh',
-    summary: 'See how far a refresh is',
+    summary: 'Read the progress of a refresh',
     response: {
       status: 200,
-      description: 'Each contact counts once',
+      description: 'The progress; each contact is counted once',
       schema: ProgressSchema,
       example: examples.PROGRESS,
     },

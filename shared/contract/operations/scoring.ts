@@ -3,13 +3,13 @@ import { ScoringSettingsSchema } from '../../scoring/scoring-settings.ts';
 import * as examples from '../examples.ts';
 import { servedBy } from '../operation.ts';
 
-/** The answer of `setScoring`. */
+/** The response of `setScoring`. */
 const ScoringAnswerSchema = v.object({
   ...ScoringSettingsSchema.entries,
-  refreshId: v.pipe(v.string(), v.description('The refresh that recomputes everyone')),
+  refreshId: v.pipe(v.string(), v.description('The refresh that recomputes all contacts')),
 });
 
-/** How an organisation scores. */
+/** Reading and setting the scoring of an organisation. */
 export const SCORING = servedBy('define/scoring', {
   readScoring: {
     path: '/v1/scoring',
@@ -18,7 +18,7 @@ export const SCORING = servedBy('define/scoring', {
     summary: 'Read the half-lives and weights of scores',
     response: {
       status: 200,
-      description: 'All of them, the defaults included',
+      description: 'All half-lives and weights, including defaults',
       schema: ScoringSettingsSchema,
       example: examples.SCORING,
     },
@@ -28,12 +28,13 @@ export const SCORING = servedBy('define/scoring', {
     path: '/v1/scoring',
     method: 'PUT',
     tag: 'Refresh',
-    summary: 'Set the half-lives and weights of scores; what is absent has its default',
-    description: 'Everyone’s scores are recomputed in the background; the answer names that refresh.',
+    summary: 'Set the half-lives and weights of scores; absent ones have their defaults',
+    description:
+      'The scores of all contacts are recomputed in the background; the response has the id of that refresh.',
     request: { schema: ScoringSettingsSchema, example: examples.SCORING },
     response: {
       status: 200,
-      description: 'What holds from now on',
+      description: 'The settings from now on',
       schema: ScoringAnswerSchema,
       example: { ...examples.SCORING, refreshId: examples.PROGRESS.refreshId },
     },

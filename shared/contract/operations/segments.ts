@@ -6,12 +6,12 @@ import { LIST_QUERY, servedBy } from '../operation.ts';
 
 const segment = {
   status: 200,
-  description: 'The segment, and how far its evaluation is',
+  description: 'The segment, and the progress of its evaluation',
   schema: SegmentAnswerSchema,
   example: examples.SEGMENT,
 } as const;
 
-/** An organisation's segments. */
+/** Defining and reading the segments of an organisation. */
 export const SEGMENTS = servedBy('define/segments', {
   listSegments: {
     path: '/v1/segments',
@@ -40,7 +40,7 @@ export const SEGMENTS = servedBy('define/segments', {
     path: '/v1/segments/{segmentId}',
     method: 'GET',
     tag: 'Segments',
-    summary: 'Read a segment, and how far its evaluation is',
+    summary: 'Read a segment, and the progress of its evaluation',
     response: segment,
     errors: [404],
   },
@@ -48,7 +48,7 @@ export const SEGMENTS = servedBy('define/segments', {
     path: '/v1/segments/{segmentId}',
     method: 'PUT',
     tag: 'Segments',
-    summary: 'Change a segment; all contacts are evaluated anew in the background',
+    summary: 'Change a segment; all contacts are evaluated again in the background',
     request: { schema: SegmentBodySchema, example: examples.SEGMENT_BODY },
     response: segment,
     errors: [400, 404, 413, 415],
@@ -58,8 +58,8 @@ export const SEGMENTS = servedBy('define/segments', {
     method: 'DELETE',
     tag: 'Segments',
     summary: 'Delete a segment',
-    description: 'It is gone at once; what its members have of it goes in the background.',
-    response: { status: 204, description: 'Gone' },
+    description: 'The segment is deleted at once; its members are updated in the background.',
+    response: { status: 204, description: 'Deleted' },
     errors: [404],
   },
   listMembers: {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { createCountEvents } from '#functions/analytics/count/handler.ts';
-import { createRunTask, isOfUse } from '#functions/analytics/rebuild/tasks.ts';
+import { createRunTask, isRelevant } from '#functions/analytics/rebuild/tasks.ts';
 import { createCountedStore } from '#shared/analytics/counted-store.ts';
 import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
 import { createRebuildPlan } from '#shared/analytics/rebuild-plan.ts';
@@ -165,7 +165,7 @@ const newModel = (scheduler: fc.Scheduler) => {
             newAttempt: randomUUID,
           });
           const state = await createGenerationsStore(client, TABLE).read(ORG, budget());
-          for (const task of tasks.filter((each) => isOfUse(state, each))) {
+          for (const task of tasks.filter((each) => isRelevant(state, each))) {
             await run(ORG, task, { budget: budget(), isRetry: attempt > 1 });
           }
         },

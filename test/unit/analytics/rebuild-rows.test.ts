@@ -5,10 +5,10 @@ import {
   addHour,
   addHours,
   baseRollups,
-  cutHours,
   fromHoursText,
   type HourCounts,
   hourCellOf,
+  splitHours,
   toHoursText,
 } from '#shared/analytics/hour-counts.ts';
 import { fromRebuildItem, type RebuildRow, toNoteItem, toPartItem } from '#shared/analytics/rebuild-item.ts';
@@ -111,7 +111,7 @@ describe('counts by hour', () => {
   it('are cut into parts that fit, and are whole together', () => {
     fc.assert(
       fc.property(anyCounts, fc.integer({ min: 60, max: 400 }), (counts, maxBytes) => {
-        const parts = cutHours(counts, maxBytes);
+        const parts = splitHours(counts, maxBytes);
 
         const whole: HourCounts = new Map();
         for (const part of parts) addHours(whole, part);
@@ -124,7 +124,7 @@ describe('counts by hour', () => {
   it('are cut alike, in whatever order they came', () => {
     fc.assert(
       fc.property(anyHistory, (events) => {
-        const textsOf = (counts: HourCounts) => cutHours(counts, 100).map(toHoursText);
+        const textsOf = (counts: HourCounts) => splitHours(counts, 100).map(toHoursText);
 
         expect(textsOf(countsOf([...events].reverse()))).toEqual(textsOf(countsOf(events)));
       }),
@@ -213,6 +213,6 @@ describe('a task', () => {
   });
 
   it.each(['', 'read', 'sum#1', 'total#x', 'remove#1#2'])('is not "%s"', (text) => {
-    expect(() => fromTaskText(text)).toThrow('no task');
+    expect(() => fromTaskText(text)).toThrow('not a task');
   });
 });

@@ -1,5 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { createNoticeLiveEvents, LIVE_MS } from '#functions/refresh/live-events/handler.ts';
+import { createSendLiveEvents, LIVE_MS } from '#functions/refresh/live-events/handler.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messages.ts';
 import { anEvent, NOW, ORG } from '#test/support/builders.ts';
@@ -24,8 +24,8 @@ const aPoisonRecord = (sequence: number): DynamoDBRecord => ({
 const aStage = () => {
   const { sent, queue } = aQueue<RefreshMessage>();
   const lags: number[] = [];
-  const onNoticed = (lagMs: number) => lags.push(lagMs);
-  return { run: createNoticeLiveEvents({ workers: queue, now: () => NOW, onNoticed }), sent, lags };
+  const onSent = (lagMs: number) => lags.push(lagMs);
+  return { run: createSendLiveEvents({ workers: queue, now: () => NOW, onSent }), sent, lags };
 };
 
 const live = (contactIds: readonly string[], orgId = ORG) => ({
@@ -53,10 +53,10 @@ describe('noticing live events', () => {
 
   it('judges by when the event arrived, not by when it is noticed', async () => {
     const { sent, queue } = aQueue<RefreshMessage>();
-    const run = createNoticeLiveEvents({
+    const run = createSendLiveEvents({
       workers: queue,
       now: () => NOW + 24 * LIVE_MS,
-      onNoticed: () => {},
+      onSent: () => {},
     });
 
     await run({ Records: [aRecord(1, NOW - LIVE_MS)] });
@@ -128,7 +128,7 @@ describe('noticing live events', () => {
     const { queue } = aQueue<RefreshMessage>(() => {
       throw new Error('No queue today');
     });
-    const run = createNoticeLiveEvents({ workers: queue, now: () => NOW, onNoticed: () => {} });
+    const run = createSendLiveEvents({ workers: queue, now: () => NOW, onSent: () => {} });
 
     await expect(run({ Records: [aRecord(1, NOW)] })).rejects.toThrow('No queue today');
   });
