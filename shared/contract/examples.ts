@@ -1,5 +1,6 @@
-/** Examples of requests and responses. Source: product documentation, "Example Request", "Response Format". */
+// Examples of requests and responses. Source: product documentation, "Example Request", "Response Format".
 
+/** The body of `contacts/batch`. */
 export const CONTACTS_BATCH = {
   contacts: [
     {
@@ -12,6 +13,7 @@ export const CONTACTS_BATCH = {
   ],
 };
 
+/** The response of `contacts/batch`. */
 export const CONTACT_IMPORT_ANSWER = {
   imported: 2,
   skipped: 0,
@@ -22,6 +24,7 @@ export const CONTACT_IMPORT_ANSWER = {
   ],
 };
 
+/** The response of an event endpoint. */
 export const EVENT_IMPORT_ANSWER = {
   imported: 847,
   skipped: 3,
@@ -32,6 +35,7 @@ export const EVENT_IMPORT_ANSWER = {
   ],
 };
 
+/** The profile of a contact. */
 export const PROFILE = {
   contactId: 'c_KgDSk4MmkYbkaMDE',
   email: 'sarah@example.com',
@@ -52,6 +56,7 @@ export const PROFILE = {
   attributes: { plan: 'pro', city: 'Austin' },
 };
 
+/** An event of a timeline. */
 export const ACTIVITY = {
   kind: 'web',
   type: 'conversion',
@@ -59,14 +64,17 @@ export const ACTIVITY = {
   metadata: { url: 'https://shop.example.com/checkout/complete', value: 129.99, orderId: 'ORD-9182' },
 };
 
+/** The body of a refresh of named contacts. */
 export const REFRESH = { contactIds: ['c_KgDSk4MmkYbkaMDE', 'c_9U6kCQxHfxWAYhBD', 'c_AAAAAAAAAAAAAAAA'] };
 
+/** The response to a refresh of named contacts. */
 export const REFRESH_ANSWER = {
   refreshId: 'ref_01KEFTA0M3K6H2Z5E8D1N7C4XG',
   accepted: 2,
   notFound: ['c_AAAAAAAAAAAAAAAA'],
 };
 
+/** The progress of a refresh. */
 export const PROGRESS = {
   refreshId: 'ref_01KEFTA0M3K6H2Z5E8D1N7C4XG',
   status: 'running',
@@ -75,11 +83,13 @@ export const PROGRESS = {
   failed: 0,
 };
 
+/** The scoring settings of an organisation. */
 export const SCORING = {
   halfLives: { engagement: '30d', locationInterest: '2w' },
   weights: { 'email.opened': 1, 'email.clicked': 4, 'location-interests.search': 1.5 },
 };
 
+/** The body that defines a segment. */
 export const SEGMENT_BODY = {
   name: 'Engaged',
   rule: {
@@ -91,6 +101,7 @@ export const SEGMENT_BODY = {
   },
 };
 
+/** A segment while it is being evaluated. */
 export const SEGMENT = {
   id: 'seg_01KEFT9X3T0V6W1Y6Q2J4M8R5B',
   ...SEGMENT_BODY,
@@ -99,8 +110,10 @@ export const SEGMENT = {
   evaluation: { status: 'running', total: 212, done: 140, failed: 0 },
 };
 
+/** A member of a segment. */
 export const MEMBER = { contactId: 'c_KgDSk4MmkYbkaMDE', enteredAt: '2026-01-12T15:10:00.000Z' };
 
+/** A series of weekly counts. */
 export const SERIES = {
   series: [
     { start: '2025-11-03T00:00:00.000Z', counts: { clicked: 2, opened: 12 } },
@@ -110,6 +123,7 @@ export const SERIES = {
   totals: { clicked: 2, opened: 15, unsubscribed: 1 },
 };
 
+/** The receipt of an import. */
 export const RECEIPT = {
   id: 'imp_01KEFT2NV5Q4M5P0J7S5D1A0ZC',
   endpoint: 'events/email',
