@@ -96,7 +96,7 @@ export class NotAllRefreshedError extends AggregateError {
  */
 export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperation<RefreshMessage> => {
   const { contactMs = CONTACT_MS } = deps;
-  const inTurn = pLimit(CONTACTS_OF_A_WORKER);
+  const withinLimit = pLimit(CONTACTS_OF_A_WORKER);
 
   const refreshOne = async (
     { orgId, consistent }: RefreshMessage,
@@ -144,8 +144,8 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
         // A message may be late or delivered twice: a contact that is no longer due has been refreshed since.
         if (reason === 'due' && (dueAt === undefined || dueAt > now)) return;
         try {
-          const outcome = await inTurn(() => {
-            // The time of a contact begins when its turn comes.
+          const outcome = await withinLimit(() => {
+            // The time limit of a contact begins when it is started, not when it is queued.
             const limit = partOf(budget, contactMs);
             return refreshOne(message, contact, standing, compute, now, changes, limit);
           });
