@@ -1,8 +1,9 @@
 /**
- * Attribute values as JSON text and back. The SDK represents them as DynamoDB's JSON does, except binary ones, which are
- * bytes in the SDK and base64 in JSON. Those are rare, and visiting every value costs more than everything else, so the
- * text is first searched for the end of the keys `"B"` and `"BS"`. Inside a string a quote is escaped, so nothing there can
- * match; an attribute whose name ends in B is a false positive, which costs time and changes nothing.
+ * Whether JSON text may contain binary attribute values. The SDK represents attribute values as DynamoDB's JSON does,
+ * except binary ones, which are bytes in the SDK and base64 in JSON. Those are rare, and visiting every value costs
+ * more than all other work, so the text is first searched for the end of the keys `"B"` and `"BS"`. A quote inside a
+ * string is escaped, so nothing there can match; an attribute whose name ends in B is a false positive, which costs
+ * time but changes nothing.
  */
 const mayHoldBytes = (text: string): boolean => text.includes('B":') || text.includes('BS":');
 
@@ -12,7 +13,7 @@ export const toJson = (input: object): string => {
   return mayHoldBytes(text) ? JSON.stringify(input, bytesAsBase64) : text;
 };
 
-/** Parses the output of a call. @throws SyntaxError where the text is not JSON */
+/** Parses the output of a call. @throws SyntaxError if the text is not JSON */
 export const fromJson = (text: string): unknown =>
   mayHoldBytes(text) ? JSON.parse(text, base64AsBytes) : JSON.parse(text);
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Item } from './dynamodb.ts';
 
-/** Schemas of DynamoDB's attribute values. A stored item that does not match was not written by this service. */
+/** Schemas of DynamoDB's attribute values. An item that does not match was not written by this service. */
 
 /** A string. */
 export const textAttribute = v.pipe(
@@ -9,13 +9,13 @@ export const textAttribute = v.pipe(
   v.transform(({ S }) => S),
 );
 
-/** A number; all stored numbers fit a double. */
+/** A number; doubles represent all stored numbers exactly. */
 export const numberAttribute = v.pipe(
   v.object({ N: v.string() }),
   v.transform(({ N }) => Number(N)),
 );
 
-/** A truth value. */
+/** A boolean. */
 export const booleanAttribute = v.pipe(
   v.object({ BOOL: v.boolean() }),
   v.transform(({ BOOL }) => BOOL),
@@ -30,7 +30,7 @@ export const numberSetAttribute = v.optional(
   { NS: [] },
 );
 
-/** A set of strings; as of numbers, an absent attribute is an empty set. */
+/** A set of strings; an absent attribute is an empty set. */
 export const textSetAttribute = v.optional(
   v.pipe(
     v.object({ SS: v.array(v.string()) }),

@@ -6,10 +6,10 @@ import { drain } from './drain.ts';
 import { type BulkOptions, CONCURRENCY, type Item } from './dynamodb.ts';
 import { JsonCommand } from './json-command.ts';
 
-/** DynamoDB takes at most 25 statements in one BatchExecuteStatement. */
+/** DynamoDB accepts at most 25 statements in one BatchExecuteStatement. */
 const STATEMENT_CHUNK = 25;
 
-/** Errors of single statements that say "not now" rather than "not so". Source: API reference, BatchStatementError. */
+/** Transient errors of single statements. Source: API reference, BatchStatementError. */
 const TRANSIENT_STATEMENT_ERRORS: ReadonlySet<string> = new Set([
   'RequestLimitExceeded',
   'InternalServerError',
@@ -18,18 +18,18 @@ const TRANSIENT_STATEMENT_ERRORS: ReadonlySet<string> = new Set([
   'TransactionConflict',
 ]);
 
-/** What became of items that were to be inserted. What is in neither list could not be stored in time. */
+/** The outcome of an insertion. Items in neither list could not be stored in time. */
 export interface InsertOutcome {
   readonly inserted: readonly Item[];
-  /** There was an item of that key already; it is unchanged. */
+  /** Items whose key existed already; the stored items are unchanged. */
   readonly existed: readonly Item[];
 }
 
 /**
- * Inserts items whose keys do not exist yet. BatchWriteItem takes no condition and one PutItem each is many times
- * dearer; PartiQL's batches have a condition by nature: INSERT refuses a key that exists.
+ * Inserts the items whose keys do not exist yet. BatchWriteItem supports no conditions, and one PutItem for each item
+ * is many times more expensive; PartiQL's INSERT refuses an existing key, and its statements can be sent in batches.
  *
- * @throws Error where DynamoDB refuses a statement for another reason
+ * @throws Error if DynamoDB permanently refuses a statement for another reason
  */
 export const batchInsert = async (
   table: string,
@@ -62,13 +62,13 @@ export const batchInsert = async (
   return { inserted, existed };
 };
 
-/** Thrown when DynamoDB understands a statement and refuses it; `$fault` makes it permanent for the retries. */
+/** Thrown when DynamoDB understands a statement and refuses it; its `$fault` marks it as permanent. */
 class StatementError extends Error {
   override readonly name = 'StatementError';
   readonly $fault = 'client';
 }
 
-/** Names are ours and plain; values, the caller's, are parameters. */
+/** Names of attributes are fixed by this service and need no escaping; values, which callers send, are parameters. */
 const insertStatement = (table: string) => (item: Item) => ({
   Statement: `INSERT INTO "${table}" VALUE {${Object.keys(item)
     .map((name) => `'${name}': ?`)

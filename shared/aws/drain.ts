@@ -1,14 +1,14 @@
 import pMap from 'p-map';
 import { isPermanent, isThrottle, pauseBefore, type RetryBudget } from './retry.ts';
 
-/** How items are sent through a batch operation of AWS. */
+/** How {@link drain} sends items to a batch operation of AWS. */
 export interface DrainOptions<Item> {
-  /** The largest number of items in one call. */
+  /** The maximum number of items in one call. */
   readonly chunkSize: number;
-  /** The largest number of calls in flight. Unbounded, four hundred calls stall waiting for sockets. */
+  /** The maximum number of concurrent calls. Without a limit, four hundred calls stall waiting for sockets. */
   readonly concurrency: number;
   /**
-   * One call. It must be safe to repeat.
+   * Makes one call, which must be safe to repeat.
    * @returns the items that the service did not process (`UnprocessedItems`, `UnprocessedKeys`, `Failed`)
    */
   readonly send: (chunk: readonly Item[], signal: AbortSignal) => Promise<readonly Item[]>;
@@ -18,11 +18,11 @@ export interface DrainOptions<Item> {
 }
 
 /**
- * Sends all items in chunks, a bounded number of calls in flight. What a call leaves unprocessed, or fails to send, is
- * sent again after a jittered pause, until everything is processed or the budget's deadline is reached.
+ * Sends all items in chunks, with a bounded number of concurrent calls. Items that a call leaves unprocessed, or
+ * fails to send, are sent again after a jittered pause, until all are processed or the budget's deadline passes.
  *
  * @param items - a list, or groups of any size that are produced while earlier ones are sent
- * @returns the items that were not processed by the deadline; empty when all were
+ * @returns the items that were not processed by the deadline; empty if all were processed
  * @throws the first permanent error of a call; items of other calls may have been processed by then
  */
 export const drain = async <Item>(
@@ -32,7 +32,7 @@ export const drain = async <Item>(
   const left: Item[] = [];
   const outOfTime = AbortSignal.timeout(Math.max(0, budget.deadline - budget.now()));
 
-  const sendUntilTaken = async (chunk: readonly Item[]): Promise<void> => {
+  const sendUntilProcessed = async (chunk: readonly Item[]): Promise<void> => {
     let rest = chunk;
     for (let attempt = 1; ; attempt++) {
       if (outOfTime.aborted || budget.now() >= budget.deadline) {
@@ -53,16 +53,16 @@ export const drain = async <Item>(
     }
   };
 
-  const chunks = Symbol.asyncIterator in items ? gathered(items, chunkSize) : cut(items, chunkSize);
-  await pMap(chunks, sendUntilTaken, { concurrency });
+  const chunks = Symbol.asyncIterator in items ? regroup(items, chunkSize) : chunksOf(items, chunkSize);
+  await pMap(chunks, sendUntilProcessed, { concurrency });
   return left;
 };
 
-function* cut<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+function* chunksOf<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }
 
-async function* gathered<Item>(
+async function* regroup<Item>(
   groups: AsyncIterable<readonly Item[]>,
   size: number,
 ): AsyncGenerator<readonly Item[]> {

@@ -22,22 +22,22 @@ import { drain } from './drain.ts';
 import { JsonCommand } from './json-command.ts';
 import { budgetOf, partOf, type RetryBudget, retrying } from './retry.ts';
 
-/** An item as DynamoDB's own API has it. */
+/** An item in the form of DynamoDB's own API. */
 export type Item = Record<string, AttributeValue>;
 
-/** DynamoDB takes at most 25 puts or deletes in one BatchWriteItem. */
+/** DynamoDB accepts at most 25 puts or deletes in one BatchWriteItem. */
 const WRITE_CHUNK = 25;
 
-/** DynamoDB takes at most 100 keys in one BatchGetItem. */
+/** DynamoDB accepts at most 100 keys in one BatchGetItem. */
 const GET_CHUNK = 100;
 
 /**
- * Calls under way at once. Measured on two cores against the local engine: 8 leaves it idle at times, beyond 16
- * nothing is gained; against AWS 16 calls of 25 items at 5 to 10 ms each are above what one partition takes.
+ * Maximum number of concurrent calls. Measured on two cores against the local engine: 8 leaves it idle at times, and
+ * more than 16 gains nothing; on AWS, 16 calls of 25 items at 5 to 10 ms each exceed the capacity of one partition.
  */
 export const CONCURRENCY = 16;
 
-/** A call that has not answered by then is lost; DynamoDB answers within tens of milliseconds. */
+/** A call without a response after this time is considered lost; DynamoDB responds within tens of milliseconds. */
 const REQUEST_TIMEOUT_MS = 3_000;
 
 const handler = (): NodeHttpHandler =>
@@ -49,29 +49,30 @@ const handler = (): NodeHttpHandler =>
     httpsAgent: { maxSockets: 64 },
   });
 
-/** A client with the SDK's own retries, for functions that make a call or two. */
+/** Creates a client with the SDK's own retries, for functions that make few calls. */
 export const createDynamoClient = (): DynamoDBClient => new DynamoDBClient({ requestHandler: handler() });
 
 /**
- * A client without the SDK's retries, for functions that bring a {@link RetryBudget}: what is retried, and for how
- * long, is then decided in one place ({@link drain} and `retrying`).
+ * Creates a client without the SDK's retries, for functions that have a {@link RetryBudget}: only {@link drain} and
+ * `retrying` then decide what is retried and for how long.
  */
 export const createBulkClient = (): DynamoDBClient =>
   new DynamoDBClient({ requestHandler: handler(), maxAttempts: 1 });
 
-/** What a bulk operation needs beside its items. */
+/** The options of a bulk operation. */
 export interface BulkOptions {
   readonly client: DynamoDBClient;
   readonly budget: RetryBudget;
+  /** Called before every retry of a call. */
   readonly onRetry?: () => void;
 }
 
-/** The time that a store's bulk operation has, and who is told of retries. */
+/** The options of a bulk operation of a store, which has its own client. */
 export type Budgeted = Pick<BulkOptions, 'budget' | 'onRetry'>;
 
 /**
- * Puts all items; no two may have the same key.
- * @returns the items that were not stored by the budget's deadline, for the caller to report
+ * Puts all items. No two items may have the same key.
+ * @returns the items that were not stored by the budget's deadline
  */
 export const batchPut = async (
   table: string,
@@ -84,7 +85,7 @@ export const batchPut = async (
 };
 
 /**
- * Deletes the items of the keys, of which no two may be the same.
+ * Deletes the items with these keys. No two keys may be equal.
  * @returns the keys that were not deleted by the budget's deadline
  */
 export const batchDelete = async (
@@ -116,16 +117,18 @@ const batchWrite = (
     },
   });
 
-/** What to read of each item, and how. */
+/** The options of {@link batchGet}. */
 export interface BatchGetOptions extends BulkOptions {
+  /** The attributes to read. @default - all */
   readonly projection?: Pick<KeysAndAttributes, 'ProjectionExpression' | 'ExpressionAttributeNames'>;
   /** Whether the read is strongly consistent, at twice the read units. */
   readonly consistent?: boolean;
 }
 
 /**
- * Reads the items of the keys; those that do not exist are not in the answer, which has no order.
- * @throws {@link OutOfTimeError} when the deadline comes first: half an answer would read as "does not exist"
+ * Reads the items with these keys. The result has no order and omits items that do not exist.
+ * @throws {@link OutOfTimeError} when the deadline passes first: in a partial result, an unread item would look like
+ * one that does not exist
  */
 export const batchGet = async (
   table: string,
@@ -152,8 +155,8 @@ export const batchGet = async (
 };
 
 /**
- * A single call is retried for at most this long, whatever time its caller has: a table that does not answer for ten
- * seconds is in trouble, and a message that waits in its queue meanwhile holds no worker up.
+ * The maximum time for retries of a single call, whatever the caller's budget: a table that does not respond for ten
+ * seconds has an outage, and a message that waits in its queue for the end of the outage occupies no worker.
  */
 const CALL_MS = 10_000;
 
@@ -162,8 +165,8 @@ const callBudget = (budget?: RetryBudget): RetryBudget =>
   budget === undefined ? budgetOf(CALL_MS) : partOf(budget, CALL_MS);
 
 /**
- * One page of a Query.
- * @throws OutOfTimeError where it could not be read in 10 s, or by the budget's deadline
+ * Reads one page of a Query.
+ * @throws OutOfTimeError if it cannot be read within 10 s or by the budget's deadline
  */
 export const queryPage = (
   client: DynamoDBClient,
@@ -175,12 +178,12 @@ export const queryPage = (
 };
 
 /**
- * Updates an item, for those that are updated by the hundred. A try whose answer was lost comes again: the update must be safe to
- * repeat, or have a condition that its first try has made fail.
+ * Updates an item, for callers that update hundreds of items. An attempt whose response was lost is repeated: the
+ * update must be safe to repeat, or have a condition that fails once it has been applied.
  *
- * @returns the attributes that the input's `ReturnValues` asks for
- * @throws the SDK's exceptions (`ConditionalCheckFailedException` by name); OutOfTimeError after 10 s, or at the budget's
- * deadline
+ * @returns the attributes that the input's `ReturnValues` selects
+ * @throws the SDK's exceptions (`ConditionalCheckFailedException` by name); OutOfTimeError after 10 s, or at the
+ * budget's deadline
  */
 export const updateItem = async (
   client: DynamoDBClient,
@@ -196,8 +199,8 @@ export const updateItem = async (
 };
 
 /**
- * Writes items in one transaction. A try whose answer was lost is repeated with the same token, which DynamoDB knows for ten
- * minutes: it is carried out once.
+ * Writes items in one transaction. An attempt whose response was lost is repeated with the same token, which DynamoDB
+ * remembers for ten minutes, so the transaction is executed once.
  *
  * @throws the SDK's exceptions (`TransactionCanceledException`); OutOfTimeError after 10 s, or at the budget's deadline
  */
@@ -210,13 +213,16 @@ export const transactWrite = async (
   await retrying((abortSignal) => client.send(command, { abortSignal }), callBudget(budget));
 };
 
-/** Whether a write, or one of a transaction's, was refused by its condition. */
+/** Whether the condition of a write, or of one write of a transaction, failed. */
 const isRefused = (error: unknown): boolean =>
   (error instanceof Error && error.name === 'ConditionalCheckFailedException') ||
   (error instanceof TransactionCanceledException &&
     (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ConditionalCheckFailed'));
 
-/** What a write comes to; `undefined` where its condition refuses it. @throws every other error of the write */
+/**
+ * Returns the result of a write, or `undefined` if its condition fails.
+ * @throws all other errors of the write
+ */
 export const unlessRefused = async <T>(write: () => Promise<T>): Promise<T | undefined> => {
   try {
     return await write();
@@ -227,10 +233,10 @@ export const unlessRefused = async <T>(write: () => Promise<T>): Promise<T | und
 };
 
 /**
- * Follows a Query to its end, page by page; only the page at hand is in memory.
- * @param input - a Query's input; its `Limit`, where given, is the size of a page
+ * Reads all pages of a Query; only the current page is in memory.
+ * @param input - the input of the Query; its `Limit`, if given, is the size of a page
  * @param budget - the time for all pages together. @default - no limit but that of each page
- * @throws OutOfTimeError where a page could not be read in 10 s, or not all by the budget's deadline
+ * @throws OutOfTimeError if a page cannot be read within 10 s, or not all pages by the budget's deadline
  */
 export async function* queryPages(
   client: DynamoDBClient,
@@ -245,7 +251,7 @@ export async function* queryPages(
   } while (start !== undefined);
 }
 
-/** All items of a Query, for those that are known to be few. */
+/** Reads all items of a Query into memory, for queries whose results are known to be small. */
 export const queryAll = async (
   client: DynamoDBClient,
   input: QueryCommandInput,
@@ -256,7 +262,7 @@ export const queryAll = async (
   return items;
 };
 
-/** What an item counts in DynamoDB's units: UTF-8 bytes of names and values. Source: Developer Guide, "Item sizes". */
+/** An item's size as DynamoDB counts it: UTF-8 bytes of names and values. Source: Developer Guide, "Item sizes". */
 export const itemBytes = (item: Item): number => {
   let bytes = 0;
   for (const [name, value] of Object.entries(item)) {
@@ -275,5 +281,5 @@ const valueBytes = (value: AttributeValue): number => {
   return 1;
 };
 
-/** The most that one item may count. Source: DynamoDB quotas. */
+/** The maximum size of an item, as {@link itemBytes} counts it. Source: DynamoDB quotas. */
 export const MAX_ITEM_BYTES = 400 * 1024;

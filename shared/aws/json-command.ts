@@ -15,13 +15,14 @@ import { createSign, type Sign } from './sigv4.ts';
 /**
  * A DynamoDB command that sends its input as plain JSON and returns its output as the JSON that arrived.
  *
- * An SDK command walks input and output along the service's model, through a dozen middlewares, and twice more for a log
- * that is switched off: most of the CPU of a bulk write (docs/performance.md). DynamoDB's JSON and the SDK's attribute values
- * are the same, so this sends them as they are. What makes the SDK reliable is used as the client has it: credentials and
- * their renewal, endpoint rules, the HTTP handler with its connections and timeouts. Clock skew is corrected as in the SDK,
- * and the SDK's exceptions are thrown with everything that its retry rules inspect; tests compare the two.
+ * An SDK command traverses input and output by the service's model, through a dozen middlewares, and twice more for a
+ * log that is disabled: most of the CPU time of a bulk write (docs/performance.md). DynamoDB's JSON and the SDK's
+ * attribute values have the same form, so this command sends them unchanged. It uses the client's own credentials and
+ * their renewal, endpoint rules, and HTTP handler with its connections and timeouts. It corrects clock skew as the
+ * SDK does, and throws the SDK's exceptions with all fields that the SDK's retry rules inspect; tests compare the
+ * two.
  *
- * It makes one attempt, whatever the client's `maxAttempts`: retrying is left to `drain` and `retrying`.
+ * It makes one attempt, whatever the client's `maxAttempts`: `drain` and `retrying` are responsible for retries.
  */
 export class JsonCommand<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> {
   readonly operation: string;
@@ -34,7 +35,7 @@ export class JsonCommand<Input extends ServiceInputTypes, Output extends Service
     this.input = input;
   }
 
-  /** Called by `client.send`. The handler that it returns bypasses the client's middleware. */
+  /** Called by `client.send`. The returned handler bypasses the client's middleware. */
   resolveMiddleware(
     _stack: unknown,
     config: DynamoDBClientResolvedConfig,
@@ -57,9 +58,9 @@ export class JsonCommand<Input extends ServiceInputTypes, Output extends Service
 
 type Credentials = Awaited<ReturnType<DynamoDBClient['config']['credentials']>>;
 
-/** What all calls of one client share. */
+/** The state that all calls of one client share. */
 interface Connection {
-  /** Renewed credentials may lead to another endpoint, which can contain the account's number. */
+  /** Renewed credentials may change the endpoint, which can contain the account's number. */
   readonly credentials: Credentials;
   readonly url: URL;
   readonly sign: Sign;
@@ -67,7 +68,7 @@ interface Connection {
 
 const connections = new WeakMap<DynamoDBClientResolvedConfig, Connection>();
 
-/** As in the SDK, credentials are renewed from five minutes before they expire. Those of a Lambda's environment never do. */
+/** As in the SDK, credentials are renewed five minutes before they expire. A Lambda function's own have no expiry. */
 const RENEWED_BEFORE_MS = 300_000;
 
 const isFresh = ({ expiration }: Credentials): boolean =>
@@ -78,7 +79,7 @@ const connectionOf = async (config: DynamoDBClientResolvedConfig): Promise<Conne
   if (known !== undefined && isFresh(known.credentials)) return known;
   const credentials = await config.credentials();
   if (known?.credentials === credentials) return known;
-  // Resolved for an operation without a resource: tables are named by name here, which does not affect the endpoint.
+  // Resolved for an operation without a resource: tables are identified by name, which does not affect the endpoint.
   const { url, properties } = await getEndpointFromInstructions({}, DescribeEndpointsCommand, config);
   const scheme: { readonly signingRegion?: string } | undefined = properties?.['authSchemes']?.[0];
   const region = scheme?.signingRegion ?? (await config.region());
@@ -112,16 +113,16 @@ const requestOf = ({ url, sign }: Connection, operation: string, body: string, a
   });
 };
 
-/** How far the service's clock is ahead of the machine's, in ms, where a response has shown it. */
+/** How far the service's clock is ahead of the system's, in ms, if a response has shown a large skew. */
 const clockOffsets = new WeakMap<DynamoDBClientResolvedConfig, number>();
 
 /** Signatures are valid for five minutes; as in the SDK, a skew of four or more is corrected. */
 const MAX_SKEW_MS = 240_000;
 
 /**
- * Corrects the clock by a refused response where the skew is too large.
+ * Corrects the clock from the `Date` header of an error response if the skew is too large.
  * @param offset - the offset that the request was signed with; another call may have corrected it since
- * @returns whether another attempt will be signed with another time
+ * @returns whether the next attempt will be signed with a corrected time
  */
 const hasCorrectedClock = (
   config: DynamoDBClientResolvedConfig,
@@ -147,13 +148,13 @@ const metadataOf = ({ statusCode, headers }: HttpResponse) => ({
   ...(headers['x-amzn-requestid'] !== undefined && { requestId: headers['x-amzn-requestid'] }),
 });
 
-/** The exception that the SDK would throw. Where the body is not JSON (a proxy's page), the status is still known. */
+/** The exception that the SDK would throw. If the body is not JSON (a proxy's error page), only the status is known. */
 const exceptionOf = (response: HttpResponse, text: string, clockSkewCorrected: boolean) => {
   let body: { readonly message?: string; readonly Message?: string } = {};
   try {
     body = JSON.parse(text);
   } catch {
-    // Then its name is unknown.
+    // The exception's name is unknown then.
   }
   return new DynamoDBServiceException({
     name: loadJsonRpcErrorCode(response, body) ?? 'Unknown',

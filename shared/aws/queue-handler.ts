@@ -7,36 +7,39 @@ import { publishMetrics, type Telemetry } from '../telemetry/telemetry.ts';
 import { isPermanentFailure, receivePause } from './receive-pause.ts';
 import { budgetOf, type RetryBudget } from './retry.ts';
 
-/** What is known of a message beside its body. */
+/** The metadata of a received message. */
 export interface Delivery {
-  /** 1 for the first time. */
+  /** 1 for the first receive. */
   readonly attempt: number;
   /** When it was sent, ms since 1970. */
   readonly sentAt: number;
-  /** The time for this message, from the start of the invocation; what is not done by its deadline fails. */
+  /**
+   * The time for processing, from the start of the invocation; a message that is not processed by its deadline fails.
+   */
   readonly budget: RetryBudget;
 }
 
-/** What is done with one message. A message fails alone: what it throws brings it back, and nothing else. */
+/** Processes one message. If it throws, that message is received again, and no other message of the batch. */
 export type MessageOperation<Message> = (message: Message, delivery: Delivery) => Promise<void>;
 
-/** What the function of a queue is made with. */
+/** The properties of {@link queueHandler}. */
 export interface QueueHandlerProps<S extends v.GenericSchema> {
+  /** The schema of a message's parsed body. */
   readonly schema: S;
   readonly operation: MessageOperation<v.InferOutput<S>>;
   readonly telemetry: Telemetry;
   /**
-   * How long a batch is worked on, in ms. The rest of the function's timeout is for counting and reporting what was done: a
-   * function that Lambda ends reports nothing, and its whole batch comes back.
+   * How long a batch is processed, in ms. The remainder of the function's timeout is for counting and reporting the
+   * results: a function that times out reports nothing, and its whole batch is received again.
    */
   readonly workMs: number;
-  /** Makes a message visible again after that many seconds instead of the queue's own time-out. */
+  /** Makes a message visible again after this many seconds instead of the queue's visibility timeout. */
   readonly changeVisibility: (receiptHandle: string, seconds: number) => Promise<void>;
 }
 
 /**
- * The handler of a queue's function: parses each message, works on all of a batch at once, and reports those that
- * failed, so that only they come back, after the pause that {@link receivePause} sets.
+ * Creates the handler of a queue's function: it parses each message, processes the messages of a batch concurrently,
+ * and reports those that failed, so that only they are received again, after the pause of {@link receivePause}.
  */
 export const queueHandler = <S extends v.GenericSchema>({
   schema,
@@ -47,18 +50,18 @@ export const queueHandler = <S extends v.GenericSchema>({
 }: QueueHandlerProps<S>) => {
   const processor = new BatchProcessor(EventType.SQS);
 
-  const comesBack = async (record: SQSRecord, attempt: number, error: unknown): Promise<void> => {
+  const scheduleRetry = async (record: SQSRecord, attempt: number, error: unknown): Promise<void> => {
     const pauseSeconds = receivePause(attempt, error);
-    telemetry.logger.error('A message failed and will come back', {
+    telemetry.logger.error('A message failed and will be received again', {
       messageId: record.messageId,
       attempt,
       pauseSeconds,
       permanent: isPermanentFailure(error),
       errorName: error instanceof Error ? error.name : 'unknown',
-      // Our own words and the SDK's; those of parsers quote what customers sent.
+      // Messages of this service and of the SDK are safe to log; those of parsers quote customers' data.
       reason: error instanceof v.ValiError || error instanceof SyntaxError ? 'does not parse' : String(error),
     });
-    // Where this fails, the queue's own time-out brings the message back, later.
+    // If this fails, the message becomes visible after the queue's visibility timeout, which is longer.
     await changeVisibility(record.receiptHandle, pauseSeconds).catch(() => {});
   };
 
@@ -71,7 +74,7 @@ export const queueHandler = <S extends v.GenericSchema>({
         const message = v.parse(schema, JSON.parse(record.body));
         await operation(message, { attempt, sentAt: Number(SentTimestamp), budget });
       } catch (error) {
-        await comesBack(record, attempt, error);
+        await scheduleRetry(record, attempt, error);
         throw error;
       }
     };

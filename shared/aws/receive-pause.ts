@@ -1,18 +1,21 @@
 import * as v from 'valibot';
 import { isPermanent } from './retry.ts';
 
-/** The pause before the second receive of a message that failed for a transient reason, in seconds; it doubles. */
+/**
+ * The pause before the second receive of a message that failed for a transient cause, in seconds; it doubles each
+ * time.
+ */
 const FIRST_PAUSE_SECONDS = 5;
 
-/** No pause is longer: once the trouble is over, a message waits for at most five minutes. */
+/** The longest pause: after an outage has ended, a message waits for at most five minutes. */
 const MAX_PAUSE_SECONDS = 300;
 
-/** What cannot succeed ends in the dead-letter queue within seconds, where somebody is told of it. */
+/** A message that cannot succeed reaches the dead-letter queue, and raises its alarm, within seconds. */
 const PERMANENT_PAUSE_SECONDS = 1;
 
 /**
- * Whether trying a message again cannot help: AWS refused what was asked, or what was stored or sent does not parse. A failure
- * of several parts (an `AggregateError`) is permanent where each of them is. The unknown counts as transient.
+ * Whether a retry of a message cannot succeed: AWS refused a request, or stored or sent data cannot be parsed. An
+ * `AggregateError` is permanent if each of its errors is. Unknown errors count as transient.
  */
 export const isPermanentFailure = (error: unknown): boolean => {
   if (error instanceof AggregateError && error.errors.length > 0)
@@ -21,7 +24,7 @@ export const isPermanentFailure = (error: unknown): boolean => {
 };
 
 /**
- * The pause before a message that failed is received again, in seconds.
+ * The pause before a failed message is received again, in seconds.
  * @param attempt - 1 for the receive that failed first
  */
 export const receivePause = (attempt: number, error: unknown): number =>

@@ -4,19 +4,20 @@ import { OutOfTimeError } from '../time/out-of-time.ts';
 
 type SdkError = Parameters<typeof isThrottlingError>[0];
 
-/** How long something may be tried, and by whose clock and dice. */
+/** How long an operation may be retried, with its sources of time and randomness. */
 export interface RetryBudget {
-  /** The moment (ms since 1970) after which nothing is tried again. */
+  /** The moment (ms since 1970) after which nothing is retried. */
   readonly deadline: number;
   readonly now: Clock;
-  /** A number from 0 (inclusive) to 1 (exclusive). */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
+  /** Resolves after a number of milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
 }
 
 /**
- * A budget by the machine's clock.
- * @param ms - how long, from now
+ * Creates a budget that uses the system's timers and randomness.
+ * @param ms - its duration, from now
  */
 export const budgetOf = (ms: number, now: Clock = Date.now): RetryBudget => ({
   deadline: now() + ms,
@@ -26,37 +27,41 @@ export const budgetOf = (ms: number, now: Clock = Date.now): RetryBudget => ({
 });
 
 /**
- * A part of a budget, by the same clock and dice.
- * @param ms - how long, from now; the whole budget's deadline holds all the same
+ * Creates a budget that ends no later than another, with the same clock and randomness.
+ * @param ms - its duration, from now; it is cut short at the deadline of `budget`
  */
 export const partOf = (budget: RetryBudget, ms: number): RetryBudget => ({
   ...budget,
   deadline: Math.min(budget.deadline, budget.now() + ms),
 });
 
-/** The first pause is at most this long. The SDK's own standard mode starts DynamoDB at 25 ms. */
+/** The upper bound of the first pause. The SDK's standard mode also starts DynamoDB at 25 ms. */
 const BASE_MS = 25;
 
-/** Throttles are an answer about the next second, not about the next millisecond. */
+/** The upper bound of the first pause after a throttle, which concerns the next second rather than millisecond. */
 const THROTTLE_BASE_MS = 100;
 
-/** No pause is longer: a request has seconds, not minutes. */
+/** The upper bound of all pauses: a request has seconds, not minutes. */
 const CAP_MS = 2_000;
 
-/** Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): anywhere below the doubling bound. */
+/**
+ * A pause in ms with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): a random duration below a
+ * bound that doubles with each attempt.
+ * @param attempt - 1 for the attempt that failed first
+ */
 export const pauseBefore = (attempt: number, throttled: boolean, random: () => number): number =>
   random() * Math.min(CAP_MS, (throttled ? THROTTLE_BASE_MS : BASE_MS) * 2 ** (attempt - 1));
 
 /**
- * Refusals of the moment that the SDK takes for permanent: an item is part of somebody's transaction, or this very
- * transaction is still under way.
+ * Transient errors that the SDK treats as permanent: an item is part of another transaction, or the same transaction is
+ * still in progress.
  */
-const TRANSIENT_REFUSALS: ReadonlySet<string> = new Set([
+const TRANSIENT_CLIENT_ERRORS: ReadonlySet<string> = new Set([
   'TransactionConflictException',
   'TransactionInProgressException',
 ]);
 
-/** Why a transaction was cancelled, where another moment may be better. Source: API reference, TransactWriteItems. */
+/** Transient reasons for the cancellation of a transaction. Source: API reference, TransactWriteItems. */
 const TRANSIENT_CANCELLATIONS: ReadonlySet<string> = new Set([
   'TransactionConflict',
   'ProvisionedThroughputExceeded',
@@ -69,39 +74,39 @@ interface Fault {
   readonly CancellationReasons?: readonly { readonly Code?: string }[];
 }
 
-/** Whether every reason for which a transaction was cancelled is one of the moment; there is at least one. */
-const isCancelledForNow = ({ CancellationReasons = [] }: Fault): boolean => {
+/** Whether a transaction was cancelled, and for transient reasons only. */
+const isTransientCancellation = ({ CancellationReasons = [] }: Fault): boolean => {
   const codes = CancellationReasons.flatMap(({ Code = 'None' }) => (Code === 'None' ? [] : [Code]));
   return codes.length > 0 && codes.every((code) => TRANSIENT_CANCELLATIONS.has(code));
 };
 
 /**
- * Whether trying again cannot help: the service understood the request and refused it.
- * Everything else, the unknown included, counts as transient.
+ * Whether a retry cannot succeed: the service understood the request and refused it.
+ * All other errors, including unknown ones, count as transient.
  */
 export const isPermanent = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const fault = error as SdkError & Fault;
   return (
     fault.$fault === 'client' &&
-    !TRANSIENT_REFUSALS.has(fault.name) &&
-    !isCancelledForNow(fault) &&
+    !TRANSIENT_CLIENT_ERRORS.has(fault.name) &&
+    !isTransientCancellation(fault) &&
     fault.$retryable === undefined &&
     !isThrottlingError(fault) &&
     !isTransientError(fault)
   );
 };
 
-/** Whether the service said "slower" rather than "broken". */
+/** Whether an error is a throttle, as opposed to a failure. */
 export const isThrottle = (error: unknown): boolean =>
   error instanceof Error && isThrottlingError(error as SdkError);
 
 /**
- * Makes one call until it goes through, with jittered pauses, as long as the budget lasts.
+ * Repeats a call until it succeeds, with jittered pauses, until the budget's deadline.
  *
- * @param call - must be safe to repeat; gets a signal that ends it at the deadline
- * @param onRetry - told of every further try
- * @throws the call's own error where it is permanent; {@link OutOfTimeError} when the time is up
+ * @param call - the call, which must be safe to repeat; its signal aborts it at the deadline
+ * @param onRetry - called before every retry
+ * @throws the call's own error if it is permanent; {@link OutOfTimeError} when the deadline passes
  */
 export const retrying = async <T>(
   call: (signal: AbortSignal) => Promise<T>,
@@ -111,7 +116,7 @@ export const retrying = async <T>(
   let cause: unknown;
   for (let attempt = 1; ; attempt++) {
     const left = budget.deadline - budget.now();
-    if (left <= 0) throw new OutOfTimeError('The time is up', { cause });
+    if (left <= 0) throw new OutOfTimeError('The deadline has passed', { cause });
     try {
       return await call(AbortSignal.timeout(left));
     } catch (error) {

@@ -4,16 +4,19 @@ import { OutOfTimeError } from '../time/out-of-time.ts';
 import { drain } from './drain.ts';
 import type { RetryBudget } from './retry.ts';
 
-/** SQS takes at most 10 messages in one SendMessageBatch. */
+/** SQS accepts at most 10 messages in one SendMessageBatch. */
 const SEND_CHUNK = 10;
 
-/** Calls under way at once. */
+/** Maximum number of concurrent calls. */
 const CONCURRENCY = 16;
 
-/** A call that has not answered by then is lost; SQS answers within tens of milliseconds. */
+/** A call without a response after this time is considered lost; SQS responds within tens of milliseconds. */
 const REQUEST_TIMEOUT_MS = 5_000;
 
-/** A client with the SDK's own retries. A queue's URL names the queue; where SQS answers is the SDK's to know. */
+/**
+ * Creates a client with the SDK's own retries. A queue's URL only identifies the queue; the SDK resolves the
+ * endpoint.
+ */
 export const createSqsClient = (): SQSClient =>
   new SQSClient({
     useQueueUrlAsEndpoint: false,
@@ -24,18 +27,19 @@ export const createSqsClient = (): SQSClient =>
     }),
   });
 
-/** A queue, to send to. */
+/** Sends messages to a queue. */
 export interface QueueSender<Message> {
   /**
-   * Sends all messages, in batches; those that SQS refuses are sent again.
-   * @throws OutOfTimeError when some were not taken by the budget's deadline; the others are in the queue
+   * Sends all messages, in batches; those that SQS reports as failed are sent again.
+   * @throws OutOfTimeError if some were not accepted by the budget's deadline; the others are in the queue
    */
   sendAll(messages: readonly Message[], budget: RetryBudget): Promise<void>;
 }
 
 /**
- * A queue whose messages are JSON of one type. Each is sent in the message group of its organisation: on a standard queue
- * that asks for no order, but has SQS deliver other organisations' messages first where one has many ("fair queues").
+ * Creates a sender of JSON messages of one type. The message group is the organisation: on a standard queue that
+ * implies no order, but SQS delivers other organisations' messages first if one organisation has a backlog ("fair
+ * queues").
  */
 export const createQueueSender = <Message extends { readonly orgId: string }>(
   client: SQSClient,
@@ -61,7 +65,10 @@ export const createQueueSender = <Message extends { readonly orgId: string }>(
   },
 });
 
-/** What makes a received message of a queue visible again after that many seconds, instead of the queue's own time-out. */
+/**
+ * Creates a function that makes a received message visible again after a number of seconds, instead of the queue's
+ * visibility timeout.
+ */
 export const createChangeVisibility =
   (client: SQSClient, url: string) =>
   async (receiptHandle: string, seconds: number): Promise<void> => {

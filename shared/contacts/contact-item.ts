@@ -1,5 +1,5 @@
 /**
- * The contact table's items: *who* a contact is. Written by imports of contacts, and by nobody else.
+ * The contact table's items: *who* a contact is. Only imports of contacts write them.
  *
  * | attribute | holds |
  * | --- | --- |
@@ -28,7 +28,7 @@ const ContactItemSchema = v.pipe(
   v.transform(({ pk, ...rest }) => ({ contactId: pk.slice(pk.indexOf('#') + 1), ...rest })),
 );
 
-/** A contact as it is stored; attributes are JSON text by name. */
+/** A stored contact; its attributes are JSON text by name. */
 export type Contact = v.InferOutput<typeof ContactItemSchema>;
 
 /** The key of a contact's item. */
@@ -38,30 +38,30 @@ export const contactKey = (orgId: string, contactId: string): Item => ({
 
 /**
  * Reads an item of the contact table.
- * @throws v.ValiError when it is none
+ * @throws v.ValiError if it is not a contact
  */
 export const fromContactItem = (item: Item): Contact => v.parse(ContactItemSchema, item);
 
 const attributesOf = ({ attributes = new Map() }: ContactEntry): Record<string, { S: string }> => {
-  // Without a prototype, so that an attribute called __proto__ is one like any other.
+  // Without a prototype, so that an attribute named __proto__ is an ordinary property.
   const map: Record<string, { S: string }> = Object.create(null);
   for (const [name, json] of attributes) map[name] = { S: json };
   return map;
 };
 
-/** Whose import writes, and when. */
-export interface ContactCall {
+/** The import that writes a contact. */
+export interface ContactImport {
   readonly importId: string;
-  /** ms since 1970. */
+  /** The time of the import, ms since 1970. */
   readonly now: number;
 }
 
-/** The item of a contact that does not exist yet. */
+/** Creates the item of a new contact. */
 export const newContactItem = (
   orgId: string,
   contactId: string,
   entry: ContactEntry,
-  { importId, now }: ContactCall,
+  { importId, now }: ContactImport,
 ): Item => {
   const item: Item = {
     ...contactKey(orgId, contactId),
@@ -75,10 +75,10 @@ export const newContactItem = (
   return item;
 };
 
-/** DynamoDB's expressions end at 4 KB; so many assignments stay well below. */
-const SETS_AT_ONCE = 100;
+/** Assignments in one update: well below DynamoDB's limit of 4 KB for an expression. */
+const ASSIGNMENTS_PER_UPDATE = 100;
 
-/** One update's part of a change. */
+/** The expressions of one update of a contact. */
 export interface ContactUpdate {
   readonly UpdateExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;
@@ -101,14 +101,14 @@ const changedFields = (contact: Contact, entry: ContactEntry): [readonly string[
   return fields;
 };
 
-/** What an entry changes of a contact, as updates that each DynamoDB takes; none where it changes nothing. */
+/** The updates that merge an entry into a contact, each within DynamoDB's limits; empty if nothing changes. */
 export const contactUpdates = (contact: Contact, entry: ContactEntry, now: number): ContactUpdate[] => {
   const fields = changedFields(contact, entry);
   const updates: ContactUpdate[] = [];
-  for (let at = 0; at < fields.length; at += SETS_AT_ONCE) {
+  for (let at = 0; at < fields.length; at += ASSIGNMENTS_PER_UPDATE) {
     const names: Record<string, string> = {};
     const values: Record<string, { S: string }> = { ':now': { S: new Date(now).toISOString() } };
-    const sets = fields.slice(at, at + SETS_AT_ONCE).map(([path, value], nth) => {
+    const sets = fields.slice(at, at + ASSIGNMENTS_PER_UPDATE).map(([path, value], nth) => {
       values[`:v${nth}`] = { S: value };
       const placeholders = path.map((name, depth) => {
         const placeholder = depth === 0 ? `#${name}` : `#n${nth}`;

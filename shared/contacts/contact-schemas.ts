@@ -5,7 +5,7 @@ import { isJsonObject, isNestedWithin } from '../json/lossless-json.ts';
 import { isTextOf, TextSchema } from '../json/text.ts';
 import { InstantSchema, MAX_LEAD_MS } from '../time/instant.ts';
 
-/** Attributes of one entry. */
+/** The maximum number of attributes of an entry. */
 export const MAX_ATTRIBUTES = 100;
 
 const MAX_DEPTH = 100;
@@ -13,11 +13,11 @@ const MAX_DEPTH = 100;
 const INVALID_EXTERNAL_ID = 'externalId must be a string of 1 to 256 characters';
 const INVALID_ATTRIBUTE_NAME = 'attributes must have names of 1 to 128 characters';
 
-/** A contact's own fields, each kept as JSON text so that it returns as it came. */
+/** A contact's attributes. Values are kept as JSON text so that they are returned as they were sent. */
 const AttributesSchema = v.optional(
   v.pipe(
     v.custom<Record<string, unknown>>(isJsonObject, 'attributes must be an object'),
-    documented({ type: 'object', description: 'Merged into what the contact has' }),
+    documented({ type: 'object', description: "Merged into the contact's attributes" }),
     v.check(
       (attributes) => Object.keys(attributes).length <= MAX_ATTRIBUTES,
       `attributes must be at most ${MAX_ATTRIBUTES}`,
@@ -38,8 +38,8 @@ const AttributesSchema = v.optional(
 );
 
 /**
- * The fields of one entry of `contacts/batch`. The order of the fields is the order in which the rules are tried.
- * @param now - the moment by which `createdAt` is judged, ms since 1970
+ * The schema of one entry of `contacts/batch`. Rules are checked in the order of the fields.
+ * @param now - the moment against which `createdAt` is validated, ms since 1970
  */
 export const contactFields = (now: number) =>
   v.object(
@@ -57,5 +57,5 @@ export const contactFields = (now: number) =>
     (issue) => `${issue.path?.[0].key} is required`,
   );
 
-/** A contact as a batch sends it, judged. */
+/** A validated entry of a batch of contacts. */
 export type ContactEntry = v.InferOutput<ReturnType<typeof contactFields>>;

@@ -4,7 +4,7 @@ import { type Budgeted, batchGet, type Item, itemBytes } from '../aws/dynamodb.t
 import { retrying } from '../aws/retry.ts';
 import {
   type Contact,
-  type ContactCall,
+  type ContactImport,
   contactKey,
   contactUpdates,
   fromContactItem,
@@ -12,62 +12,64 @@ import {
 } from './contact-item.ts';
 import type { ContactEntry } from './contact-schemas.ts';
 
-/** What became of contacts that were to be created, by id; those that could not be stored in time are nowhere. */
+/** The outcome of inserting contacts, as their ids. Contacts in no list could not be stored in time. */
 export interface InsertedContacts {
   readonly inserted: readonly string[];
-  /** There was a contact of that id already; it is unchanged. */
+  /** Contacts that were stored already; they are unchanged. */
   readonly existed: readonly string[];
   readonly tooLarge: readonly string[];
 }
 
 /** The contact table: who contacts are. */
 export interface ContactStore {
+  /** Reads a contact. Strongly consistent. */
   get(orgId: string, contactId: string): Promise<Contact | undefined>;
 
   /**
-   * The contacts of these ids that are stored, in no order. Strongly consistent.
+   * Reads the contacts with these ids, in no order; those that are not stored are omitted. Strongly consistent.
    * @throws OutOfTimeError
    */
   getMany(orgId: string, contactIds: Iterable<string>, options: Budgeted): Promise<Contact[]>;
 
   /**
-   * Stores contacts that are not stored yet. The import that creates a contact is kept with it, so that a call which is
-   * repeated after its answer was lost knows its own.
+   * Stores contacts that are not stored yet. A contact's item names the import that creates it, so that a call which is
+   * repeated after its response was lost recognizes the contacts that it created.
    *
    * @param entries - by contact id
    */
   insert(
     orgId: string,
     entries: ReadonlyMap<string, ContactEntry>,
-    call: ContactCall,
+    call: ContactImport,
     options: Budgeted,
   ): Promise<InsertedContacts>;
 
   /**
    * Merges an entry into a contact; safe to repeat.
-   * @param contact - as it is stored
+   * @param contact - the contact as it is stored
    * @throws OutOfTimeError
    */
   merge(
     orgId: string,
     contact: Contact,
     entry: ContactEntry,
-    call: ContactCall,
+    call: ContactImport,
     options: Budgeted,
   ): Promise<'merged' | 'too-large'>;
 }
 
-/** What imports may make of a contact: far below DynamoDB's 400 KB, since refreshes and lists read many at once. */
+/** The maximum size of a contact: far below DynamoDB's 400 KB, since refreshes and lists read many contacts at once. */
 const MAX_CONTACT_BYTES = 128 * 1024;
 
 const idOf = ({ pk }: Item): string => pk?.S?.slice(pk.S.indexOf('#') + 1) ?? '';
 
-/** About what the contact will count once the entry is merged into it. */
+/** The approximate size of a contact after an entry is merged into it. */
 const mergedBytes = ({ attributes }: Contact, entry: ContactEntry): number => {
   const merged = new Map([...attributes, ...(entry.attributes ?? [])]);
   return itemBytes(Object.fromEntries([...merged].map(([name, json]) => [name, { S: json }])));
 };
 
+/** Creates the store of the contact table. */
 export const createContactStore = (client: DynamoDBClient, table: string): ContactStore => ({
   async get(orgId, contactId) {
     const Key = contactKey(orgId, contactId);

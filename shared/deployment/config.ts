@@ -1,4 +1,4 @@
-/** Thrown at start-up when required environment variables are missing; the message names every one. */
+/** Thrown at start-up when required environment variables are missing; the message names all of them. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -7,8 +7,8 @@ export class ConfigError extends Error {
  * Reads environment variables once, at start-up.
  *
  * @param names - the variables' names, by the keys of the result
- * @param env - where to read them; the process's environment unless a test passes another
- * @returns the values by the keys of `names`; none is empty
+ * @param env - the environment to read. @default - the environment of the process
+ * @returns the non-empty values by the keys of `names`
  * @throws {@link ConfigError} naming every variable that is missing or empty
  */
 export const readConfig = <K extends string>(

@@ -1,9 +1,9 @@
 /**
- * Names that two rooms must agree on: the stack sets them, the functions read them.
- * This file imports nothing, so that infra can use it without touching the functions' code.
+ * Names that the stack sets and that the functions and the command line tools read.
+ * This file imports nothing, so that infra can use it without depending on the functions' code.
  */
 
-/** Environment variables of the functions, by what they hold. */
+/** Names of the functions' environment variables. */
 export const ENV = {
   eventsTable: 'EVENTS_TABLE',
   identitiesTable: 'IDENTITIES_TABLE',
@@ -24,13 +24,13 @@ export const ENV = {
   rebuildQueueUrl: 'REBUILD_QUEUE_URL',
   /** The queue whose messages the function processes. */
   ownQueueUrl: 'OWN_QUEUE_URL',
-  /** How long such a function works on a batch, in ms; what is left of its timeout is for reporting what it did. */
+  /** How long such a function works on a batch, in ms; the remainder of its timeout is for reporting the results. */
   workMs: 'WORK_MS',
   /** The kind of events that a function imports. */
   eventKind: 'EVENT_KIND',
-  /** Powertools reads it by this name. */
+  /** Powertools defines this name. */
   metricNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
-  /** One of {@link SERVICE}, for code that is deployed more than once. Powertools reads it by this name. */
+  /** One of {@link SERVICE}, for code that is deployed more than once. Powertools defines this name. */
   service: 'POWERTOOLS_SERVICE_NAME',
 } as const;
 
@@ -38,70 +38,72 @@ export const ENV = {
 export const INDEX = {
   /** Keys table: the keys of one organisation. */
   keysByOrg: 'byOrg',
-  /** Standings table: those of an organisation's contacts by engagement, from low to high. */
+  /** Standings table: the standings of an organisation's contacts, by ascending engagement. */
   standingsByRank: 'byRank',
-  /** Standings table: those of contacts whose membership time alone may change, by when. Sparse. */
+  /** Standings table: the standings that time alone may change, by the moment when they are due. Sparse. */
   standingsByDue: 'byDue',
 } as const;
 
 /**
- * The queues of refreshes, by deadline: `live` (an event that just happened, within seconds), `due` (time may have changed
- * a membership, within two minutes) and `bulk` (jobs, within hours).
+ * The queues of refreshes, by deadline: `live` (an event that just happened, within seconds), `due` (time may have
+ * changed a membership, within two minutes) and `bulk` (jobs, within hours).
  */
 export const REFRESH_QUEUES = ['live', 'due', 'bulk'] as const;
+/** One of {@link REFRESH_QUEUES}. */
 export type RefreshQueue = (typeof REFRESH_QUEUES)[number];
 
 /**
- * How often a message is received before it goes to its queue's dead-letter queue. The pauses between
- * (shared/aws/receive-pause.ts) add up to twenty minutes, so that ten minutes of trouble at DynamoDB make no dead letter.
+ * How often a message is received before SQS moves it to the dead-letter queue. The pauses between receives
+ * (shared/aws/receive-pause.ts) add up to twenty minutes, so an outage of DynamoDB for ten minutes causes no dead
+ * letters.
  */
 export const MAX_RECEIVES = 10;
 
-/** The CloudWatch namespace of a stage's own metrics: two stages of one account do not mix. */
+/** The CloudWatch namespace of a stage's own metrics; it keeps the stages of one account apart. */
 export const metricNamespace = (stage: string): string => `PigeonPerchBackfill/${stage}`;
 
-/** The service's own metrics. A name that ends in `Ms` is a time in milliseconds, every other a count. */
+/** The service's own metrics. A name that ends in `Ms` is a duration in milliseconds; all others are counts. */
 export const METRIC = {
-  /** Entries of a batch that are stored, contacts among them. */
+  /** Entries of a batch that were stored, whether events or contacts. */
   eventsImported: 'EventsImported',
-  /** Entries of a batch that were not taken. */
+  /** Entries of a batch that were refused. */
   eventsSkipped: 'EventsSkipped',
   /** Entries of one batch. */
   batchEntries: 'BatchEntries',
-  /** From an import's arrival to its answer. */
+  /** From an import's arrival to its response. */
   storeMs: 'StoreMs',
-  /** Calls of tables that an import had to make again. */
+  /** Calls to tables that an import had to retry. */
   storeRetries: 'StoreRetries',
-  /** 1 for an import that was answered 503 or worse, 0 for any other. */
+  /** 1 for an import whose response is 503 or another server error, 0 for any other. */
   importsIncomplete: 'ImportsIncomplete',
   contactsRefreshed: 'ContactsRefreshed',
   /** Segments that contacts entered or left. */
   segmentChanges: 'SegmentChanges',
-  /** From a refresh message being sent to its contacts being refreshed. */
+  /** From sending a refresh message to completing the refresh of its contacts. */
   refreshLagMs: 'RefreshLagMs',
-  /** Contacts that a sweep found due; there is a value for every sweep that ended well. */
+  /** Contacts that a sweep found due; every sweep that succeeds publishes a value. */
   contactsDue: 'ContactsDue',
-  /** From a live event being stored to its contact being in the queue. */
+  /** From storing a live event to queueing its contact. */
   liveEventLagMs: 'LiveEventLagMs',
-  /** Events that are new in the charts. */
+  /** Events that were added to the charts. */
   analyticsCounted: 'AnalyticsCounted',
-  /** From an event being stored to its being counted. */
+  /** From storing an event to counting it. */
   streamLagMs: 'StreamLagMs',
 } as const;
 
-/** Dimensions of the metrics. None holds what customers choose, so their number is bounded. */
+/** Dimensions of the metrics. No dimension has values that customers choose, so the number of metrics is bounded. */
 export const DIMENSION = {
   /** One of {@link SERVICE}; every metric has it. */
   service: 'service',
   /** The endpoint of an import, by its path behind `/api/v1/`. */
   endpoint: 'endpoint',
-  /** The rule that skipped entries break, without what it quotes. */
+  /** The rule that skipped entries break, without the value that its message quotes. */
   reason: 'reason',
 } as const;
 
-/** Who measures: the dimension `service`. */
+/** Values of the dimension `service`: the source of a metric. */
 export const SERVICE = {
-  /** All import functions together; they are told apart by endpoint. */
+  /** All import functions together; the dimension `endpoint` distinguishes them. */
   ingest: 'ingest',
   /** The worker of each of {@link REFRESH_QUEUES}. */
   live: 'refresh-worker-live',
@@ -113,7 +115,7 @@ export const SERVICE = {
   rebuild: 'analytics-rebuild',
 } as const;
 
-/** CloudFormation outputs that the command line tools read. */
+/** Names of the CloudFormation outputs that the command line tools read. */
 export const OUTPUT = {
   apiUrl: 'ApiUrl',
   eventsTable: 'EventsTableName',

@@ -1,10 +1,11 @@
 import { OUTPUT } from './names.ts';
 
 /**
- * A stack's outputs by the names of {@link OUTPUT}. CDK puts the construct's path before an output's name, and eight
- * digits behind it.
+ * Returns a stack's outputs by the names of {@link OUTPUT}. CDK prefixes an output's name with the construct's path and
+ * appends eight hexadecimal digits.
  *
- * @param outputs - as CloudFormation has them: names and values
+ * @param outputs - the stack's outputs as CloudFormation lists them
+ * @returns the values of the outputs that the stack has
  */
 export const outputsByName = (
   outputs: Iterable<readonly [name: string, value: string]>,

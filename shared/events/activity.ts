@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type HistoryEvent, KINDS } from './kinds.ts';
 
-/** An event in a timeline. Of the location kinds `type` is the signalType or the source. */
+/** An event in a timeline. For the location kinds, `type` is the signalType or the source. */
 export const ActivitySchema = v.object({
   kind: v.picklist(KINDS),
   type: v.string(),
@@ -13,7 +13,7 @@ export const ActivitySchema = v.object({
 });
 type Activity = v.InferOutput<typeof ActivitySchema>;
 
-/** The event as JSON text; its metadata is the text that came in. */
+/** Formats an event as JSON text; its metadata is returned as it was sent. */
 export const activityJson = (event: HistoryEvent): string => {
   const { kind, type, occurredAt, eventId, location, strength, metadata } = event;
   const activity: Activity = {

@@ -6,25 +6,28 @@ import { printInstant } from '../time/instant.ts';
 import { EVENT_KINDS, type HistoryEvent, KINDS, type Kind } from './kinds.ts';
 
 /**
- * The event table's items. Names are short since every event carries them: with keys and names an item counts less
- * than the event's own JSON, so that an event of up to 1 KB costs one write unit.
+ * The event table's items. Attribute names are short since every item contains them: with its keys and names, an item
+ * is smaller than the event's own JSON, so that an event of up to 1 KB costs one write unit.
  *
  * | attribute | holds |
  * | --- | --- |
  * | `pk` | `{orgId}#{contactId}` |
- * | `sk` | `{occurredAt, ISO 8601 UTC with ms}#{kind's letter}{digest}`: a contact's history in order of time |
+ * | `sk` | `{occurredAt, ISO 8601 UTC with ms}#{kind's letter}{digest}`: chronological order of a contact's history |
  * | `t` | type, signalType or source |
- * | `m` | metadata as JSON text · `i` eventId · `l` location · `s` strength, as text: DynamoDB's numbers end at 10^-130 |
+ * | `m` | metadata as JSON text |
+ * | `i` `l` `s` | eventId, location, strength; the strength is text, since DynamoDB's numbers end at 10^-130 |
  */
 const KIND_OF = Object.fromEntries(KINDS.map((kind) => [EVENT_KINDS[kind].letter, kind])) as Record<
   string,
   Kind
 >;
 
-/** 96 bits of SHA-256; it only tells apart the events of one contact, kind and millisecond. */
+/** 96 bits of SHA-256. The digest only distinguishes events of the same contact, kind and millisecond. */
 const DIGEST_CHARACTERS = 16;
 
-/** What makes the event this one: its eventId, or else all its fields. Objects are unordered, so keys are sorted. */
+/**
+ * The text that identifies an event: its eventId, or else all its fields. Keys are sorted, as objects are unordered.
+ */
 const identity = (event: HistoryEvent): string => {
   const { type, eventId, location, strength } = event;
   if (eventId !== undefined) return `${type}\nid\n${eventId}`;
@@ -33,14 +36,16 @@ const identity = (event: HistoryEvent): string => {
   return `${type}\nfields\n${JSON.stringify([location, strength])}\n${fields}`;
 };
 
-/** Numbers count as they are written: two ids that differ beyond a double's precision are two events. */
+/**
+ * Numbers are compared as they were written: ids that differ only beyond a double's precision make different events.
+ */
 const canonicalMetadata = ({ metadata, canonicalMetadata: known }: HistoryEvent): string =>
   known ?? (metadata === undefined ? '' : canonicalJson(parseLossless(metadata)));
 
-/** Where a contact's events are: the partition key of its history. */
+/** The partition key of a contact's history. */
 export const historyKey = (orgId: string, contactId: string): string => `${orgId}#${contactId}`;
 
-/** The event's item. The same event makes the same key, whoever sends it, whenever and in whatever batch. */
+/** Creates an event's item. The same event always has the same key, regardless of the batch that contains it. */
 export const toEventItem = (orgId: string, contactId: string, event: HistoryEvent): Item => {
   const at = printInstant(event.occurredAt);
   const digest = hash('sha256', identity(event), 'base64url').slice(0, DIGEST_CHARACTERS);
@@ -56,10 +61,10 @@ export const toEventItem = (orgId: string, contactId: string, event: HistoryEven
   return item;
 };
 
-/** The kind of the event with that sort key. */
+/** The kind of the event with this sort key. */
 export const kindOfSk = (sk: string): Kind => KIND_OF[sk.charAt(25)] as Kind;
 
-/** A sort key, as {@link toEventItem} makes them. */
+/** A sort key that {@link toEventItem} creates. */
 export const EventSkSchema = v.pipe(
   v.string(),
   v.regex(new RegExp(`^[\\dTZ:.-]{24}#[${Object.keys(KIND_OF).join('')}][\\w-]{${DIGEST_CHARACTERS}}$`)),
@@ -67,7 +72,7 @@ export const EventSkSchema = v.pipe(
 
 const text = v.object({ S: v.string() });
 
-/** An event item as it is read back; what does not fit was not written by this service. */
+/** A stored event item. An item that does not match was not written by this service. */
 const EventItemSchema = v.object({
   pk: v.object({ S: v.pipe(v.string(), v.regex(/^[^#]+#c_[\w-]+$/)) }),
   sk: v.object({ S: EventSkSchema }),
@@ -78,17 +83,17 @@ const EventItemSchema = v.object({
   s: v.optional(text),
 });
 
-/** An event of the table, with whose it is. */
+/** A stored event, with its organisation and contact. */
 export interface StoredEvent extends HistoryEvent {
   readonly orgId: string;
   readonly contactId: string;
-  /** The sort key: unique among the contact's events, and in order of time. */
+  /** The sort key: unique among the contact's events, in chronological order. */
   readonly sk: string;
 }
 
 /**
  * Reads an item of the event table.
- * @throws v.ValiError when it is none
+ * @throws v.ValiError if it is not an event
  */
 export const fromEventItem = (item: unknown): StoredEvent => {
   const { pk, sk, t, m, i, l, s } = v.parse(EventItemSchema, item);

@@ -1,47 +1,50 @@
-/** The types of a kind whose events can only be of certain ones. */
+/** The types of a kind that has a closed list of them. */
 export interface ClosedTypes {
-  /** By type, what an event of it weighs in a score unless the organisation says otherwise. */
+  /** The default weight of an event in a score, by type. */
   readonly weights: Readonly<Record<string, number>>;
 }
 
-/** The types of a kind that takes whatever its sender calls them, within a pattern. */
+/** The types of a kind whose senders choose them, within a pattern. */
 export interface OpenTypes {
-  /** What a type must look like, and the same in words: `… must be a snake_case word of …`. */
+  /** The pattern that types must match. */
   readonly pattern: RegExp;
+  /** The pattern and the length in words, to follow the field's name: `… must be a snake_case word of …`. */
   readonly rule: string;
+  /** The maximum length of a type, in UTF-16 code units. */
   readonly maxLength: number;
-  /** What an event weighs in a score unless the organisation says otherwise. */
+  /** The default weight of an event in a score. */
   readonly weight: number;
 }
 
-/** A field that entries of some kinds have: the one that holds the type, and others by their names. */
+/** A field whose presence depends on the kind; `type` stands for the field that `typeField` names. */
 export type OwnField = 'type' | 'location' | 'strength';
 
-/** What the service has to know of a kind of events. Everything that treats kinds differently reads it from here. */
+/** The definition of a kind of events. All code that treats kinds differently reads the difference from here. */
 export interface EventKind {
-  /** In the sort key of the kind's events, so it never changes; a letter or a digit. */
+  /** A letter or digit that identifies the kind in sort keys, so it must never change. */
   readonly letter: string;
   readonly types: ClosedTypes | OpenTypes;
   /** The field of an entry that holds the event's type. */
   readonly typeField: string;
   /**
-   * The fields between `contactEmail` and those that end every entry (`occurredAt`, `metadata`, `eventId`). The rules are
-   * tried in this order.
+   * The kind's fields, which follow `contactEmail` and precede the fields that all kinds share (`occurredAt`,
+   * `metadata`, `eventId`). The rules are checked in this order.
    */
   readonly fields: readonly OwnField[];
-  /** The score to which its events add; `none` for a kind that only stands in timelines, charts and segments. */
+  /** The score that its events contribute to; `none` for a kind that only timelines, charts and segments use. */
   readonly score: 'engagement' | 'locationInterest' | 'none';
   /** The endpoint that imports a batch of them. */
   readonly batch: {
-    /** Behind `/api/v1/`, without `/batch`; receipts and metrics name it too. */
+    /** The path after `/api/v1/`, without `/batch`. Receipts and metrics use the same name. */
     readonly endpoint: string;
     readonly operationId: string;
     /** The name of the array in the body. */
     readonly field: string;
-    /** The most entries of one request. */
+    /** The maximum number of entries of a request. */
     readonly limit: number;
-    /** The entries in words, and an example of them, for the contract. */
-    readonly what: string;
+    /** The plural noun for the entries in the contract. */
+    readonly label: string;
+    /** Example entries in the contract. */
     readonly examples: readonly object[];
   };
 }

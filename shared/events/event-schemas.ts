@@ -7,10 +7,12 @@ import { type EventKind, isClosed, type OwnField } from './event-kind.ts';
 import { EVENT_KINDS, type HistoryEvent, type Kind } from './kinds.ts';
 import { OccurredAtSchema } from './occurred-at.ts';
 
-/** Reasons repeat what was sent; past this length only its beginning. */
+/** The maximum length of a value that a reason quotes; longer values are truncated. */
 const QUOTED_CHARACTERS = 64;
 
-/** Deeper metadata is nobody's; a bound keeps one entry from breaking its whole batch. */
+/**
+ * The maximum nesting of metadata: no sender needs more, and a limit prevents one entry from failing its whole batch.
+ */
 const MAX_DEPTH = 100;
 
 const quoted = (value: unknown): string => {
@@ -52,11 +54,11 @@ const StrengthSchema = v.pipe(
   v.maxValue(1, INVALID_STRENGTH),
 );
 
-/** Kept as text: a map of DynamoDB's would lose precision of numbers, and cost more to write and to read. */
+/** Metadata is kept as text: a DynamoDB map would lose the precision of numbers, and cost more to write and to read. */
 const MetadataSchema = v.optional(
   v.pipe(
     v.custom<Record<string, unknown>>(isJsonObject, 'metadata must be an object'),
-    documented({ type: 'object', description: 'Any JSON object; it comes back as it was sent' }),
+    documented({ type: 'object', description: 'Any JSON object; it is returned as it was sent' }),
     v.check(
       (metadata) => isNestedWithin(MAX_DEPTH, metadata),
       `metadata must be nested at most ${MAX_DEPTH} levels deep`,
@@ -68,17 +70,17 @@ const MetadataSchema = v.optional(
 const INVALID_EVENT_ID = 'eventId must be a string of 1 to 128 characters';
 const EventIdSchema = v.optional(TextSchema(1, 128, INVALID_EVENT_ID));
 
-/** An object whose missing fields are named one at a time, in the order of `entries`. */
+/** A schema of an object; the first missing field, in the order of `entries`, is reported as required. */
 const fieldsOf = <const E extends v.ObjectEntries>(entries: E) =>
   v.object(entries, (issue) => `${issue.path?.[0].key} is required`);
 
-/** The fields that only some kinds have, by the names of their entries. */
+/** Schemas of the fields that only some kinds have, by name. */
 const OWN_FIELDS: Readonly<Record<Exclude<OwnField, 'type'>, v.GenericSchema>> = {
   location: LocationSchema,
   strength: StrengthSchema,
 };
 
-/** What the rules leave of an entry, whatever its kind; its type is in the kind's `typeField`. */
+/** A validated entry of any kind; its type is in the kind's `typeField`. */
 interface ValidEntry {
   readonly contactEmail: string;
   readonly location?: string;
@@ -89,10 +91,10 @@ interface ValidEntry {
 }
 
 /**
- * The fields of one entry of a kind's batch. Their order is the order in which the rules are tried, and the first rule
- * that an entry breaks is its reason.
+ * The schema of one entry of a kind's batch. Rules are checked in the order of the fields, and the first rule that an
+ * entry breaks is its reason.
  *
- * @param now - the moment by which `occurredAt` is validated, ms since 1970
+ * @param now - the moment against which `occurredAt` is validated, ms since 1970
  */
 export const entryFields = (kind: Kind, now: number) => {
   const { fields, typeField }: EventKind = EVENT_KINDS[kind];
@@ -108,14 +110,17 @@ export const entryFields = (kind: Kind, now: number) => {
   });
 };
 
-/** What becomes of one entry: an event of the contact with that address, or the reason why not. */
+/**
+ * The outcome of validating an entry: an event and the address of its contact, or the reason why the entry is
+ * invalid.
+ */
 export type EntryOutcome =
   | { readonly kind: 'valid'; readonly contactEmail: string; readonly event: HistoryEvent }
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /**
- * A function that validates the entries of a kind's batch.
- * @param now - the moment by which `occurredAt` is validated, ms since 1970
+ * Creates a function that validates the entries of a kind's batch.
+ * @param now - the moment against which `occurredAt` is validated, ms since 1970
  */
 export const entryParser = (kind: Kind, now: number): ((entry: unknown) => EntryOutcome) => {
   const fields = entryFields(kind, now);
@@ -126,7 +131,7 @@ export const entryParser = (kind: Kind, now: number): ((entry: unknown) => Entry
     const result = v.safeParse(fields, entry, config);
     if (!result.success) return { kind: 'invalid', reason: result.issues[0].message };
     const sent = result.output as ValidEntry & Readonly<Record<string, unknown>>;
-    // Field by field: an object that is spread together takes three times as long to make, ten thousand times.
+    // Field by field: spread syntax takes three times as long, and a batch has up to ten thousand entries.
     return {
       kind: 'valid',
       contactEmail: sent.contactEmail,

@@ -3,22 +3,23 @@ import type { RetryBudget } from '../aws/retry.ts';
 import { fromEventItem, historyKey, kindOfSk, type StoredEvent } from './event-item.ts';
 import type { Kind } from './kinds.ts';
 
-/** The event table, to write to. */
+/** Write access to the event table. */
 export interface EventWriter {
   /**
-   * Stores items of `toEventItem`, no two with the same key; an item that is there already is replaced.
+   * Stores items of `toEventItem`, no two with the same key. An existing item with the same key is replaced.
    * @returns the items that could not be stored by the budget's deadline
    */
   put(items: readonly Item[], options: Pick<BulkOptions, 'budget' | 'onRetry'>): Promise<Item[]>;
 }
 
+/** Creates the write access to the event table. */
 export const createEventWriter = (client: BulkOptions['client'], table: string): EventWriter => ({
   put: (items, options) => batchPut(table, items, { client, ...options }),
 });
 
-/** Which part of a history is read, and how. */
+/** How a history is read. */
 export interface HistoryOptions {
-  /** Whether events of the last second must be in it, at twice the read units. */
+  /** Whether the read is strongly consistent, at twice the read units. */
   readonly consistent: boolean;
   /** The time for the whole history. @default - no limit but ten seconds for each page */
   readonly budget?: RetryBudget;
@@ -27,15 +28,15 @@ export interface HistoryOptions {
 /** A page of a contact's timeline, newest first. */
 export interface TimelinePage {
   readonly events: readonly StoredEvent[];
-  /** The sort key after which the next page begins; undefined on the last. */
+  /** The sort key after which the next page begins; undefined on the last page. */
   readonly next: string | undefined;
 }
 
-/** The event table, to read from. */
+/** Read access to the event table. */
 export interface EventReader {
   /**
-   * A contact's whole history, oldest first, page by page (1 MB at most): only the page at hand is in memory.
-   * @throws OutOfTimeError where its end is not reached by the budget's deadline; ValiError where an item is no event
+   * Reads a contact's whole history, oldest first, in pages of at most 1 MB; only the current page is in memory.
+   * @throws OutOfTimeError if its end is not reached by the budget's deadline; ValiError if an item is not an event
    */
   history(
     orgId: string,
@@ -43,9 +44,8 @@ export interface EventReader {
     options: HistoryOptions,
   ): AsyncGenerator<readonly StoredEvent[], void, undefined>;
   /**
-   * The newest events of a contact.
-   * @param kind - only events of that kind
-   * @param after - the sort key after which to begin
+   * Reads a page of a contact's timeline, newest first.
+   * @param options - `kind` selects the events of one kind; the page begins after the sort key `after`
    */
   timeline(
     orgId: string,
@@ -58,9 +58,10 @@ export interface EventReader {
   ): Promise<TimelinePage>;
 }
 
-/** Events read in one go for a timeline of one kind, whatever their kind: it bounds what a request may cost. */
-const READ_OF_ALL_KINDS = 1_000;
+/** Events of any kind that one request reads for a timeline of one kind; this bounds the cost of a request. */
+const EVENTS_PER_REQUEST = 1_000;
 
+/** Creates the read access to the event table. */
 export const createEventReader = (client: BulkOptions['client'], table: string): EventReader => ({
   async *history(orgId, contactId, { consistent, budget }) {
     const input = {
@@ -83,12 +84,13 @@ export const createEventReader = (client: BulkOptions['client'], table: string):
         ...(after !== undefined && { ':after': { S: after } }),
       },
       ScanIndexForward: false,
-      Limit: kind === undefined ? limit : READ_OF_ALL_KINDS,
+      Limit: kind === undefined ? limit : EVENTS_PER_REQUEST,
     });
-    const fitting = Items.filter(({ sk }) => kind === undefined || kindOfSk(sk?.S ?? '') === kind);
-    const events = fitting.slice(0, limit).map(fromEventItem);
-    // A page of one kind may end before the events that were read do, or be short of them: it goes on where it stopped.
-    const next = fitting.length > limit ? events.at(-1)?.sk : LastEvaluatedKey?.['sk']?.S;
+    const matching = Items.filter(({ sk }) => kind === undefined || kindOfSk(sk?.S ?? '') === kind);
+    const events = matching.slice(0, limit).map(fromEventItem);
+    // If more events match than the page holds, the next page begins after its last event; if fewer match, the next
+    // page begins after the last event that was read.
+    const next = matching.length > limit ? events.at(-1)?.sk : LastEvaluatedKey?.['sk']?.S;
     return { events, next };
   },
 });

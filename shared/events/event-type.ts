@@ -3,7 +3,7 @@ import { EVENT_KINDS, type Kind } from './kinds.ts';
 
 const typesOfKind = (kind: Kind): EventKind['types'] => EVENT_KINDS[kind].types;
 
-/** The types of a kind, in the order of its entry; undefined where it takes any within its pattern. */
+/** The types of a kind, in the order of its definition; undefined if its list of types is not closed. */
 export const typesOf = (kind: Kind): readonly string[] | undefined => {
   const types = typesOfKind(kind);
   return isClosed(types) ? Object.keys(types.weights) : undefined;
@@ -16,22 +16,22 @@ export const isEventType = (kind: Kind, type: string): boolean => {
   return type.length <= types.maxLength && types.pattern.test(type);
 };
 
-/** What is wrong with a type that the kind cannot have, in words that follow the name of its field. */
+/** The message for an invalid type of a kind, to follow the name of its field. */
 export const invalidType = (kind: Kind): string => {
   const types = typesOfKind(kind);
   return isClosed(types) ? `is not a known ${kind} event` : types.rule;
 };
 
-/** The score to which events of the kind add. */
+/** The score that events of the kind contribute to. */
 export const scoreOf = (kind: Kind): EventKind['score'] => EVENT_KINDS[kind].score;
 
-/** What an event of a type that has no weight of its own weighs. All types of a closed list have one. */
+/** The default weight of events whose type has no weight of its own; 0 for a closed list, whose types all have one. */
 export const defaultWeight = (kind: Kind): number => {
   const types = typesOfKind(kind);
   return isClosed(types) ? 0 : types.weight;
 };
 
-/** The weights of the types that have their own, as `{kind}.{type}`. */
+/** The default weights of all types in closed lists, by `{kind}.{type}`. */
 export const typeWeights = (): Record<string, number> =>
   Object.fromEntries(
     Object.entries<EventKind>(EVENT_KINDS).flatMap(([kind, { types }]) =>

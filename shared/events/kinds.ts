@@ -1,6 +1,6 @@
 import type { EventKind } from './event-kind.ts';
 
-/** A signalType or a source. Source: product documentation, "Validation Rules". */
+/** The form of a signalType or a source. Source: product documentation, "Validation Rules". */
 const WORD = {
   pattern: /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/,
   rule: 'must be a snake_case word of at most 64 characters',
@@ -8,10 +8,10 @@ const WORD = {
 };
 
 /**
- * The kinds of events, one entry each: adding a kind is adding an entry, see functions/README.md. A kind has one name, in paths,
- * rules, keys and answers alike. It is plain data without imports, so that whoever wants to know one thing of a kind takes nothing else
- * along. Sources: product documentation, "Backfill Endpoints" (names, types, limits, examples); product specification,
- * "Scores" (weights).
+ * The kinds of events. A kind is added by adding an entry; see functions/README.md. Paths, rules, keys and responses
+ * use the same name of a kind. The entries are plain data without imports, so that code which reads one property of a
+ * kind depends on nothing else. Sources: product documentation, "Backfill Endpoints" (names, types, limits,
+ * examples); product specification, "Scores" (weights).
  */
 export const EVENT_KINDS = {
   email: {
@@ -35,7 +35,7 @@ export const EVENT_KINDS = {
       operationId: 'importEmailEvents',
       field: 'events',
       limit: 10_000,
-      what: 'email events',
+      label: 'email events',
       examples: [
         {
           contactEmail: 'sarah@example.com',
@@ -69,7 +69,7 @@ export const EVENT_KINDS = {
       operationId: 'importWebEvents',
       field: 'events',
       limit: 10_000,
-      what: 'web events',
+      label: 'web events',
       examples: [
         {
           contactEmail: 'sarah@example.com',
@@ -107,7 +107,7 @@ export const EVENT_KINDS = {
       operationId: 'importLocationInterests',
       field: 'signals',
       limit: 5_000,
-      what: 'location signals',
+      label: 'location signals',
       examples: [
         {
           contactEmail: 'sarah@example.com',
@@ -137,7 +137,7 @@ export const EVENT_KINDS = {
       operationId: 'importLocationHistory',
       field: 'observations',
       limit: 5_000,
-      what: 'location observations',
+      label: 'location observations',
       examples: [
         {
           contactEmail: 'sarah@example.com',
@@ -156,26 +156,30 @@ export const EVENT_KINDS = {
   },
 } as const satisfies Readonly<Record<string, EventKind>>;
 
+/** The name of a kind of events. */
 export type Kind = keyof typeof EVENT_KINDS;
 
-/** The names of the kinds. */
+/** The names of all kinds. */
 export const KINDS = Object.keys(EVENT_KINDS) as readonly Kind[];
 
-/** What happened once, to one contact. */
+/** An event of one contact. */
 export interface HistoryEvent {
   readonly kind: Kind;
-  /** What the entry's `typeField` says: of email and web the event type, of the location kinds the signalType or source. */
+  /**
+   * The value of the entry's `typeField`: the type of an email or web event, the signalType or source of a location
+   * kind.
+   */
   readonly type: string;
   /** Milliseconds since 1970 (UTC). */
   readonly occurredAt: number;
-  /** The sender's own id of the event: with it, a second sending with other fields is a correction. */
+  /** The sender's own id of the event: sending the same id again with other fields corrects the event. */
   readonly eventId?: string | undefined;
-  /** Of kinds with a field `location`, as sent. */
+  /** The location as sent, for kinds that have the field. */
   readonly location?: string | undefined;
-  /** Of kinds with a field `strength`, 0 to 1. */
+  /** The strength from 0 to 1, for kinds that have the field. */
   readonly strength?: number | undefined;
-  /** A JSON object's text, with numbers as sent. */
+  /** The text of a JSON object, with numbers as sent. */
   readonly metadata?: string | undefined;
-  /** `canonicalJson` of the metadata, where the event comes from one who has it at hand. */
+  /** `canonicalJson` of the metadata, if it has been computed already. */
   readonly canonicalMetadata?: string | undefined;
 }

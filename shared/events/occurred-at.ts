@@ -1,12 +1,17 @@
 import * as v from 'valibot';
 import { InstantSchema, MAX_LEAD_MS } from '../time/instant.ts';
 
-/** Older timestamps are taken for malformed ones. Source: product documentation, "Validation Rules". */
+/**
+ * The maximum age of an event; older timestamps are considered malformed. Source: product documentation, "Validation
+ * Rules".
+ */
 export const MAX_AGE_YEARS = 10;
 
 /**
- * The same instant ten calendar years ago. From a 29 February to a year without one it is 28 February,
- * as `Temporal` and `java.time` have it.
+ * The same instant ten calendar years ago. A 29 February becomes 28 February in a year without one, as in `Temporal`
+ * and `java.time`.
+ * @param now - ms since 1970
+ * @returns ms since 1970
  */
 export const earliestInstant = (now: number): number => {
   const date = new Date(now);
@@ -17,8 +22,8 @@ export const earliestInstant = (now: number): number => {
 };
 
 /**
- * A moment that history may hold: from ten calendar years ago to five minutes ahead, both included.
- * @param now - the moment by which it is judged, ms since 1970
+ * A schema of the time of an event: from ten calendar years ago to five minutes ahead, both included.
+ * @param now - the moment against which it is validated, ms since 1970
  */
 export const OccurredAtSchema = (now: number) =>
   v.pipe(

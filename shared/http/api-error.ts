@@ -1,4 +1,7 @@
-/** The codes of whole-request errors; API Gateway's own responses use the same ones (infra/parts/gateway-errors.ts). */
+/**
+ * The codes of errors of whole requests; API Gateway's own responses use the same codes
+ * (infra/parts/gateway-errors.ts).
+ */
 export type ApiErrorCode =
   | 'bad_request'
   | 'unauthorized'
@@ -15,8 +18,8 @@ export type ApiErrorCode =
   | 'unavailable';
 
 /**
- * An error that becomes the response to the whole request. Its message is for the caller, so it must not contain
- * anything of another organisation.
+ * An error that becomes the response to the whole request. The caller sees its message, so it must not contain data of
+ * another organisation.
  *
  * Thrown anywhere below an API handler; the middleware turns it into
  * `{"error": {"code", "message", "requestId"}}`.
@@ -40,8 +43,8 @@ export class ApiError extends Error {
   }
 }
 
-/** 400: the request is invalid; the message says what is wrong and where. */
+/** 400: the request is invalid; the message names the field and the rule that it breaks. */
 export const badRequest = (message: string): ApiError => new ApiError(400, 'bad_request', message);
 
-/** 404: there is no such thing in the caller's organisation. */
+/** 404: the resource does not exist in the caller's organisation. */
 export const notFound = (message: string): ApiError => new ApiError(404, 'not_found', message);

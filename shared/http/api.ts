@@ -5,15 +5,15 @@ import { publishMetrics, type Telemetry } from '../telemetry/telemetry.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import { ApiError } from './api-error.ts';
 
-/** A request as operations receive it. */
+/** A request as an operation receives it. */
 export interface ApiRequest {
-  /** The organisation of the API key: the only one that the request reads or writes. Empty on public routes. */
+  /** The organisation of the API key: the only one that the request may read or write. Empty on public routes. */
   readonly orgId: string;
   readonly requestId: string;
   readonly method: string;
   /** The route's template, such as `/v1/segments/{segmentId}`. */
   readonly route: string;
-  /** Without the stage: `/v1/…`. */
+  /** The path without the stage: `/v1/…`. */
   readonly path: string;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
@@ -21,7 +21,7 @@ export interface ApiRequest {
   readonly body: string;
 }
 
-/** A response; `body` is serialized as JSON, or sent as it is where it is {@link JsonText}. */
+/** A response. Its `body` is serialized as JSON, except {@link JsonText}, which is sent unchanged. */
 export interface ApiResponse {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export class JsonText {
   }
 }
 
-/** Handles one operation. It throws {@link ApiError} for errors that the caller should see. */
+/** Handles one operation of the API. It throws an {@link ApiError} for errors that the caller may see. */
 export type ApiOperation = (request: ApiRequest) => Promise<ApiResponse>;
 
 const toRequest = (event: APIGatewayProxyEvent): ApiRequest => ({
@@ -63,7 +63,7 @@ const toResult = (
   body: statusCode === 204 ? '' : body instanceof JsonText ? body.text : JSON.stringify(body),
 });
 
-/** Turns errors into the one error shape. An unexpected error is logged, and its details stay in the log. */
+/** Turns errors into responses of one shape. Details of unexpected errors are logged and not returned. */
 const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> => ({
   onError: (request) => {
     const { requestId } = request.event.requestContext;
@@ -82,7 +82,7 @@ const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, A
       error = request.error;
       if (error.statusCode >= 500) logger.error(error.message, { code: error.code });
     } else {
-      // The name and the stack only: messages of unexpected errors may quote what was sent.
+      // Only the name and the stack: messages of unexpected errors may quote the request.
       logger.error('Unexpected error', {
         errorName: request.error?.name,
         stack: request.error?.stack?.split('\n').filter((line) => line.startsWith('    at ')),
@@ -94,7 +94,7 @@ const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, A
   },
 });
 
-/** The handler of an API function: an operation wrapped in log context, metrics and the error shape. */
+/** Creates the handler of an API function: an operation with log context, metrics and error responses. */
 export const apiHandler = (operation: ApiOperation, telemetry: Telemetry) =>
   middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(injectLambdaContext(telemetry.logger))

@@ -7,15 +7,15 @@ export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
-/** A request without a content type is taken for JSON, the only format of the API. */
+/** A request without a content type is treated as JSON, the only format of the API. */
 const isJson = (contentType: string | undefined): boolean =>
   contentType === undefined || JSON_TYPE.test(contentType.trim());
 
 /**
- * The request's body, a JSON object with numbers as written.
+ * Parses the request's body, a JSON object; numbers are preserved as they were written.
  *
- * @throws ApiError 415 where the content type is not JSON, 413 where the body is over {@link MAX_BODY_BYTES}, 400 where
- * it does not parse or is not an object
+ * @throws ApiError 415 if the content type is not JSON, 413 if the body exceeds {@link MAX_BODY_BYTES}, 400 if it
+ * cannot be parsed or is not an object
  */
 export const jsonBody = ({ contentType, body }: ApiRequest): Record<string, unknown> => {
   if (!isJson(contentType)) {

@@ -2,22 +2,22 @@ import * as v from 'valibot';
 import type { ApiRequest } from './api.ts';
 import { badRequest } from './api-error.ts';
 
-/** Entries of a page where the caller gives no limit. */
+/** Entries of a page if the caller gives no limit. */
 const DEFAULT_LIMIT = 50;
 
-/** The most entries of a page. */
+/** The maximum number of entries of a page. */
 export const MAX_LIMIT = 200;
 
-/** A page of a list, as every list of the API answers it. */
+/** A page of a list, as every list of the API returns it. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Opaque; what to send as `cursor` for the next page. Null on the last. */
+  /** The opaque `cursor` of the next page; null on the last page. */
   readonly nextCursor: string | null;
 }
 
 /**
- * How many entries the caller wants.
- * @throws ApiError 400 where `limit` is no whole number from 1 to {@link MAX_LIMIT}
+ * The number of entries that the caller requests.
+ * @throws ApiError 400 if `limit` is not a whole number from 1 to {@link MAX_LIMIT}
  */
 export const limitOf = ({ query }: Pick<ApiRequest, 'query'>): number => {
   const { limit } = query;
@@ -30,15 +30,17 @@ export const limitOf = ({ query }: Pick<ApiRequest, 'query'>): number => {
 };
 
 /**
- * A position in a list as opaque text. It names the last entry of the page, not an offset, so entries that arrive later
- * neither repeat nor hide one. It contains no organisation, so another organisation's cursor is of no use.
+ * Encodes a position in a list as opaque text. A position is the last entry of a page rather than an offset, so
+ * entries that are added later neither repeat nor hide others. It contains no organisation, so it grants no access to
+ * another one.
  */
 export const encodeCursor = (position: unknown): string =>
   Buffer.from(JSON.stringify(position)).toString('base64url');
 
 /**
- * The position that the caller sends back; undefined where it sends none.
- * @throws ApiError 400 where it is not a cursor of this list
+ * Decodes the position that the caller sends as `cursor`.
+ * @returns undefined if the caller sends no cursor
+ * @throws ApiError 400 if the text is not a cursor of this list
  */
 export const cursorOf = <S extends v.GenericSchema>(
   { query }: Pick<ApiRequest, 'query'>,

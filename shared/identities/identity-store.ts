@@ -1,16 +1,16 @@
 /**
- * The identity table: *that* a contact exists. One small item for each identity of a contact; today its only one is the
- * id that its email address makes.
+ * The identity table: *that* a contact exists. It has one small item for each identity of a contact; currently the
+ * only identity is the id that is derived from the email address.
  *
  * | attribute | holds |
  * | --- | --- |
  * | `pk` | `{orgId}#{shard}`, by {@link shardOfContact} of the identity |
- * | `sk` | `{identityId}`: today the contact id of the address |
- * | `c` | the contact that it belongs to: today always the same id |
+ * | `sk` | `{identityId}`: currently the contact id of the address |
+ * | `c` | the contact that it belongs to: currently always the same id |
  *
- * An identity is written last, when the contact's item and its standing are stored: where there is an identity, there
- * are both. It is read strongly consistently, so what was created is found the moment its creation was answered; an
- * existence check costs one read unit however large the contact is. Written by imports of contacts.
+ * An identity is written last, after the contact's item and its standing: if the identity exists, both of them exist.
+ * Reads are strongly consistent, so a contact is found as soon as its creation has been acknowledged; an existence
+ * check costs one read unit, regardless of the contact's size. Imports of contacts write this table.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Budgeted, batchGet, batchPut, type Item, queryPage } from '../aws/dynamodb.ts';
@@ -18,11 +18,11 @@ import type { RetryBudget } from '../aws/retry.ts';
 import type { IdPage } from './shard-pages.ts';
 import { shardOfContact } from './shards.ts';
 
-/** Which contacts there are. */
+/** The identity table. */
 export interface IdentityStore {
   /**
-   * Which of the contacts exist in the organisation.
-   * @param contactIds - no id twice; groups that come to be one by one are looked up meanwhile
+   * Returns the contacts that exist in the organisation.
+   * @param contactIds - the contacts to look up, each once; groups are looked up while later ones are produced
    * @throws OutOfTimeError
    */
   existing(
@@ -32,9 +32,9 @@ export interface IdentityStore {
   ): Promise<ReadonlySet<string>>;
 
   /**
-   * Ids of an organisation's contacts, one shard's at a time, in the order of ids, those of this moment included.
-   * @param after - the id after which to begin
-   * @param budget - the time for reading them. @default - ten seconds
+   * Reads a page of the ids of the contacts in one shard of an organisation, in ascending order. Strongly consistent.
+   * @param after - the id after which the page begins
+   * @param budget - the time for reading the page. @default - ten seconds
    */
   idsOfShard(
     orgId: string,
@@ -45,8 +45,8 @@ export interface IdentityStore {
   ): Promise<IdPage>;
 
   /**
-   * Says that contacts exist; safe to repeat. Their items and standings must be stored before.
-   * @returns the ids that are stored; those that could not be stored in time are missing
+   * Records that contacts exist; safe to repeat. Their items and standings must have been stored before.
+   * @returns the ids that were stored; those that could not be stored in time are missing
    */
   put(orgId: string, contactIds: readonly string[], options: Budgeted): Promise<ReadonlySet<string>>;
 }
@@ -58,7 +58,7 @@ const identityKey = (orgId: string, id: string): Item => ({
   sk: { S: id },
 });
 
-/** The item that says that a contact exists; the same whoever writes it. */
+/** The item that records that a contact exists; every import writes the same item. */
 export const identityItem = (orgId: string, contactId: string): Item => ({
   ...identityKey(orgId, contactId),
   c: { S: contactId },
@@ -70,13 +70,14 @@ async function* keysOf(orgId: string, groups: AsyncIterable<readonly string[]>) 
   for await (const ids of groups) yield ids.map((id) => identityKey(orgId, id));
 }
 
+/** Creates the store of the identity table. */
 export const createIdentityStore = (client: DynamoDBClient, table: string): IdentityStore => ({
   async existing(orgId, contactIds, options) {
     const keys =
       Symbol.asyncIterator in contactIds
         ? keysOf(orgId, contactIds)
         : contactIds.map((id) => identityKey(orgId, id));
-    // Contacts are imported just before their events: an eventually consistent read may not know them yet.
+    // Contacts are imported just before their events: an eventually consistent read may not find them yet.
     const items = await batchGet(table, keys, { client, ...options, consistent: true });
     return new Set(items.map(idOf));
   },

@@ -1,42 +1,43 @@
 import { ORG_SHARDS, type ShardPosition } from './shards.ts';
 
-/** Ids of one shard, in their order. */
+/** Ids of one shard, in ascending order. */
 export interface IdPage {
   readonly ids: readonly string[];
-  /** The id after which the next page begins; undefined on the last. */
+  /** The id after which the next page begins; undefined on the last page. */
   readonly next: string | undefined;
 }
 
-/** Part of one shard, in the order of ids. */
+/** Items of one shard, in the order of ids. */
 interface ShardPage<T> {
   readonly items: readonly T[];
-  /** The id after which the next page begins; undefined on the last. */
+  /** The id after which the next page begins; undefined on the last page. */
   readonly next: string | undefined;
 }
 
-/** A page of a list that goes shard after shard. */
+/** A page of a list that is read shard by shard. */
 export interface ShardedPage<T> {
   readonly items: readonly T[];
-  /** Where the next page begins; undefined on the last. */
+  /** The position where the next page begins; undefined on the last page. */
   readonly next: ShardPosition | undefined;
 }
 
-/** How to read what is listed. */
+/** How {@link pageOfShards} reads a list. */
 interface ShardedList<T> {
   read(shard: number, limit: number, after: string | undefined): Promise<ShardPage<T>>;
   idOf(item: T): string;
 }
 
 /**
- * Shards that are read side by side once the first did not fill the page. A large list has its page from one query; one
- * of a small organisation, whose shards are almost empty, takes four rounds instead of sixteen.
+ * The number of shards that are read concurrently if the first one did not fill the page. A page of a large list
+ * takes one query; the list of a small organisation, whose shards are almost empty, takes four rounds instead of
+ * sixteen.
  */
-const SIDE_BY_SIDE = 5;
+const CONCURRENT_SHARDS = 5;
 
 /**
- * Reads a page of a list that goes shard after shard, in each by id: an order that no arrival moves.
+ * Reads a page of a list shard by shard, and each shard by id: an order that new items do not change.
  *
- * @param limit - at most so many items; fewer only on the last page
+ * @param limit - the number of items; only the last page has fewer
  */
 export const pageOfShards = async <T>(
   { read, idOf }: ShardedList<T>,
@@ -57,14 +58,14 @@ export const pageOfShards = async <T>(
     for (const page of pages) {
       const taken = page.items.slice(0, limit - items.length);
       items.push(...taken);
-      // What was read of a shard beyond the page's end is left for the next page.
+      // Items that were read of a shard beyond the page's end are left for the next page.
       const cut = taken.length < page.items.length;
       const last = taken.at(-1);
       after = !cut ? page.next : last === undefined ? undefined : idOf(last);
       if (cut || page.next !== undefined) break;
       shard += 1;
     }
-    width = SIDE_BY_SIDE;
+    width = CONCURRENT_SHARDS;
   }
   return { items, next: shard < ORG_SHARDS ? [shard, after ?? null] : undefined };
 };

@@ -6,22 +6,23 @@ import type { ContactWriter, UpsertOutcome } from './contact-writer.ts';
 import { beginImport, finishImport, type ImportBatch, type ImportRunDeps } from './import-run.ts';
 import { type EntryError, type ImportOutcome, type Stored, sentString } from './outcome.ts';
 
-/** What importing contacts needs. */
+/** The dependencies of the import of contacts. */
 export interface ContactImporterDeps extends ImportRunDeps {
   readonly contacts: ContactWriter;
 }
 
-/** The contact of an entry. */
+/** The contact of a stored entry. */
 export interface ImportedContact {
+  /** The entry's position in its batch, from 0. */
   readonly index: number;
   readonly contactId: string;
-  /** Whether the entry created the contact; of several entries of a new contact, the first did. */
+  /** Whether the entry created the contact; of several entries of a new contact, this is the first. */
   readonly created: boolean;
 }
 
-/** What was stored of a batch of contacts. */
+/** The stored entries of a batch of contacts. */
 export interface StoredContacts extends Stored {
-  /** One for each entry that is stored, in the order of the batch. */
+  /** One for each stored entry, in the order of the batch. */
   readonly contacts: readonly ImportedContact[];
 }
 
@@ -29,12 +30,12 @@ export interface StoredContacts extends Stored {
 export type ContactImporter = (batch: ImportBatch) => Promise<ImportOutcome<StoredContacts>>;
 
 /**
- * The import of contacts, for every transport: validates the entries, merges those of one contact, writes a receipt,
- * stores the contacts and closes the receipt.
+ * Creates the import of contacts for all transports: it validates the entries, merges those of one contact, writes a
+ * receipt, stores the contacts and closes the receipt.
  */
 export const createContactImporter =
   (deps: ContactImporterDeps): ContactImporter =>
-  // Neither async nor with a closure over the batch: either would keep the entries in memory while contacts are stored.
+  // Not async, and without a closure over the batch: either would keep the entries in memory while contacts are stored.
   (batch) => {
     const run = beginImport(batch);
     const { orgId, receivedAt: now, budget } = batch;
@@ -47,9 +48,9 @@ export const createContactImporter =
     });
   };
 
-/** A contact of the batch: the entries that name it, merged into one. */
+/** A contact of the batch, with its entries merged into one. */
 interface Candidate {
-  /** Those entries, as errors name them. */
+  /** The contact's entries, as errors identify them. */
   readonly sent: Omit<EntryError, 'reason'>[];
   entry: ContactEntry;
 }
@@ -89,7 +90,10 @@ const prepareContacts = async ({ orgId, entries, receivedAt }: ImportBatch): Pro
   return { candidates, touched: new Set(candidates.keys()), errors };
 };
 
-/** Two entries of one contact in the order in which they were sent: the later wins field by field. */
+/**
+ * Merges two entries of one contact, in the order in which they were sent: each field of the later entry takes
+ * precedence.
+ */
 const merged = (earlier: ContactEntry, later: ContactEntry): ContactEntry => ({
   email: later.email,
   externalId: later.externalId ?? earlier.externalId,
@@ -97,7 +101,7 @@ const merged = (earlier: ContactEntry, later: ContactEntry): ContactEntry => ({
   attributes: new Map([...(earlier.attributes ?? []), ...(later.attributes ?? [])]),
 });
 
-/** The outcome of each entry is that of its contact; a contact without an outcome was not stored in time. */
+/** Assigns each entry the outcome of its contact; a contact without an outcome was not stored in time. */
 const storedContacts = (
   candidates: ReadonlyMap<string, Candidate>,
   invalid: readonly EntryError[],

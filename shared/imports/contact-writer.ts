@@ -1,34 +1,34 @@
 import pMap from 'p-map';
 import type { Budgeted } from '../aws/dynamodb.ts';
-import type { Contact, ContactCall } from '../contacts/contact-item.ts';
+import type { Contact, ContactImport } from '../contacts/contact-item.ts';
 import type { ContactEntry } from '../contacts/contact-schemas.ts';
 import type { ContactStore } from '../contacts/contact-store.ts';
 import type { IdentityStore } from '../identities/identity-store.ts';
 import type { StandingStore } from '../standings/standing-store.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 
-/** What became of one contact of a batch; those that could not be stored in time have no outcome. */
+/** The outcome of storing one contact of a batch; contacts that could not be stored in time have none. */
 export type UpsertOutcome =
   | { readonly kind: 'stored'; readonly created: boolean }
   | { readonly kind: 'rejected'; readonly reason: string };
 
-/** Writes contacts that are imported. */
+/** Writes imported contacts. */
 export interface ContactWriter {
   /**
-   * Creates contacts or merges entries into them; safe to repeat, whatever an earlier call left half done.
+   * Creates contacts or merges entries into existing ones; safe to repeat, even after an interrupted call.
    *
    * @param entries - by contact id
-   * @returns outcomes by contact id; none for what could not be stored in time
+   * @returns outcomes by contact id; contacts that could not be stored in time have none
    */
   upsert(
     orgId: string,
     entries: ReadonlyMap<string, ContactEntry>,
-    call: ContactCall,
+    call: ContactImport,
     options: Budgeted,
   ): Promise<ReadonlyMap<string, UpsertOutcome>>;
 }
 
-/** What writing contacts needs. */
+/** The dependencies of {@link createContactWriter}. */
 export interface ContactWriterDeps {
   readonly identities: Pick<IdentityStore, 'existing' | 'put'>;
   readonly contacts: Pick<ContactStore, 'getMany' | 'insert' | 'merge'>;
@@ -36,15 +36,15 @@ export interface ContactWriterDeps {
 }
 
 /**
- * Contacts that are created together: as many as one call of DynamoDB takes. Groups go through the steps on their own, so
- * that a table which is slow for one does not leave all of them half done.
+ * The number of contacts that are created together: as many as one call to DynamoDB accepts. Each group passes
+ * through the steps independently, so that a table which is slow for one group does not leave all groups unfinished.
  */
-const GROUP = 25;
+const GROUP_SIZE = 25;
 
-/** Groups under way at once, each with one call at a time. */
+/** Maximum number of concurrent groups, each of which makes one call at a time. */
 const GROUP_CONCURRENCY = 16;
 
-/** Updates of single items under way at once. */
+/** Maximum number of concurrent updates of single items. */
 const UPDATE_CONCURRENCY = 32;
 
 const CREATED: UpsertOutcome = { kind: 'stored', created: true };
@@ -53,15 +53,16 @@ const TOO_LARGE: UpsertOutcome = { kind: 'rejected', reason: 'Contact is too lar
 
 const idOf = ({ contactId }: Contact): string => contactId;
 
-/** What runs out of time leaves its contacts without an outcome. */
-const ifOutOfTime = (error: unknown): void => {
+/** Ignores that time ran out: the contacts concerned have no outcome. */
+const ignoreOutOfTime = (error: unknown): void => {
   if (!(error instanceof OutOfTimeError)) throw error;
 };
 
 /**
- * The order is what makes it safe: the insertion of the contact decides who creates it, then its standing begins, and
- * its identity comes last. So an identity proves that the other two are there; nothing is told to be stored before it
- * has one; and what was left half done has none, and is completed by whoever imports the contact next.
+ * Creates the writer of contacts. The order of its steps makes it safe: inserting the contact decides which of
+ * several concurrent imports creates it, its standing is created next, and its identity last. An identity therefore
+ * proves that the contact and the standing exist, and a contact is reported as stored only once it has one. A contact
+ * that an interrupted call left without an identity is completed by the next import of it.
  */
 export const createContactWriter = ({
   identities,
@@ -76,7 +77,7 @@ export const createContactWriter = ({
       const group = new Map(ids.map((id) => [id, entries.get(id) as ContactEntry]));
       const { inserted, existed, tooLarge } = await contacts.insert(orgId, group, call, options);
       for (const id of tooLarge) outcomes.set(id, TOO_LARGE);
-      // Of this call, whose answer was lost on the way; or of another, which was faster or was interrupted.
+      // Written by this call, if a response was lost; or by another import, which was faster or was interrupted.
       const found = await contacts.getMany(orgId, existed, options);
       const begun = await standings.begin(orgId, [...inserted, ...found.map(idOf)], options);
       const completed = await identities.put(orgId, [...begun], options);
@@ -101,16 +102,16 @@ export const createContactWriter = ({
       toMerge.push(...(await contacts.getMany(orgId, existing, options)));
       const known = new Set(toMerge.map(idOf));
       const absent = [...entries.keys()].filter((id) => !known.has(id));
-      const groups = Array.from({ length: Math.ceil(absent.length / GROUP) }, (_, nth) =>
-        absent.slice(nth * GROUP, (nth + 1) * GROUP),
+      const groups = Array.from({ length: Math.ceil(absent.length / GROUP_SIZE) }, (_, nth) =>
+        absent.slice(nth * GROUP_SIZE, (nth + 1) * GROUP_SIZE),
       );
-      await pMap(groups, (group) => create(group).catch(ifOutOfTime), { concurrency: GROUP_CONCURRENCY });
-      await pMap(toMerge, (contact) => merge(contact).catch(ifOutOfTime), {
+      await pMap(groups, (group) => create(group).catch(ignoreOutOfTime), { concurrency: GROUP_CONCURRENCY });
+      await pMap(toMerge, (contact) => merge(contact).catch(ignoreOutOfTime), {
         concurrency: UPDATE_CONCURRENCY,
       });
     };
 
-    await upsertAll().catch(ifOutOfTime);
+    await upsertAll().catch(ignoreOutOfTime);
     return outcomes;
   },
 });

@@ -10,13 +10,13 @@ import type { IdentityStore } from '../identities/identity-store.ts';
 import { beginImport, finishImport, type ImportBatch, type ImportRunDeps } from './import-run.ts';
 import { type EntryError, type ImportOutcome, sentString } from './outcome.ts';
 
-/** What importing events needs. */
+/** The dependencies of the import of events. */
 export interface EventImporterDeps extends ImportRunDeps {
   readonly contacts: Pick<IdentityStore, 'existing'>;
   readonly events: EventWriter;
 }
 
-/** A batch of events, all of one kind. */
+/** A batch of events of one kind. */
 export interface EventBatch extends ImportBatch {
   readonly kind: Kind;
 }
@@ -25,12 +25,12 @@ export interface EventBatch extends ImportBatch {
 export type EventImporter = (batch: EventBatch) => Promise<ImportOutcome>;
 
 /**
- * The import of events, for every transport: validates the entries, looks up their contacts, writes a receipt, stores
- * the events and closes the receipt.
+ * Creates the import of events for all transports: it validates the entries, looks up their contacts, writes a receipt,
+ * stores the events and closes the receipt.
  */
 export const createEventImporter =
   (deps: EventImporterDeps): EventImporter =>
-  // Neither async nor with a closure over the batch: either would keep the entries in memory while events are stored.
+  // Not async, and without a closure over the batch: either would keep the entries in memory while events are stored.
   (batch) => {
     const run = beginImport(batch);
     const options = { budget: batch.budget.work, onRetry: run.onRetry };
@@ -47,24 +47,24 @@ export const createEventImporter =
 
 /** Events that are ready to be stored. */
 interface PreparedEvents {
-  /** No two with the same key, since a batch call refuses duplicate keys. */
+  /** Items with distinct keys, since a batch call refuses duplicate keys. */
   readonly items: readonly Item[];
-  /** How many entries they are made of, duplicates included. */
+  /** The number of their entries, including duplicates. */
   readonly imported: number;
   /** Ids of their contacts. */
   readonly touched: ReadonlySet<string>;
-  /** In the order of the batch. */
+  /** Refused entries, in the order of the batch. */
   readonly errors: readonly EntryError[];
 }
 
-/** A valid event whose contact is not looked up yet. */
+/** A valid event whose contact has not been looked up yet. */
 interface Candidate {
   readonly index: number;
   readonly contactId: string;
   readonly item: Item;
 }
 
-/** Validates the entries, looks up their contacts meanwhile, and drops duplicates. */
+/** Validates the entries, looks up their contacts at the same time, and drops duplicates. */
 const prepareEvents = async (
   contacts: EventImporterDeps['contacts'],
   batch: EventBatch,
@@ -87,25 +87,28 @@ const prepareEvents = async (
     }
     imported++;
     touched.add(contactId);
-    // Duplicates have the same key; where one corrects another, the last wins.
+    // Duplicates have the same key; the last one is stored, as it may correct the others.
     items.set(`${contactId}${item['sk']?.S}`, item);
   }
   errors.sort((a, b) => a.index - b.index);
   return { items: [...items.values()], imported, touched, errors };
 };
 
-/** Counting bytes takes time, and all but the metadata is short: a character of it has three bytes at most. */
+/**
+ * Counting bytes takes time and only the metadata can be long; each of its UTF-16 code units has at most three bytes.
+ */
 const isTooLarge = (item: Item): boolean =>
   (item['m']?.S?.length ?? 0) > MAX_ITEM_BYTES / 4 && itemBytes(item) > MAX_ITEM_BYTES;
 
-/** Takes a few ms; then the event loop gets its turn, so that look-ups are sent and answered meanwhile. */
-const VALIDATED_AT_ONCE = 500;
+/** Entries between two turns of the event loop, a few ms of work; look-ups of contacts proceed in these turns. */
+const ENTRIES_PER_TURN = 500;
 
 /**
  * Checks all rules that need no look-up.
  *
- * @param candidates - receives the valid entries
- * @returns the ids of their contacts, each once, in groups while validation goes on
+ * @param candidates - the array to which valid entries are added
+ * @param skip - called for every invalid entry
+ * @returns the ids of the entries' contacts, each once, in groups, while validation continues
  */
 async function* validate(
   { orgId, kind, entries, receivedAt }: EventBatch,
@@ -113,12 +116,12 @@ async function* validate(
   skip: (index: number, reason: string) => void,
 ): AsyncGenerator<readonly string[]> {
   const parse = entryParser(kind, receivedAt);
-  // Batches name few contacts many times: each address is hashed once, and each contact is looked up once.
+  // A batch often has many entries of few contacts: each address is hashed once, and each contact is looked up once.
   const ids = new Map<string, string>();
   const named = new Set<string>();
   let fresh: string[] = [];
   for (const [index, entry] of entries.entries()) {
-    if (index % VALIDATED_AT_ONCE === VALIDATED_AT_ONCE - 1) {
+    if (index % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) {
       yield fresh;
       fresh = [];
       await setImmediate();

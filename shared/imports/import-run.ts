@@ -6,27 +6,27 @@ import type { ImportOutcome, Stored } from './outcome.ts';
 import { countReasons, type ImportEndpoint, type OpeningReceipt, type ReceiptOutcome } from './receipt.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 
-/** How long an import may take. */
+/** The time that an import may take. */
 export interface ImportBudget {
-  /** For everything until the last entry is stored. */
+  /** The time until the last entry is stored. */
   readonly work: RetryBudget;
-  /** For closing the receipt after that; it starts when this is called. */
+  /** Creates the budget for closing the receipt afterwards; it starts when this is called. */
   readonly closing: () => RetryBudget;
 }
 
-/** A batch as a transport hands it over. */
+/** A batch as a transport passes it to an import. */
 export interface ImportBatch {
   readonly orgId: string;
-  /** Where the entries came from; the receipt and the report name it. */
+  /** The endpoint that received the entries, for the receipt and the report. */
   readonly source: ImportEndpoint;
-  /** Parsed by `parseLossless`, and not validated yet. */
+  /** The entries as `parseLossless` returns them, not validated yet. */
   readonly entries: readonly unknown[];
-  /** ms since 1970; timestamps of entries are validated against it. */
+  /** When the batch was received, ms since 1970; timestamps of entries are validated against it. */
   readonly receivedAt: number;
   readonly budget: ImportBudget;
 }
 
-/** An import for metrics and logs. It contains nothing that a customer sent. */
+/** A summary of an import for metrics and logs. It contains no data that a customer sent. */
 export interface ImportReport {
   readonly orgId: string;
   readonly importId: string;
@@ -34,38 +34,38 @@ export interface ImportReport {
   readonly received: number;
   readonly imported: number;
   readonly skipped: number;
-  /** How many entries were skipped, by rule. */
+  /** The number of skipped entries, by rule. */
   readonly reasons: Readonly<Record<string, number>>;
   /** Whether the outcome was `completed`. */
   readonly complete: boolean;
-  /** From arrival to outcome. */
+  /** From arrival to outcome, in ms. */
   readonly ms: number;
-  /** How many calls to tables were retried. */
+  /** The number of retries of calls to tables. */
   readonly retries: number;
 }
 
-/** What every import needs. */
+/** The dependencies of all imports. */
 export interface ImportRunDeps {
   readonly receipts: Pick<ReceiptStore, 'open' | 'close'>;
-  /** Called once for every import, however it ends. */
+  /** Called once for every import, whether or not it succeeds. */
   readonly onImport: (report: ImportReport) => void;
   readonly now: Clock;
 }
 
-/** A running import. It does not hold the entries, so that they can be freed before it ends. */
+/** A running import. It holds no reference to the entries, so that they can be freed before it ends. */
 export interface ImportRun {
   readonly orgId: string;
   readonly receipt: OpeningReceipt;
-  /** ms since 1970. */
+  /** When the batch was received, ms since 1970. */
   readonly receivedAt: number;
   readonly budget: ImportBudget;
-  /** To be called for every retry of a call to a table. */
+  /** Must be called for every retry of a call to a table. */
   readonly onRetry: () => void;
-  /** How many retries there were so far. */
+  /** Returns the number of retries so far. */
   readonly retries: () => number;
 }
 
-/** Begins the import of a batch: it has an id, and nothing is stored yet. */
+/** Begins the import of a batch: assigns its id, and stores nothing yet. */
 export const beginImport = ({ orgId, source, entries, receivedAt, budget }: ImportBatch): ImportRun => {
   let retries = 0;
   return {
@@ -86,14 +86,14 @@ export const beginImport = ({ orgId, source, entries, receivedAt, budget }: Impo
 };
 
 /**
- * Takes an import from its prepared entries to its outcome, and reports it. The order makes it safe: the receipt, which
- * lists the contacts that the import touches, is written before the first entry, so a refresh of affected contacts cannot
- * miss anything that is stored; it is closed after the last entry.
+ * Stores the prepared entries of an import and reports its outcome. The order makes this safe: the receipt, which
+ * lists the contacts that the import affects, is written before the first entry, so that a refresh of affected
+ * contacts cannot miss a stored entry; it is closed after the last entry.
  *
- * @param preparing - what to store, and the contacts that it touches. A promise rather than a function of the batch, so
- * that nothing here holds the batch: the parsed body can be freed while its entries are stored
- * @param store - stores what was prepared; it returns what it could store by the deadline
- * @throws unexpected errors; the import is reported then, too
+ * @param preparing - the prepared entries and the contacts that they affect. A promise rather than a function of the
+ * batch, so that nothing here references the batch: the parsed body can be freed while its entries are stored
+ * @param store - stores the prepared entries; returns those that it stored by the deadline
+ * @throws unexpected errors; the import is reported in that case, too
  */
 export const finishImport = async <P extends { readonly touched: ReadonlySet<string> }, S extends Stored>(
   { receipts, onImport, now }: ImportRunDeps,
@@ -132,7 +132,7 @@ export const finishImport = async <P extends { readonly touched: ReadonlySet<str
   }
 };
 
-/** The result of the work; undefined where time ran out. */
+/** The result of the work; undefined if its time ran out. */
 const inTime = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
   try {
     return await work();

@@ -2,36 +2,39 @@
 export interface EntryError {
   /** The entry's position in its batch, from 0. */
   readonly index: number;
-  /** The identifier of the entry's contact, as it was sent; null where that was not a string. */
+  /** The identifier of the entry's contact, as it was sent; null if it is not a string. */
   readonly identifier: string | null;
   readonly reason: string;
 }
 
-/** What was stored of a batch, completely or not. */
+/** The result of storing a batch, completely or in part. */
 export interface Stored {
-  /** Entries that are stored. Where events are left: stored events, duplicates counted once. */
+  /**
+   * The number of stored entries. If events are left, it is the number of stored events, with duplicates counted
+   * once.
+   */
   readonly imported: number;
-  /** Entries that could not be stored in time; of events, duplicates counted once. */
+  /** The number of entries that could not be stored in time; duplicate events count once. */
   readonly left: number;
-  /** Entries that were refused, in the order of the batch. */
+  /** The refused entries, in the order of the batch. */
   readonly errors: readonly EntryError[];
 }
 
 /**
- * How an import ended. In every case sending the same batch again is safe: it stores what is missing and changes
- * nothing that is there.
+ * The outcome of an import. In every case, sending the same batch again is safe: it stores the missing entries and
+ * does not change those that are stored.
  */
 export type ImportOutcome<S extends Stored = Stored> =
   /** Every entry is stored or among the errors, and the receipt is closed; nothing is left. */
   | ({ readonly kind: 'completed'; readonly importId: string } & S)
-  /** Time ran out before everything was stored; the receipt is closed and says so. */
+  /** Time ran out before all entries were stored; the receipt is closed as incomplete. */
   | ({ readonly kind: 'incomplete'; readonly importId: string } & S)
-  /** Time ran out before the receipt was closed: it cannot tell how much is stored. */
+  /** Time ran out before the receipt was closed, so it does not show how much is stored. */
   | ({ readonly kind: 'not-closed'; readonly importId: string } & S)
-  /** Time ran out before the receipt was written, and no entry is stored without one. */
+  /** Time ran out before the receipt was written; no entry is stored without one. */
   | { readonly kind: 'nothing-stored'; readonly left: number };
 
-/** A field of an entry as it was sent; null where it is not a string. */
+/** A field of an entry as it was sent; null if it is not a string. */
 export const sentString = (entry: unknown, field: string): string | null => {
   const value = (entry as Record<string, unknown> | null)?.[field];
   return typeof value === 'string' ? value : null;

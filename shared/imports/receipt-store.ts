@@ -17,13 +17,13 @@ import {
 } from './receipt.ts';
 
 /**
- * The import table. Ids grow with time, so a partition's order is the order of arrival.
+ * The import table. Ids sort by time, so the order of a partition is the order of arrival.
  *
  * | pk | sk | what |
  * | --- | --- | --- |
  * | `{orgId}` | `{importId}` | the receipt |
- * | `{orgId}#contacts` | `{importId}` | the contacts that it touches, packed; apart, so that closing rewrites few bytes |
- * | `{orgId}#unrefreshed` | `{importId}` | there until a refresh of affected contacts has worked the import off |
+ * | `{orgId}#contacts` | `{importId}` | the contacts that it affects, packed; separate, so that closing rewrites few bytes |
+ * | `{orgId}#unrefreshed` | `{importId}` | a mark that exists until a refresh of affected contacts has processed the import |
  */
 const receiptKey = (orgId: string, id: string) => ({ pk: { S: orgId }, sk: { S: id } });
 const contactsKey = (orgId: string, id: string) => ({ pk: { S: `${orgId}#contacts` }, sk: { S: id } });
@@ -45,48 +45,54 @@ const ReceiptItemSchema = v.object({
   completedAt: v.optional(textAttribute),
 });
 
-/** A receipt that is open, of a request that may still live. */
+/** Whether a receipt is open and its request may still be running. */
 const isRunning = ({ state, receivedAt }: Item, now: number): boolean =>
   state?.S === 'open' && now - Date.parse(receivedAt?.S ?? '') < OPEN_AT_MOST_MS;
 
 /** A page of receipts, newest first. */
 export interface ReceiptPage {
   readonly items: readonly Receipt[];
-  /** The id after which the next page begins; undefined on the last. */
+  /** The id after which the next page begins; undefined on the last page. */
   readonly next: string | undefined;
 }
 
-/** What an import touched, and whether it may touch more. */
+/** The contacts that an import affects. */
 export interface TouchedContacts {
+  /** The import's id. */
   readonly id: string;
   readonly contactIds: readonly string[];
-  /** Whether the import is still being worked on. */
+  /** Whether the import may still be running, and thus store more events of these contacts. */
   readonly running: boolean;
 }
 
 /** The receipts of imports. */
 export interface ReceiptStore {
-  /** Writes an open receipt, with the contacts that the import is about to touch. */
+  /** Writes an open receipt, with the contacts that the import will affect. */
   open(
     orgId: string,
     receipt: OpeningReceipt,
     contactIds: ReadonlySet<string>,
     budget: RetryBudget,
   ): Promise<void>;
-  /** Completes an open receipt. */
+  /** Adds the outcome to an open receipt. */
   close(orgId: string, id: string, outcome: ReceiptOutcome, budget: RetryBudget): Promise<void>;
+  /** Reads a receipt. Strongly consistent. */
   get(orgId: string, id: string): Promise<Receipt | undefined>;
   /**
-   * Imports that no refresh of affected contacts has worked off yet, oldest first.
-   * @param most - at most so many
+   * Reads the imports that no refresh of affected contacts has processed yet, oldest first. Strongly consistent.
+   * @param limit - the maximum number of imports
    */
-  unrefreshed(orgId: string, most: number, budget: RetryBudget): Promise<readonly TouchedContacts[]>;
-  /** Says that imports have been worked off. */
+  unrefreshed(orgId: string, limit: number, budget: RetryBudget): Promise<readonly TouchedContacts[]>;
+  /** Records that a refresh has processed these imports. */
   markRefreshed(orgId: string, ids: readonly string[], budget: RetryBudget): Promise<void>;
-  /** @param after - the id of the last receipt already seen */
+  /**
+   * Reads a page of an organisation's receipts, newest first.
+   * @param after - the id after which the page begins
+   */
   list(orgId: string, limit: number, after?: string): Promise<ReceiptPage>;
 }
 
+/** Creates the store of the import table. */
 export const createReceiptStore = (client: DynamoDBClient, table: string, now: Clock): ReceiptStore => {
   const fromItem = (item: unknown): Receipt => {
     const { sk, imported, skipped, reasons, completedAt, ...rest } = v.parse(ReceiptItemSchema, item);
@@ -117,7 +123,8 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
       };
       if (contactIds.size === 0) return put([receipt]);
       await put([receipt, { ...contactsKey(orgId, id), ids: { B: packContactIds(contactIds) } }]);
-      // Last and by itself, since a batch call is not atomic: who finds the mark finds what it marks.
+      // Last and in a separate call, since a batch call is not atomic: if the mark exists, so do the receipt and its
+      // contacts.
       await put([{ ...unrefreshedKey(orgId, id), receivedAt: { S: receivedAt } }]);
     },
 
@@ -149,19 +156,19 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
       return Item && fromItem(Item);
     },
 
-    async unrefreshed(orgId, most, budget) {
+    async unrefreshed(orgId, limit, budget) {
       const pages = queryPages(client, {
         TableName: table,
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': unrefreshedKey(orgId, '').pk },
-        // An import that has been answered must not be missed.
+        // An import whose response has been sent must not be missed.
         ConsistentRead: true,
-        Limit: most,
+        Limit: limit,
       });
       const ids: string[] = [];
       for await (const page of pages) {
         ids.push(...page.map(({ sk }) => sk?.S ?? ''));
-        if (ids.length >= most) break;
+        if (ids.length >= limit) break;
       }
       const keys = ids.flatMap((id) => [receiptKey(orgId, id), contactsKey(orgId, id)]);
       const items = await batchGet(table, keys, { client, budget, consistent: true });
@@ -170,7 +177,7 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
       return ids.map((id) => ({
         id,
         contactIds: unpackContactIds(packed.get(id) ?? new Uint8Array()),
-        // Of what cannot be found nothing is said: it stays.
+        // An import whose contacts are not found counts as running, so that it stays unrefreshed.
         running: running.has(id) || !packed.has(id),
       }));
     },

@@ -1,44 +1,44 @@
 import * as v from 'valibot';
 import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
 
-/** An endpoint that leaves receipts, by its path behind `/api/v1/`. */
+/** An endpoint that writes receipts, by its path after `/api/v1/`. */
 export type ImportEndpoint = (typeof EVENT_KINDS)[Kind]['batch']['endpoint'] | 'contacts';
 
-/** All of them. */
+/** All endpoints that write receipts. */
 export const IMPORT_ENDPOINTS: readonly ImportEndpoint[] = [
   ...KINDS.map((kind) => EVENT_KINDS[kind].batch.endpoint),
   'contacts',
 ];
 
 /**
- * `open`: being worked on, or died on the way. `completed`: everything that was answered as imported is stored.
- * `incomplete`: not all could be stored in time, and the request was answered so.
+ * `open`: the import is running or was interrupted. `completed`: all entries that the response counts as imported are
+ * stored. `incomplete`: some entries could not be stored in time, and the response reported that.
  */
 export const RECEIPT_STATES = ['open', 'completed', 'incomplete'] as const;
 
-/** API Gateway ends a request after 29 s; a receipt still open a minute after it began is of a request that died. */
+/** API Gateway ends a request after 29 s; an import whose receipt is still open after a minute was interrupted. */
 export const OPEN_AT_MOST_MS = 60_000;
 
-/** What is known when an import begins. */
+/** A receipt as it is written when an import begins. */
 export interface OpeningReceipt {
   readonly id: string;
   readonly endpoint: ImportEndpoint;
   /** ISO 8601, UTC. */
   readonly receivedAt: string;
-  /** How many entries the request had. */
+  /** The number of entries of the request. */
   readonly received: number;
 }
 
-/** How an import ended. */
+/** The part of a receipt that is written when an import ends. */
 export interface ReceiptOutcome {
   readonly state: 'completed' | 'incomplete';
   readonly imported: number;
   readonly skipped: number;
-  /** How many entries were skipped, by reason. */
+  /** The number of skipped entries, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-/** A receipt as the API answers it. */
+/** A receipt as the API returns it. */
 export const ReceiptSchema = v.object({
   id: v.string(),
   endpoint: v.picklist(IMPORT_ENDPOINTS),
@@ -52,11 +52,12 @@ export const ReceiptSchema = v.object({
   completedAt: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
   note: v.nullable(v.string()),
 });
+/** A receipt that satisfies {@link ReceiptSchema}. */
 export type Receipt = v.InferOutput<typeof ReceiptSchema>;
 
 /**
- * Counts reasons. What a reason quotes is left out (`Invalid event type: 'forward'` counts as `Invalid event type`),
- * so that a receipt has as many lines as there are rules, whatever was sent.
+ * Counts reasons by rule. Quoted values are omitted (`Invalid event type: 'forward'` counts as `Invalid event type`),
+ * so that the number of lines in a receipt is bounded by the number of rules.
  */
 export const countReasons = (errors: readonly { readonly reason: string }[]): Record<string, number> => {
   const counts: Record<string, number> = {};
@@ -67,7 +68,7 @@ export const countReasons = (errors: readonly { readonly reason: string }[]): Re
   return counts;
 };
 
-/** What a reader should know of a receipt beyond its state; null where there is nothing. */
+/** An explanation of a receipt's state for its reader; null if the state needs none. */
 export const receiptNote = (state: Receipt['state'], receivedAt: string, now: number): string | null => {
   if (state === 'incomplete') {
     return 'Not all events could be stored in time. Sending the same batch again is safe.';

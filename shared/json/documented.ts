@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 
-/** JSON Schema, draft 2020-12, as far as it is written by hand. */
+/** A hand-written part of a JSON Schema, draft 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * The JSON Schema of a valibot schema where it cannot be derived: behind a transformation or in a custom check. `shared/contract/json-schema.ts` reads it.
+ * Attaches a JSON Schema to a valibot schema from which none can be derived: after a transformation or for a custom
+ * check. `shared/contract/json-schema.ts` reads it.
  */
 export const documented = <T>(jsonSchema: JsonSchema) =>
   v.metadata<T, { jsonSchema: JsonSchema }>({ jsonSchema });

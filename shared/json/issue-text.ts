@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 
 /**
- * The first issue as a sentence that begins with its path: `rule.all[1].event.within must be a duration such as 30d`.
+ * Formats the first issue as a sentence that begins with its path:
+ * `rule.all[1].event.within must be a duration such as 30d`.
  *
- * @param root - the name of the whole value; empty where its fields are named without it
- * @param whole - the name of the whole value in an issue without a path, where `root` is empty
+ * @param root - the first part of every path; empty if paths begin with the name of a field
+ * @param whole - the name of the whole value in an issue without a path. @default - `root`
  */
 export const issueText = (
   root: string,
@@ -23,6 +24,6 @@ const strictMessage = ({ expected }: v.StrictObjectIssue): string => {
   return expected === 'Object' ? 'must be an object' : 'is required';
 };
 
-/** An object of exactly these fields: a misspelt field must not silently mean its default. */
+/** A schema of an object without other fields: a misspelt field must not silently be replaced by its default. */
 export const strictFields = <const E extends v.ObjectEntries>(entries: E) =>
   v.strictObject(entries, strictMessage);

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 
 /**
- * Text of a length in characters (code points, as JSON Schema counts them), without lone surrogates: those have no
- * UTF-8, so two different texts would be stored as the same.
+ * A schema of text with a bounded number of characters (code points, as JSON Schema counts them). Lone surrogates are
+ * refused: UTF-8 cannot encode them, so two different texts would be stored as the same.
  *
- * @param min - the least number of characters
- * @param max - the greatest number of characters
- * @param invalid - the reason given otherwise
- * @param missing - the reason given for null
+ * @param min - the minimum number of characters
+ * @param max - the maximum number of characters
+ * @param invalid - the message for any other value
+ * @param missing - the message for null. @default - `invalid`
  */
 export const TextSchema = (min: number, max: number, invalid: string, missing = invalid) =>
   v.pipe(
@@ -16,7 +16,7 @@ export const TextSchema = (min: number, max: number, invalid: string, missing = 
     v.metadata({ jsonSchema: { type: 'string', minLength: min, maxLength: max } }),
   );
 
-/** See {@link TextSchema}. */
+/** Whether a text satisfies {@link TextSchema}. */
 export const isTextOf = (min: number, max: number, text: string): boolean => {
   if (!text.isWellFormed() || text.length < min) return false;
   // A character is one or two UTF-16 code units, so most texts need no counting.

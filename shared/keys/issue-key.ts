@@ -3,22 +3,22 @@ import type { Clock } from '../time/clock.ts';
 import { apiKeyDigest, newApiKey, newOrgId, shownPrefix } from './api-key.ts';
 import { type KeyStore, NameTakenError, type Organisation } from './key-store.ts';
 
-/** What issuing keys needs. */
+/** The dependencies of {@link issueKey}. */
 export interface IssueKeyDeps {
   readonly keys: KeyStore;
   readonly now: Clock;
-  /** Makes the organisation's own throttle; called before its first key, and safe to repeat. */
+  /** Sets up the organisation's own throttle; called before every key is created, and safe to repeat. */
   readonly registerUsage: (organisation: Organisation) => Promise<void>;
 }
 
-/** A key that was just created: the only moment at which the key itself is known. */
+/** A key that was just created. The key itself is not stored, so it cannot be shown again. */
 export interface IssuedKey {
   readonly apiKey: string;
   readonly keyId: string;
   readonly organisation: Organisation;
 }
 
-const organisationNamed = async ({ keys, now }: IssueKeyDeps, name: string): Promise<Organisation> => {
+const findOrCreateOrganisation = async ({ keys, now }: IssueKeyDeps, name: string): Promise<Organisation> => {
   const known = await keys.organisation(name);
   if (known !== undefined) return known;
   const organisation = { id: newOrgId(), name, createdAt: new Date(now()).toISOString() };
@@ -32,11 +32,12 @@ const organisationNamed = async ({ keys, now }: IssueKeyDeps, name: string): Pro
 };
 
 /**
- * Creates an API key, and the organisation where there is none of that name yet.
- * @param label - what the key is for, shown in lists
+ * Creates an API key, and the organisation if none with this name exists.
+ * @param name - the organisation's name
+ * @param label - the purpose of the key, shown in lists
  */
 export const issueKey = async (deps: IssueKeyDeps, name: string, label: string): Promise<IssuedKey> => {
-  const organisation = await organisationNamed(deps, name);
+  const organisation = await findOrCreateOrganisation(deps, name);
   await deps.registerUsage(organisation);
   const apiKey = newApiKey();
   const keyId = `k_${randomBytes(6).toString('hex')}`;

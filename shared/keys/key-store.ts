@@ -15,7 +15,7 @@ import { INDEX } from '../deployment/names.ts';
  *
  * | pk | what |
  * | --- | --- |
- * | `key#{SHA-256 of the key}` | a key: whose it is, its id, label, beginning, when made and revoked |
+ * | `key#{SHA-256 of the key}` | a key: its organisation, id, label, first characters, times of creation and revocation |
  * | `org#{orgId}` | an organisation: its name |
  * | `name#{name}` | the organisation of that name; makes names unique |
  *
@@ -30,7 +30,7 @@ const KeyItemSchema = v.object({
   revokedAt: v.optional(textAttribute),
 });
 
-/** A key as it is listed: everything but the key itself. */
+/** A stored key: everything but the key itself. */
 export type StoredKey = v.InferOutput<typeof KeyItemSchema>;
 
 const OrgItemSchema = v.pipe(
@@ -54,17 +54,21 @@ export class NameTakenError extends Error {
 
 /** Organisations and their keys. */
 export interface KeyStore {
-  /** The owner of the key with that digest; undefined where it is unknown or revoked. */
+  /** The owner of the key with this digest; undefined if the key is unknown or revoked. */
   ownerOf(digest: string): Promise<KeyOwner | undefined>;
+  /** The organisation with this name; undefined if there is none. */
   organisation(name: string): Promise<Organisation | undefined>;
   /** @throws {@link NameTakenError} */
   createOrganisation(organisation: Organisation): Promise<void>;
+  /** Stores a key under its digest. */
   createKey(digest: string, key: Omit<StoredKey, 'revokedAt'>): Promise<void>;
+  /** All keys of an organisation, including revoked ones. */
   keysOf(orgId: string): Promise<StoredKey[]>;
-  /** @returns false where the organisation has no such key, or it was revoked before */
+  /** Revokes a key. @returns false if the organisation has no such key, or it was revoked before */
   revoke(orgId: string, keyId: string, at: string): Promise<boolean>;
 }
 
+/** Creates the store of the key table. */
 export const createKeyStore = (client: DynamoDBClient, table: string): KeyStore => {
   const get = async (pk: string) => {
     // Strongly consistent, so that a revoked key is refused at the authorizer's next look-up.
@@ -119,7 +123,7 @@ export const createKeyStore = (client: DynamoDBClient, table: string): KeyStore 
         await client.send(command);
       } catch (cause) {
         if (cause instanceof TransactionCanceledException) {
-          throw new NameTakenError(`There is an organisation "${name}" already`, { cause });
+          throw new NameTakenError(`An organisation named "${name}" already exists`, { cause });
         }
         throw cause;
       }

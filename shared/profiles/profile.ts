@@ -7,7 +7,7 @@ import type { Standing } from '../standings/standing-item.ts';
 
 const moment = v.pipe(v.string(), v.isoTimestamp());
 
-/** A contact's profile: scores are those of the moment of reading. */
+/** A contact's profile. Its scores are those at the moment of reading. */
 export const ProfileSchema = v.object({
   contactId: v.string(),
   email: v.string(),
@@ -15,11 +15,14 @@ export const ProfileSchema = v.object({
   createdAt: moment,
   updatedAt: moment,
   engagementScore: v.number(),
-  scoredAt: v.pipe(v.nullable(moment), v.description('The last refresh; null before the first')),
+  scoredAt: v.pipe(
+    v.nullable(moment),
+    v.description('When the contact was last refreshed; null before the first refresh'),
+  ),
   stale: v.pipe(
     v.boolean(),
     v.description(
-      'Whether the scores were computed by earlier scoring settings; the refresh that recomputes them is under way',
+      'Whether the scores were computed with previous scoring settings; the refresh that recomputes them is in progress',
     ),
   ),
   locationInterests: v.array(v.object({ location: v.string(), score: v.number() })),
@@ -30,23 +33,23 @@ export const ProfileSchema = v.object({
 type Profile = v.InferOutput<typeof ProfileSchema>;
 
 /**
- * A function that writes profiles as JSON text; attributes are the text that came in.
+ * Creates a function that formats profiles as JSON text; attributes are returned as they were sent.
  *
- * Scores are never a mixture: they decay by the half-lives that they were computed by, and are `stale` until they are
- * computed by the organisation's present settings.
+ * Scores never mix settings: they decay with the half-lives that they were computed with, and are `stale` until they
+ * are recomputed with the organisation's current settings.
  *
- * @param definitions - of the organisation: its scoring and the names of segments
- * @param now - the moment of reading, ms since 1970: what was stored is a sum at `scoredAt`, and all of it decays alike
+ * @param definitions - the organisation's scoring and segments
+ * @param now - the moment of reading, ms since 1970; the stored sums, which are as of `scoredAt`, decay until then
  */
 export const createProfileWriter = ({ scoring, segments }: Definitions, now: number) => {
-  const present = scoredBy(scoring);
+  const current = scoredBy(scoring);
   const names = new Map(segments.map(({ id, name }) => [id, name]));
   return (contact: Contact, standing: Standing): string => {
     const { contactId, email, externalId, createdAt, updatedAt } = contact;
     const { scoredAt, lastActivityAt } = standing;
     const at = scoredAt ?? now;
-    // Before the first refresh there is nothing that could decay or be stale.
-    const by = standing.scoredBy ?? present;
+    // Before the first refresh, all sums are 0 and cannot be stale.
+    const by = standing.scoredBy ?? current;
     const profile: Omit<Profile, 'attributes'> = {
       contactId,
       email,
@@ -55,12 +58,12 @@ export const createProfileWriter = ({ scoring, segments }: Definitions, now: num
       updatedAt,
       engagementScore: valueAt({ sum: standing.score, at }, by.engagementHalfLifeMs, now),
       scoredAt: scoredAt === undefined ? null : new Date(scoredAt).toISOString(),
-      stale: by.version !== present.version,
+      stale: by.version !== current.version,
       locationInterests: standing.interests.map(({ location, sum }) => ({
         location,
         score: valueAt({ sum, at }, by.locationInterestHalfLifeMs, now),
       })),
-      // A segment that was deleted a moment ago has no name any more, and is gone once its members are refreshed.
+      // A deleted segment has no name; it is removed from the standing when the contact is refreshed.
       segments: [...standing.segments].flatMap(([id, enteredAt]) => {
         const name = names.get(id);
         return name === undefined ? [] : [{ id, name, enteredAt }];

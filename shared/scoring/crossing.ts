@@ -1,6 +1,6 @@
 import { type DecayedSum, valueAt } from './decay.ts';
 
-/** A lower or an upper bound, inclusive. */
+/** An inclusive lower or upper bound. */
 export interface Bound {
   readonly is: 'atLeast' | 'atMost';
   readonly limit: number;
@@ -17,8 +17,8 @@ const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
  * The first whole millisecond after `now` at which decay alone makes the sum start or stop satisfying a bound. It is
  * exact in the arithmetic of {@link valueAt}; a bound of 0 is never reached.
  *
- * @param now - a whole millisecond
- * @returns undefined where that is never, or not before the year 10000
+ * @param now - whole milliseconds since 1970
+ * @returns milliseconds since 1970; undefined if that never happens, or not before the year 10000
  */
 export const crossingOf = (
   sum: DecayedSum,
@@ -27,7 +27,7 @@ export const crossingOf = (
   now: number,
 ): number | undefined => {
   const satisfiedNow = satisfiesBound(valueAt(sum, halfLifeMs, now), bound);
-  // A value approaches 0 without reaching it, so it passes the limit once or not at all.
+  // A value approaches 0 without reaching it, so it crosses the limit once or not at all.
   if (satisfiedNow === satisfiesBound(Math.sign(sum.sum) * Number.MIN_VALUE, bound)) return undefined;
   const isPassed = (moment: number): boolean =>
     satisfiesBound(valueAt(sum, halfLifeMs, moment), bound) !== satisfiedNow;
@@ -35,7 +35,7 @@ export const crossingOf = (
   const halfLives = Math.log2(Math.abs(sum.sum)) - Math.log2(Math.abs(bound.limit));
   let passed = Math.max(now + 1, Math.floor(sum.at + halfLifeMs * halfLives));
   let before = passed;
-  // The closed form has rounding errors: step away from it until the crossing is enclosed, then bisect.
+  // The closed form has rounding errors: step away from it until the crossing is bracketed, then bisect.
   for (let step = 1; !isPassed(passed); step *= 2) {
     before = passed;
     passed += step;

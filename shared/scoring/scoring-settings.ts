@@ -7,12 +7,14 @@ import { issueText, strictFields } from '../json/issue-text.ts';
 import { isJsonObject, numberOf } from '../json/lossless-json.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
 
-/** More would be a table of its own; the organisation's settings are one small item. */
+/**
+ * The maximum number of weights: an organisation's settings are one small item, and more weights would need a table.
+ */
 const MAX_WEIGHTS = 500;
 const MAX_WEIGHT = 1_000;
 const HOUR_MS = 3_600_000;
 
-/** Source of the number: product specification, "Scores". */
+/** Source: product specification, "Scores". */
 const DEFAULT_HALF_LIFE = '30d';
 const DEFAULT_WEIGHTS: Readonly<Record<string, number>> = typeWeights();
 
@@ -58,10 +60,10 @@ const WeightsSchema = v.pipe(
     type: 'object',
     description:
       `By ${WEIGHT_NAMES.slice(0, -1).join(', ')} or ${WEIGHT_NAMES.at(-1)}. ` +
-      `At most ${MAX_WEIGHTS}, the defaults included; what is absent has its default.`,
+      `At most ${MAX_WEIGHTS}, including the defaults; an absent weight has its default.`,
     additionalProperties: { type: 'number', minimum: -MAX_WEIGHT, maximum: MAX_WEIGHT },
   }),
-  // Before v.record, which passes over keys such as __proto__ in silence.
+  // Before v.record, which silently ignores keys such as __proto__.
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const unknown = Object.keys(dataset.value).find((name) => !isWeightName(name));
@@ -81,33 +83,34 @@ const WeightsSchema = v.pipe(
 );
 
 /**
- * How an organisation scores: the body of `PUT /v1/scoring`, what is stored and what is answered.
+ * An organisation's scoring settings: the body of `PUT /v1/scoring`, the stored form and the response.
  *
- * Half-lives are durations as text, of at least 1h. What is absent comes out as its default, so what was parsed names
- * everything, and parsing it again changes nothing. Numbers may be raw JSON numbers.
+ * Half-lives are durations as text, of at least 1h. Absent values are replaced by their defaults, so parsed settings
+ * are complete, and parsing them again changes nothing. Numbers may be raw JSON numbers.
  */
 export const ScoringSettingsSchema = strictFields({
   halfLives: v.exactOptional(HalfLivesSchema, {}),
   weights: v.exactOptional(WeightsSchema, {}),
 });
+/** Settings that satisfy {@link ScoringSettingsSchema}. */
 export type ScoringSettings = v.InferOutput<typeof ScoringSettingsSchema>;
 
-/** What holds for an organisation that has set nothing. */
+/** The settings of an organisation that has none of its own. */
 export const DEFAULT_SCORING: ScoringSettings = v.parse(ScoringSettingsSchema, {});
 
-/** The first issue of {@link ScoringSettingsSchema} in words: `weights.email.forward is not a known event`. */
+/** Formats the first issue of {@link ScoringSettingsSchema}: `weights.email.forward is not a known event`. */
 export const scoringError = (issues: Parameters<typeof issueText>[1]): string =>
   issueText('', issues, 'The body');
 
-/** An organisation's settings, ready for use. */
+/** An organisation's settings, compiled. */
 export interface Scoring {
   readonly engagementHalfLifeMs: number;
   readonly locationInterestHalfLifeMs: number;
-  /** The weight of one event; 0 for a type that nobody knows. */
+  /** The weight of one event; 0 for an unknown type. */
   weightOf(kind: Kind, type: string): number;
 }
 
-/** Readies settings for use: one look-up an event, no parsing. */
+/** Compiles settings, so that the weight of an event takes one look-up and no parsing. */
 export const compileScoring = ({ halfLives, weights }: ScoringSettings): Scoring => {
   const byDefault = Object.fromEntries(KINDS.map((kind) => [kind, defaultWeight(kind)])) as Record<
     Kind,
@@ -128,18 +131,18 @@ export const compileScoring = ({ halfLives, weights }: ScoringSettings): Scoring
   };
 };
 
-/** The settings that scores were computed by, as far as a reader of the scores needs them. */
+/** The part of the settings that a reader of computed scores needs. */
 export interface ScoredBy {
-  /** Differs wherever the same history might score differently. */
+  /** Identifies the settings: it differs if the same history might have different scores. */
   readonly version: string;
   readonly engagementHalfLifeMs: number;
   readonly locationInterestHalfLifeMs: number;
 }
 
-/** 48 bits of a hash: settings are compared with those before them, never with others'. */
+/** 48 bits of a hash suffice, since versions are compared only with those of the same organisation. */
 const VERSION_BYTES = 6;
 
-/** What stands for settings beside the scores that are computed by them: the same for the same settings in other words. */
+/** Summarizes settings, to be stored with the scores computed from them. Equivalent settings have equal summaries. */
 export const scoredBy = ({ halfLives, weights }: ScoringSettings): ScoredBy => {
   const engagementHalfLifeMs = durationMs(halfLives.engagement);
   const locationInterestHalfLifeMs = durationMs(halfLives.locationInterest);

@@ -4,7 +4,7 @@ import { textAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
 import { DEFAULT_SCORING, type ScoringSettings, ScoringSettingsSchema } from './scoring-settings.ts';
 
-/** The sort key of an organisation's scoring among its definitions; see docs/data-model.md. */
+/** The sort key of an organisation's scoring in the definition table; see docs/data-model.md. */
 export const SCORING_SK = 'scoring';
 
 const ScoringItemSchema = v.pipe(
@@ -15,23 +15,26 @@ const ScoringItemSchema = v.pipe(
   v.transform(({ settings, refreshId }): StoredScoring => ({ settings: settings.S, refreshId })),
 );
 
-/** An organisation's scoring as it is stored. */
+/** An organisation's stored scoring. */
 export interface StoredScoring {
   readonly settings: ScoringSettings;
-  /** The refresh that recomputes everyone by these settings; undefined where they are the defaults that hold from the beginning. */
+  /** The refresh that recomputes all contacts with these settings; undefined if they are the initial defaults. */
   readonly refreshId: string | undefined;
 }
 
-/** Reads the item of an organisation's scoring; the defaults where it has none. */
+/** Reads the item of an organisation's scoring; returns the defaults if there is no item. */
 export const fromScoringItem = (item: Item | undefined): StoredScoring =>
   item === undefined ? { settings: DEFAULT_SCORING, refreshId: undefined } : v.parse(ScoringItemSchema, item);
 
-/** Organisations' own half-lives and weights. */
+/** The scoring settings of organisations, in the definition table. */
 export interface ScoringStore {
+  /** Reads an organisation's scoring. Strongly consistent. */
   get(orgId: string): Promise<StoredScoring>;
+  /** Replaces an organisation's scoring. */
   put(orgId: string, scoring: StoredScoring): Promise<void>;
 }
 
+/** Creates the store of scoring settings. */
 export const createScoringStore = (client: DynamoDBClient, table: string): ScoringStore => {
   const keyOf = (orgId: string) => ({ pk: { S: orgId }, sk: { S: SCORING_SK } });
   return {

@@ -4,27 +4,30 @@ import { addTerm, type DecayedSum, type DecayingTotal, emptyTotal, settle } from
 import { locationKey } from './location.ts';
 import type { Scoring } from './scoring-settings.ts';
 
-/** Folding a location costs ten times a look-up, and histories name few of them; what is kept must end somewhere. */
+/**
+ * The maximum size of the cache of spellings. Folding a location costs ten times a look-up, and histories contain few
+ * spellings; the limit bounds the memory.
+ */
 const MAX_SPELLINGS = 10_000;
 
-/** How much a contact is drawn to a place. */
+/** A contact's interest in a location. */
 export interface LocationInterest extends DecayedSum {
-  /** What makes it this place; see {@link locationKey}. */
+  /** The {@link locationKey} of all its spellings. */
   readonly key: string;
-  /** The spelling that occurred last; of several in that millisecond the first by code units. */
+  /** The spelling that occurred last; of several in the same millisecond, the first by code units. */
   readonly location: string;
 }
 
-/** What a history comes to. */
+/** The scores of a history. */
 export interface Scores {
   readonly engagement: DecayedSum;
-  /** Every place of the history, highest first, then by key. */
+  /** The interest in each location of the history, highest first, then by key. */
   readonly interests: readonly LocationInterest[];
 }
 
-/** One pass over a contact's history. Memory grows with the number of places, not of events. */
+/** One pass over a contact's history. Its memory grows with the number of locations, not of events. */
 export interface Tally {
-  /** Takes one event; any order gives the same result, up to the last bits. */
+  /** Adds one event. The order of events affects only the last bits of the result. */
   add(event: HistoryEvent): void;
   /**
    * The scores at a moment; events may still be added afterwards.
@@ -33,6 +36,7 @@ export interface Tally {
   end(now: number): Scores;
 }
 
+/** A location under construction. */
 interface Place {
   readonly key: string;
   readonly total: DecayingTotal;
@@ -46,8 +50,8 @@ const byInterest = (a: LocationInterest, b: LocationInterest): number => {
 };
 
 /**
- * Begins a tally: `engagementScore` of the kinds that add to it, interest in locations of those that add to that.
- * Source of the formulas: product specification, "Scores".
+ * Creates a tally of the engagement and the interests in locations; each kind of events contributes to one of them or
+ * to none. Source of the formulas: product specification, "Scores".
  */
 export const createTally = (scoring: Scoring): Tally => {
   const { engagementHalfLifeMs, locationInterestHalfLifeMs } = scoring;

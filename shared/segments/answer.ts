@@ -5,14 +5,14 @@ import { SegmentRuleSchema } from './rule.ts';
 const count = v.pipe(v.number(), v.integer());
 const moment = v.pipe(v.string(), v.isoTimestamp());
 
-/** A segment as the API answers it. */
+/** A segment as the API returns it. */
 export const SegmentAnswerSchema = v.object({
   id: v.string(),
   name: v.string(),
   rule: SegmentRuleSchema,
   createdAt: moment,
   updatedAt: moment,
-  /** How far the evaluation of all contacts by the rule as it is now is. */
+  /** The progress of the evaluation of all contacts by the current rule. */
   evaluation: v.object({
     status: v.picklist(['running', 'completed', 'failed']),
     total: count,
@@ -20,11 +20,12 @@ export const SegmentAnswerSchema = v.object({
     failed: count,
   }),
 });
+/** A segment that satisfies {@link SegmentAnswerSchema}. */
 export type SegmentAnswer = v.InferOutput<typeof SegmentAnswerSchema>;
 
-/** A member as the API answers it. */
+/** A member as the API returns it. */
 export const MemberSchema = v.object({ contactId: v.string(), enteredAt: moment });
 
-/** The first issue of a segment's body in words: `rule.all[1].event.within must be a duration such as 30d`. */
+/** Formats the first issue of a segment's body: `rule.all[1].event.within must be a duration such as 30d`. */
 export const segmentError = (issues: Parameters<typeof issueText>[1]): string =>
   issueText('', issues, 'The body');

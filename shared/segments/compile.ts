@@ -11,34 +11,35 @@ export type Leaf =
   | { readonly is: 'locationInterest'; readonly key: string; readonly bound: Bound }
   | { readonly is: 'attribute'; readonly name: string; readonly condition: Condition };
 
-/** A rule whose leaves are indexes into the list that all rules share. */
+/** A compiled rule, whose leaves are indexes into the list that all rules share. */
 export type RuleNode =
   | { readonly is: 'leaf'; readonly leaf: number }
   | { readonly is: 'not'; readonly part: RuleNode }
   | { readonly is: 'all' | 'any'; readonly parts: readonly RuleNode[] };
 
-/** Compiles rules one by one; equal leaves share one number. */
+/** Compiles rules; equal leaves of several rules share one index. */
 export interface RuleCompiler {
+  /** The leaves of all rules compiled so far. */
   readonly leaves: readonly Leaf[];
   compile(rule: SegmentRule): RuleNode;
 }
 
-/** A compiler with an empty list of leaves. */
+/** Creates a compiler with an empty list of leaves. */
 export const createRuleCompiler = (): RuleCompiler => {
   const leaves: Leaf[] = [];
-  const numbers = new Map<string, number>();
+  const indexes = new Map<string, number>();
 
   const leafNode = (leaf: Leaf): RuleNode => {
     const key = JSON.stringify(leaf);
-    let number = numbers.get(key);
-    if (number === undefined) {
-      number = leaves.push(leaf) - 1;
-      numbers.set(key, number);
+    let index = indexes.get(key);
+    if (index === undefined) {
+      index = leaves.push(leaf) - 1;
+      indexes.set(key, index);
     }
-    return { is: 'leaf', leaf: number };
+    return { is: 'leaf', leaf: index };
   };
 
-  // A value between two bounds is two leaves: each of them changes at most once, at a moment of its own.
+  // A range becomes two leaves, each of which changes at most once.
   const bounded = (
     { atLeast, atMost }: { readonly atLeast?: number; readonly atMost?: number },
     toLeaf: (bound: Bound) => Leaf,

@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import { documented } from '../json/documented.ts';
 import { numberOf } from '../json/lossless-json.ts';
 
-/** The longest text that a rule may compare with. A longer one would be content, not a criterion. */
+/** The maximum length of a text in a condition: a longer text would be content rather than a criterion. */
 const MAX_TEXT = 1_024;
 
 const INVALID_NUMBER = 'must be a number';
 
-/** A number, raw or plain. Its messages are appended to the path of the field. */
+/** A number, raw or plain. Its messages follow the path of the field. */
 export const NumberSchema = v.pipe(
   v.unknown(),
   documented({ type: 'number' }),
@@ -32,7 +32,7 @@ const ScalarSchema = v.pipe(
   ),
 );
 
-/** The operators of a condition, to be spread into the schemas of rules that have one. */
+/** The fields of a condition, to be spread into the schemas of rules with conditions. */
 export const CONDITION_ENTRIES = {
   equals: v.exactOptional(ScalarSchema),
   contains: v.exactOptional(ScalarSchema),
@@ -43,17 +43,17 @@ export const CONDITION_ENTRIES = {
 
 const OPERATORS = Object.keys(CONDITION_ENTRIES) as (keyof Condition)[];
 
-/** What a JSON value must satisfy. Where there are several operators, all of them must hold. */
+/** A condition on a JSON value. If several operators are given, all must hold. */
 export interface Condition {
-  /** The same string, number, boolean or null; numbers by value, so 1.0 equals 1. */
+  /** The value is this string, number, boolean or null; numbers are compared by value, so 1.0 equals 1. */
   readonly equals?: Scalar;
-  /** A string with this string in it, or an array with this element. */
+  /** The value is a string that contains this string, or an array that contains this element. */
   readonly contains?: Scalar;
-  /** Whether there is a value at all; null is one. */
+  /** Whether the value must be present or absent; null counts as present. */
   readonly exists?: boolean;
-  /** A number of at least this. */
+  /** The value is a number greater than or equal to this. */
   readonly atLeast?: number;
-  /** A number of at most this. */
+  /** The value is a number less than or equal to this. */
   readonly atMost?: number;
 }
 
@@ -71,7 +71,7 @@ const containsElement = (value: unknown, element: Scalar): boolean => {
 
 /**
  * Whether a value satisfies a condition.
- * @param value - parsed JSON; undefined where there is none, which only `exists: false` accepts
+ * @param value - parsed JSON; undefined if the value is absent, which satisfies only `exists: false`
  */
 export const satisfies = (value: unknown, condition: Condition): boolean => {
   const { equals, contains, exists, atLeast, atMost } = condition;
@@ -85,8 +85,8 @@ export const satisfies = (value: unknown, condition: Condition): boolean => {
 const ARRAY_INDEX = /^(?:0|[1-9]\d*)$/;
 
 /**
- * The value at a path of keys; undefined where there is none. Only own properties of the JSON count: `__proto__` is a
- * key like any other, and arrays have nothing but their elements.
+ * The value at a path of keys; undefined if there is none. Only own properties count: `__proto__` is an ordinary key,
+ * and arrays have only their elements.
  */
 export const valueAtPath = (value: unknown, path: readonly string[]): unknown => {
   let at = value;

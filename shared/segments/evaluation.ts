@@ -11,23 +11,23 @@ import {
   countOutlook,
   type EventCount,
   type EventLeaf,
-  fitsWhere,
-  wants,
+  isRelevant,
+  satisfiesWhere,
 } from './event-count.ts';
 import { allOf, anyOf, notOf, type Outlook, steady } from './outlook.ts';
 import type { SegmentRule } from './rule.ts';
 
-/** A segment, as far as it decides who is in it. */
+/** The part of a segment that determines its members. */
 export interface Segment {
   readonly id: string;
   readonly rule: SegmentRule;
 }
 
-/** What is known of a contact beside its events. */
+/** The data of a contact that rules use in addition to its events. */
 export interface ContactFacts extends Scores {
   /** Attribute values as JSON text, by name. */
   readonly attributes: ReadonlyMap<string, string>;
-  /** The scoring by which the standing was computed. */
+  /** The scoring that the scores were computed with. */
   readonly scoring: Scoring;
 }
 
@@ -37,7 +37,7 @@ export interface Membership {
   readonly memberOf: ReadonlySet<string>;
   /**
    * The first whole millisecond after that moment at which time alone may change the membership; it may be too early,
-   * never too late. Undefined where it cannot change.
+   * but never too late. Undefined if time alone cannot change it.
    */
   readonly nextChange: number | undefined;
 }
@@ -45,17 +45,21 @@ export interface Membership {
 /** One pass over one contact's history. */
 export interface SegmentPass {
   /**
-   * Takes one event. Events come oldest first, as the event store's query gives them; those of one millisecond in any
-   * order. Each counts.
-   * @throws RangeError when an event occurred before the one that came before it
+   * Adds one event. Events must be added oldest first, as the event store returns them; those of the same millisecond
+   * may be in any order. Duplicates count as separate events.
+   * @throws RangeError if an event occurred before the previous one
    */
   add(event: HistoryEvent): void;
+  /** Evaluates the rules after all events have been added. */
   end(facts: ContactFacts): Membership;
 }
 
-/** An organisation's segments, compiled once and evaluated for one contact after the other. */
+/** An organisation's segments, compiled once and evaluated for many contacts. */
 export interface CompiledSegments {
-  /** @param now - the moment of the evaluation, whole ms since 1970 */
+  /**
+   * Begins the evaluation of one contact.
+   * @param now - the moment of the evaluation, whole ms since 1970
+   */
   begin(now: number): SegmentPass;
 }
 
@@ -67,16 +71,16 @@ interface Route {
 
 interface Routes {
   readonly byType: ReadonlyMap<string, Route>;
-  /** For types that no leaf names. */
+  /** The route of types that no leaf names. */
   readonly others: Route;
 }
 
 const routeOf = (leaves: readonly EventLeaf[], kind: Kind, type: string | undefined): Route => {
-  const fitting = leaves.flatMap((leaf, at) =>
+  const matching = leaves.flatMap((leaf, at) =>
     leaf.kind === kind && (leaf.type === undefined || leaf.type === type) ? [at] : [],
   );
   const isFiltered = (at: number): boolean => (leaves[at] as EventLeaf).where.length > 0;
-  return { plain: fitting.filter((at) => !isFiltered(at)), filtered: fitting.filter(isFiltered) };
+  return { plain: matching.filter((at) => !isFiltered(at)), filtered: matching.filter(isFiltered) };
 };
 
 const routesOf = (leaves: readonly EventLeaf[], kind: Kind): Routes => {
@@ -101,7 +105,7 @@ const nodeOutlook = (node: RuleNode, leaves: readonly Outlook[]): Outlook => {
   return node.is === 'all' ? allOf(parts) : anyOf(parts);
 };
 
-/** A function that evaluates the leaves for one contact. */
+/** Creates a function that evaluates the leaves for one contact. */
 const leafOutlooks = (
   counts: ReadonlyMap<EventLeaf, EventCount>,
   { engagement, interests, attributes, scoring }: ContactFacts,
@@ -128,8 +132,8 @@ const leafOutlooks = (
 
 /**
  * Compiles an organisation's segments, so that one pass over a contact's history evaluates all of them. Leaves that
- * several rules share are counted once; an event touches only the leaves of its kind and type; its metadata is parsed at
- * most once, and only where a leaf has conditions on it.
+ * several rules share are counted once, an event visits only the leaves of its kind and type, and its metadata is
+ * parsed at most once, and only if a leaf has conditions on it.
  */
 export const compileSegments = (segments: readonly Segment[]): CompiledSegments => {
   const compiler = createRuleCompiler();
@@ -150,24 +154,24 @@ export const compileSegments = (segments: readonly Segment[]): CompiledSegments 
         let isParsed = metadata === undefined;
         for (const at of filtered) {
           const count = counts[at] as EventCount;
-          if (!wants(count, occurredAt)) continue;
+          if (!isRelevant(count, occurredAt)) continue;
           if (!isParsed) {
             parsed = JSON.parse(metadata as string);
             isParsed = true;
           }
-          if (fitsWhere(count.leaf, parsed)) countEvent(count, occurredAt);
+          if (satisfiesWhere(count.leaf, parsed)) countEvent(count, occurredAt);
         }
       };
 
       return {
         add(event) {
           const { kind, type, occurredAt } = event;
-          if (occurredAt < last) throw new RangeError('Events must come oldest first');
+          if (occurredAt < last) throw new RangeError('Events must be added oldest first');
           last = occurredAt;
           const { plain, filtered } = routes[kind].byType.get(type) ?? routes[kind].others;
           for (const at of plain) {
             const count = counts[at] as EventCount;
-            if (wants(count, occurredAt)) countEvent(count, occurredAt);
+            if (isRelevant(count, occurredAt)) countEvent(count, occurredAt);
           }
           if (filtered.length > 0) addFiltered(filtered, event);
         },

@@ -4,7 +4,7 @@ import { type Condition, satisfies, valueAtPath } from './condition.ts';
 import type { EventRule } from './event-rule.ts';
 import type { Outlook } from './outlook.ts';
 
-/** A compiled rule about events. Two rules that mean the same are equal as JSON. */
+/** A compiled rule on events. Equivalent rules are equal as JSON. */
 export interface EventLeaf {
   readonly kind: Kind;
   readonly type: string | undefined;
@@ -12,11 +12,11 @@ export interface EventLeaf {
   readonly atMost: number | undefined;
   readonly withinMs: number | undefined;
   readonly beforeMs: number | undefined;
-  /** All of them; sorted by path. */
+  /** The conditions, sorted by path; an event must satisfy all of them. */
   readonly where: readonly { readonly path: readonly string[]; readonly condition: Condition }[];
 }
 
-/** Compiles a rule about events. */
+/** Compiles a rule on events. */
 export const eventLeaf = ({
   kind,
   type,
@@ -37,43 +37,45 @@ export const eventLeaf = ({
     .map((path) => {
       const { equals, contains, exists, atLeast, atMost } = where[path] as Condition;
       const condition = { equals, contains, exists, atLeast, atMost } as Condition;
-      // The first key is `metadata`, see the schema.
+      // The first key is always `metadata`; see WhereSchema.
       return { path: path.split('.').slice(1), condition };
     }),
 });
 
 /** Whether an event's metadata satisfies the leaf's conditions. */
-export const fitsWhere = ({ where }: EventLeaf, metadata: unknown): boolean =>
+export const satisfiesWhere = ({ where }: EventLeaf, metadata: unknown): boolean =>
   where.every(({ path, condition }) => satisfies(valueAtPath(metadata, path), condition));
 
 /**
- * The events of one leaf at one moment `now`. At a moment T an event of moment t counts when
- * `T − within ≤ t ≤ T − before`: it enters at `t + before` and leaves at `t + within + 1`.
+ * The count of one leaf's events at a moment `now`. At a moment T, an event that occurred at t counts if `T − within
+ * ≤ t ≤ T − before`: it enters at `t + before` and leaves at `t + within + 1`.
  *
- * Only what can decide the answer is kept: the newest of the events that count and the first of those that will enter,
- * at most `keep` of each.
+ * Only events that can affect the result are kept: the newest of those that count and the first of those that will
+ * enter, at most `keep` of each.
  */
 export interface EventCount {
   readonly leaf: EventLeaf;
+  /** The maximum number of events to keep. */
   readonly keep: number;
   /** Events before this moment do not count and never will. */
   readonly from: number;
   /** Events after this moment do not count yet. */
   readonly until: number;
-  /** How many count; where no event can leave, it stops at `keep`. */
+  /** The number of events that count; if no event can leave, it stops at `keep`. */
   counted: number;
-  /** The newest that count, as a ring buffer. */
+  /** When the newest of the events that count occurred, as a ring buffer. */
   readonly newest: number[];
+  /** When the first of the events that will enter occurred, oldest first. */
   readonly upcoming: number[];
 }
 
-/** A count of nothing, as of a moment. */
+/** A count without events, as of a moment (ms since 1970). */
 export const beginCount = (leaf: EventLeaf, now: number): EventCount => {
   const keep = Math.max(leaf.atLeast, leaf.atMost === undefined ? 0 : leaf.atMost + 1);
   return {
     leaf,
     keep,
-    // Where any number satisfies the rule, nothing needs counting.
+    // If any number satisfies the rule, nothing needs to be counted.
     from: keep === 0 ? Number.POSITIVE_INFINITY : now - (leaf.withinMs ?? Number.POSITIVE_INFINITY),
     until: now - (leaf.beforeMs ?? Number.NEGATIVE_INFINITY),
     counted: 0,
@@ -82,14 +84,14 @@ export const beginCount = (leaf: EventLeaf, now: number): EventCount => {
   };
 };
 
-/** Whether an event of this moment can change the answer, so that its conditions need to be checked. */
-export const wants = (count: EventCount, occurredAt: number): boolean =>
+/** Whether an event of this moment can affect the result, so that its conditions need to be checked. */
+export const isRelevant = (count: EventCount, occurredAt: number): boolean =>
   occurredAt >= count.from &&
   (count.counted + count.upcoming.length < count.keep ||
-    // Where events leave, a newer one stays longer.
+    // If events leave, a newer one stays longer.
     (count.leaf.withinMs !== undefined && occurredAt <= count.until));
 
-/** Counts an event for which {@link wants} is true. Events come oldest first. */
+/** Counts an event for which {@link isRelevant} is true. Events must be passed oldest first. */
 export const countEvent = (count: EventCount, occurredAt: number): void => {
   if (occurredAt > count.until) {
     count.upcoming.push(occurredAt);
@@ -99,7 +101,7 @@ export const countEvent = (count: EventCount, occurredAt: number): void => {
   count.counted += 1;
 };
 
-/** When the n-th newest of those that count leaves. */
+/** When the n-th newest of the events that count leaves. */
 const leavesAt = ({ leaf, newest, counted, keep }: EventCount, n: number): number =>
   leaf.withinMs === undefined || n > counted
     ? Number.POSITIVE_INFINITY
@@ -112,8 +114,8 @@ const entersAt = ({ leaf, upcoming }: EventCount, n: number): number =>
     : (upcoming[n - 1] as number) + leaf.beforeMs;
 
 /**
- * Whether the count satisfies the rule, and until when at least. Where events both enter and leave, only those that push
- * towards a change are considered, so the moment may be too early, but never too late.
+ * Whether the count satisfies the rule, and the earliest moment at which that may change. If events both enter and
+ * leave, only those that contribute to a change are considered, so the moment may be too early, but never too late.
  */
 export const countOutlook = (count: EventCount): Outlook => {
   const { counted } = count;

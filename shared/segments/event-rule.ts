@@ -7,7 +7,7 @@ import { isJsonObject, numberOf } from '../json/lossless-json.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
 import { CONDITION_ENTRIES, hasOperator } from './condition.ts';
 
-/** The largest count that a rule may ask for: an evaluation keeps at most this many timestamps for each leaf. */
+/** The largest count in a rule. It bounds the timestamps that an evaluation keeps for each leaf. */
 const MAX_COUNT = 1_000;
 const MAX_CONDITIONS = 10;
 const MAX_PATH = 256;
@@ -25,7 +25,7 @@ const CountSchema = v.exactOptional(
   ),
 );
 
-/** An issue of one field of an object that is valid otherwise. */
+/** An issue of one field of an otherwise valid object. */
 const issueOf = <T extends object>(input: T, key: keyof T & string, message: string) => ({
   message,
   path: [{ type: 'object', origin: 'value', input: { ...input }, key, value: input[key] }] as [
@@ -33,7 +33,7 @@ const issueOf = <T extends object>(input: T, key: keyof T & string, message: str
   ],
 });
 
-/** Refuses bounds that no value can satisfy. */
+/** A check that refuses bounds which no value can satisfy. */
 export const checkBounds = <T extends { readonly atLeast?: number; readonly atMost?: number }>({
   dataset,
   addIssue,
@@ -55,8 +55,9 @@ const isPath = (path: string): boolean =>
     .every((key) => key !== '');
 
 /**
- * Conditions by path. The prefix `metadata.` is added to paths that lack it, so that parsing a stored rule changes
- * nothing; a key `metadata` within the metadata is reached by `metadata.metadata`. Keys that contain dots cannot be named.
+ * Conditions by path. The prefix `metadata.` is added to paths without it, so that parsing a stored rule changes
+ * nothing; the path of a key `metadata` within the metadata is `metadata.metadata`. Keys that contain dots have no
+ * path.
  */
 const WhereSchema = v.exactOptional(
   v.pipe(
@@ -89,8 +90,9 @@ const WhereSchema = v.exactOptional(
 );
 
 /**
- * How many matching events a contact has: `{kind, type?, atLeast?, atMost?, within?, before?, where?}`. Without atLeast
- * and atMost at least one is required; with atMost alone, no event satisfies the rule.
+ * A rule on the number of a contact's matching events: `{kind, type?, atLeast?, atMost?, within?, before?, where?}`.
+ * Without atLeast and atMost, at least one event is required; with atMost alone, a contact without events satisfies
+ * the rule.
  */
 export const EventRuleSchema = v.pipe(
   strictFields({
@@ -114,4 +116,5 @@ export const EventRuleSchema = v.pipe(
     }
   }),
 );
+/** A rule that satisfies {@link EventRuleSchema}. */
 export type EventRule = v.InferOutput<typeof EventRuleSchema>;

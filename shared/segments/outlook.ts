@@ -1,9 +1,9 @@
-/** Whether a rule holds now, and until when at least that does not change. */
+/** Whether a rule is satisfied now, and the earliest moment at which time alone may change that. */
 export interface Outlook {
   readonly holds: boolean;
   /**
-   * Before this moment (ms since 1970) time alone does not change `holds`; Infinity where it never does. It may be
-   * too early, never too late.
+   * Before this moment (ms since 1970), time alone does not change `holds`; Infinity if it never does. The moment may
+   * be too early, but never too late.
    */
   readonly changesAt: number;
 }
@@ -15,8 +15,9 @@ export const steady = (holds: boolean): Outlook => ({ holds, changesAt: Number.P
 export const notOf = ({ holds, changesAt }: Outlook): Outlook => ({ holds: !holds, changesAt });
 
 /**
- * `all` where `deciding` is false, `any` where it is true: one part that is `deciding` decides the whole. Where there are
- * such parts, the result can only change when the last of them does; otherwise when the first part changes.
+ * `all` if `deciding` is false, `any` if it is true: a single part equal to `deciding` determines the result. If
+ * there are such parts, the result can only change when the last of them changes; otherwise it can change when the
+ * first part does.
  */
 const combine = (parts: readonly Outlook[], deciding: boolean): Outlook => {
   let first = Number.POSITIVE_INFINITY;
@@ -30,8 +31,8 @@ const combine = (parts: readonly Outlook[], deciding: boolean): Outlook => {
     : { holds: deciding, changesAt: last };
 };
 
-/** Whether all parts hold. */
+/** The outlook of a rule that requires all parts. */
 export const allOf = (parts: readonly Outlook[]): Outlook => combine(parts, false);
 
-/** Whether any part holds. */
+/** The outlook of a rule that requires any of its parts. */
 export const anyOf = (parts: readonly Outlook[]): Outlook => combine(parts, true);

@@ -1,10 +1,13 @@
 import type * as v from 'valibot';
 
-/** How deep a rule may nest; a leaf alone is 1 deep. */
+/** The maximum nesting of a rule; a single leaf has a depth of 1. */
 export const MAX_DEPTH = 10;
-/** How many operators and leaves a rule may have. */
+/** The maximum number of operators and leaves of a rule. */
 export const MAX_NODES = 100;
-/** A segment is one item, and all of an organisation's are in memory at once. */
+/**
+ * The maximum length of a rule as JSON: a segment is one item, and all segments of an organisation are in memory at
+ * once.
+ */
 export const MAX_RULE_CHARACTERS = 50_000;
 
 interface Visit {
@@ -15,7 +18,7 @@ interface Visit {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whatever could be a node below this one, sound or not. */
+/** All values that could be child nodes, valid or not. */
 const childrenOf = ({ value, path }: Visit): Visit[] => {
   if (!isObject(value)) return [];
   return ['all', 'any', 'not'].flatMap((operator) => {
@@ -29,7 +32,7 @@ const childrenOf = ({ value, path }: Visit): Visit[] => {
 
 type Excess = { readonly message: string; readonly path: readonly (string | number)[] };
 
-/** Level by level and no further than the limits, so that it ends whatever was sent. */
+/** The limit that a rule exceeds, if any. It visits level by level and stops at the limits, so any input terminates. */
 const excessOf = (rule: unknown): Excess | undefined => {
   let level: Visit[] = [{ value: rule, path: [] }];
   let nodes = 0;
@@ -45,7 +48,7 @@ const excessOf = (rule: unknown): Excess | undefined => {
   return undefined;
 };
 
-/** Refuses what is too deep or too large before the recursive schema walks into it. */
+/** A check that refuses a rule which is too deep or too large, before the recursive schema traverses it. */
 export const checkLimits = ({ dataset, addIssue }: v.RawCheckContext<unknown>): void => {
   if (!dataset.typed) return;
   const excess = excessOf(dataset.value);

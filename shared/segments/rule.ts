@@ -40,7 +40,7 @@ const AttributeRuleSchema = v.pipe(
   v.rawCheck(checkBounds),
 );
 
-/** Who is in a segment: a tree of `all`, `any` and `not` over what is known of a contact. */
+/** A segment's rule: a tree of `all`, `any` and `not` over conditions on a contact. */
 export type SegmentRule =
   | { readonly all: readonly SegmentRule[] }
   | { readonly any: readonly SegmentRule[] }
@@ -50,12 +50,12 @@ export type SegmentRule =
   | { readonly locationInterest: v.InferOutput<typeof LocationInterestRuleSchema> }
   | { readonly attribute: v.InferOutput<typeof AttributeRuleSchema> };
 
-/** Chosen by the one key that is there, so that an issue names the very place and not each alternative. */
+/** A node's only key selects its schema, so that an issue names the exact place instead of every alternative. */
 const NodeSchema: v.GenericSchema<unknown, SegmentRule> = v.lazy((input) => {
   const [operator, ...others] = isJsonObject(input) ? Object.keys(input) : [];
   return operator !== undefined && others.length === 0 && Object.hasOwn(NODES, operator)
     ? NODES[operator as keyof typeof NODES]
-    : NoNodeSchema;
+    : InvalidNodeSchema;
 });
 
 const ListSchema = v.pipe(
@@ -73,14 +73,14 @@ const NODES = {
   attribute: v.object({ attribute: AttributeRuleSchema }),
 };
 
-const NoNodeSchema = v.custom<SegmentRule>(
+const InvalidNodeSchema = v.custom<SegmentRule>(
   () => false,
   `must be an object with exactly one of ${Object.keys(NODES).join(', ')}`,
 );
 
 /**
- * A segment's rule, as it is sent and as it is stored: parsing what was parsed changes nothing. Numbers may be raw JSON
- * numbers, and come out plain.
+ * The schema of a segment's rule, as it is sent and as it is stored: parsing a parsed rule changes nothing. Raw JSON
+ * numbers are accepted and converted to plain ones.
  */
 export const SegmentRuleSchema = v.pipe(
   v.unknown(),
@@ -110,5 +110,5 @@ export const SegmentRuleSchema = v.pipe(
   ),
 );
 
-/** The first issue of {@link SegmentRuleSchema} in words: `rule.all[1].event.within must be a duration such as 30d`. */
+/** Formats the first issue of {@link SegmentRuleSchema}: `rule.all[1].event.within must be a duration such as 30d`. */
 export const ruleError = (issues: Parameters<typeof issueText>[1]): string => issueText('rule', issues);

@@ -1,8 +1,9 @@
 /**
- * The definition table: `pk` = `{orgId}`, `sk` = `segment#{segmentId}`, beside the organisation's `scoring`, so that one
- * query reads all that a refresh goes by. Ids grow with time: the order of keys is the order of creation.
+ * The definition table: `pk` = `{orgId}`, `sk` = `segment#{segmentId}`. The organisation's `scoring` is in the same
+ * partition, so that one query reads all definitions that a refresh applies. Ids sort by time, so segments are in the
+ * order of creation.
  *
- * The member table: `pk` = `{orgId}#{segmentId}#{shard}`, `sk` = contact id. Written by refreshes, in one transaction
+ * The member table: `pk` = `{orgId}#{segmentId}#{shard}`, `sk` = contact id. Refreshes write it, in one transaction
  * with the contact's standing.
  */
 import {
@@ -37,7 +38,7 @@ const SegmentItemSchema = v.pipe(
   v.transform(({ sk, ...rest }): StoredSegment => ({ id: sk.slice(SEGMENT_PREFIX.length), ...rest })),
 );
 
-/** All that a refresh goes by. */
+/** The definitions that a refresh applies. */
 export interface Definitions {
   readonly scoring: ScoringSettings;
   readonly segments: readonly StoredSegment[];
@@ -64,15 +65,23 @@ export const segmentKey = (orgId: string, segmentId: string): Item => ({
 
 /** Segments and their members. */
 export interface SegmentStore {
-  /** @param budget - the time for reading them. @default - ten seconds a page */
+  /**
+   * Reads an organisation's scoring and segments. Strongly consistent.
+   * @param budget - the time for reading them. @default - ten seconds for each page
+   */
   definitions(orgId: string, budget?: RetryBudget): Promise<Definitions>;
+  /** Reads a segment. Strongly consistent. */
   get(orgId: string, segmentId: string): Promise<StoredSegment | undefined>;
-  /** Stores a new segment, or another state of one that is there. @returns false where it should be there and is not */
+  /**
+   * Stores a new segment, or replaces an existing one.
+   * @returns false if a new segment exists already, or an existing one does not
+   */
   put(orgId: string, segment: StoredSegment, options: { readonly isNew: boolean }): Promise<boolean>;
-  /** @returns false where there was none */
+  /** Deletes a segment. @returns false if it does not exist */
   remove(orgId: string, segmentId: string): Promise<boolean>;
+  /** Reads a page of a segment's members, shard by shard. Eventually consistent. */
   members(orgId: string, segmentId: string, limit: number, from: ShardPosition): Promise<ShardedPage<Member>>;
-  /** Ids of the members of one shard, in the order of ids, those of this moment included. */
+  /** Reads a page of the ids of a segment's members in one shard, in ascending order. Strongly consistent. */
   membersOfShard(
     orgId: string,
     segmentId: string,
@@ -83,6 +92,7 @@ export interface SegmentStore {
   ): Promise<IdPage>;
 }
 
+/** Creates the store of segments and their members. */
 export const createSegmentStore = (
   client: DynamoDBClient,
   { definitions, members }: { readonly definitions: string; readonly members: string },
@@ -97,7 +107,7 @@ export const createSegmentStore = (
     }
   };
 
-  /** A page of one shard; it may be empty and yet not the last. */
+  /** Reads a page of one shard; a page may be empty without being the last. */
   const shardPage = async (
     pk: string,
     limit: number,

@@ -2,7 +2,10 @@ import * as v from 'valibot';
 import { strictFields } from '../json/issue-text.ts';
 import { SegmentRuleSchema } from './rule.ts';
 
-/** More would make each refresh slower for all; a page of a list is no larger either. */
+/**
+ * The maximum number of segments of an organisation: more would slow down every refresh. A page of a list has the
+ * same limit.
+ */
 export const MAX_SEGMENTS = 200;
 
 const NAME = 'must be a string of 1 to 128 characters';
@@ -12,14 +15,16 @@ export const SegmentBodySchema = strictFields({
   name: v.pipe(v.string(NAME), v.minLength(1, NAME), v.maxLength(128, NAME)),
   rule: SegmentRuleSchema,
 });
+/** A body that satisfies {@link SegmentBodySchema}. */
 export type SegmentBody = v.InferOutput<typeof SegmentBodySchema>;
 
-/** A segment as it is stored. */
+/** A stored segment. */
 export interface StoredSegment extends SegmentBody {
   readonly id: string;
   /** ISO 8601. */
   readonly createdAt: string;
+  /** ISO 8601. */
   readonly updatedAt: string;
-  /** The job that evaluates everyone by the rule as it is now. */
+  /** The job that evaluates all contacts by the current rule. */
   readonly evaluationId: string;
 }

@@ -9,18 +9,18 @@ import { memberKey, segmentKey } from '../segments/segment-store.ts';
 import { type Change, type Computed, changesOf } from './computed.ts';
 import { type Standing, standingUpdate } from './standing-item.ts';
 
-/** DynamoDB takes at most 100 actions in one transaction: the standing, and of each change a row and a check at most. */
-const CHANGES_AT_ONCE = 49;
+/** DynamoDB accepts 100 actions in one transaction: the standing, and at most a row and a check for each change. */
+const CHANGES_PER_TRANSACTION = 49;
 
-/** What a refresh found out, for the contact's standing and its rows as a member. */
+/** Stores the results of refreshes: standings and members of segments. */
 export interface OutcomeStore {
   /**
-   * Writes what was computed of a contact, together with the rows of the segments that it entered or left.
+   * Writes a contact's computed standing, together with its rows in the segments that it entered or left.
    *
-   * @param standing - as it was read before the contact's attributes, the definitions and the history
-   * @param budget - the time for it. @default - ten seconds a write
-   * @throws OutOfTimeError where it could not be written by the budget's deadline
-   * @returns `conflict` where somebody has refreshed it meanwhile: then read it again and compute anew
+   * @param standing - the standing as it was read before the contact's attributes, the definitions and the history
+   * @param budget - the time for all writes. @default - ten seconds for each write
+   * @returns `conflict` if another refresh has written the standing since: read it again and repeat the computation
+   * @throws OutOfTimeError if it cannot be written by the budget's deadline
    */
   save(
     orgId: string,
@@ -30,7 +30,7 @@ export interface OutcomeStore {
   ): Promise<'saved' | 'conflict'>;
 }
 
-/** Of an update and of a transaction: somebody else has written, or is writing, the standing or one of its rows. */
+/** Exceptions of an update: another refresh has written, or is writing, the standing or one of its rows. */
 const CONFLICTS: ReadonlySet<string> = new Set([
   'ConditionalCheckFailedException',
   'TransactionConflictException',
@@ -43,6 +43,7 @@ const isConflict = (error: unknown): boolean =>
       ({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict',
     ));
 
+/** Creates the store of refresh results, which writes the standing table and the member table. */
 export const createOutcomeStore = (
   client: DynamoDBClient,
   tables: { readonly standings: string; readonly definitions: string; readonly members: string },
@@ -55,7 +56,7 @@ export const createOutcomeStore = (
   ): TransactWriteItem[] => {
     const Key = memberKey(orgId, segmentId, contactId);
     if (!enters) return [{ Delete: { TableName: tables.members, Key } }];
-    // Nobody enters a segment that was deleted since its definition was read: nothing would ever take them out.
+    // No contact may enter a segment that was deleted since its definition was read: its row would never be removed.
     const exists = {
       TableName: tables.definitions,
       Key: segmentKey(orgId, segmentId),
@@ -75,10 +76,10 @@ export const createOutcomeStore = (
       const { contactId } = standing;
       let { version } = standing;
       try {
-        // More changes than a transaction takes go in several; after each, the standing and its rows agree.
+        // Changes that exceed one transaction are written in several; after each, the standing and its rows agree.
         do {
-          const now = changes.splice(0, CHANGES_AT_ONCE);
-          for (const { segmentId, enters } of now) {
+          const batch = changes.splice(0, CHANGES_PER_TRANSACTION);
+          for (const { segmentId, enters } of batch) {
             if (enters) segments.set(segmentId, at);
             else segments.delete(segmentId);
           }
@@ -86,9 +87,9 @@ export const createOutcomeStore = (
             TableName: tables.standings,
             ...standingUpdate(orgId, contactId, version, segments, computed),
           };
-          if (now.length === 0) await updateItem(client, update, budget);
+          if (batch.length === 0) await updateItem(client, update, budget);
           else {
-            const rows = now.flatMap((change) => memberWrites(orgId, contactId, change, at));
+            const rows = batch.flatMap((change) => memberWrites(orgId, contactId, change, at));
             await transactWrite(client, [{ Update: update }, ...rows], budget);
           }
           version += 1;

@@ -1,17 +1,17 @@
 /**
- * The standing table's items: *how* a contact stands. An import that creates a contact begins its standing; from then on
- * only refreshes write it, each over the version that it has read.
+ * The standing table's items: *how* a contact stands. An import that creates a contact creates its standing; after
+ * that, only refreshes write it, each on condition that the version it has read is unchanged.
  *
  * | attribute | holds |
  * | --- | --- |
  * | `pk` | `{orgId}#{contactId}` |
  * | `version` | counts refreshes; 0 before the first |
- * | `scoredAt` `score` `interests` | the sums at a moment; a read lets them decay |
- * | `scoredBy` | the settings that the sums were computed by: their version and the two half-lives in ms |
+ * | `scoredAt` `score` `interests` | the sums at a moment; readers apply the decay since then |
+ * | `scoredBy` | the settings that the sums were computed with: their version and the two half-lives in ms |
  * | `rankShard` `rank` | keys of the index `byRank`: the engagement in an order that time does not change, and the id |
- * | `segments` | a map of moments of entering by segment id |
- * | `lastActivityAt` | the newest event |
- * | `dueShard` `dueAt` | keys of the index `byDue`; absent where time alone changes nothing |
+ * | `segments` | a map from segment ids to the moments of entering |
+ * | `lastActivityAt` | the moment of the newest event |
+ * | `dueShard` `dueAt` | keys of the index `byDue`; absent if time alone changes nothing |
  */
 import * as v from 'valibot';
 import { numberAttribute, textAttribute, textMapAttribute } from '../aws/attributes.ts';
@@ -21,7 +21,7 @@ import { rankOf } from '../scoring/decay.ts';
 import type { ScoredBy } from '../scoring/scoring-settings.ts';
 import type { Computed } from './computed.ts';
 
-/** Places with their sums at `scoredAt`, highest first. */
+/** Locations with their sums at `scoredAt`, highest first. */
 const InterestsSchema = v.array(v.object({ location: v.string(), sum: v.number() }));
 
 const ScoredBySchema = v.pipe(
@@ -50,7 +50,7 @@ const StandingItemSchema = v.pipe(
   v.transform(({ pk, ...rest }) => ({ contactId: pk.slice(pk.indexOf('#') + 1), ...rest })),
 );
 
-/** A standing as it is stored; `segments` are moments of entering by segment id. */
+/** A stored standing; `segments` maps segment ids to the moments of entering. */
 export type Standing = v.InferOutput<typeof StandingItemSchema>;
 
 /** The key of a standing's item. */
@@ -60,31 +60,31 @@ export const standingKey = (orgId: string, contactId: string): Item => ({
 
 /**
  * Reads an item of the standing table.
- * @throws v.ValiError when it is none
+ * @throws v.ValiError if it is not a standing
  */
 export const fromStandingItem = (item: Item): Standing => v.parse(StandingItemSchema, item);
 
-/** The sort key of `byRank`: unique, so that a position in the list is one contact's. */
+/** The sort key of `byRank`. It contains the contact, so it is unique and can serve as a position in the list. */
 export const rankKey = (rank: string, contactId: string): string => `${rank}#${contactId}`;
 
 /** The contact of a {@link rankKey}. */
 export const contactOfRank = (key: string): string => key.slice(key.indexOf('#') + 1);
 
-/** The same whatever the half-life. */
-const RANK_OF_NOTHING = rankOf({ sum: 0, at: 0 }, 1);
+/** The rank of an engagement of 0, which is the same for all half-lives. */
+const RANK_OF_ZERO = rankOf({ sum: 0, at: 0 }, 1);
 
-/** The item of a contact that was never refreshed: ranked, so that it is in the list by engagement. */
+/** Creates the item of a contact without a refresh. It has a rank, so that the list by engagement contains it. */
 export const newStandingItem = (orgId: string, contactId: string): Item => ({
   ...standingKey(orgId, contactId),
   version: { N: '0' },
   rankShard: { S: rankShard(orgId, contactId) },
-  rank: { S: rankKey(RANK_OF_NOTHING, contactId) },
+  rank: { S: rankKey(RANK_OF_ZERO, contactId) },
   segments: { M: {} },
 });
 
 /**
- * Places are kept from the highest down, as many as fit: with what segments may take, an item stays below DynamoDB's
- * 400 KB.
+ * The highest interests are kept, as many as fit into this size: together with the largest possible `segments`, an item
+ * stays below DynamoDB's 400 KB.
  */
 const MAX_INTERESTS_BYTES = 128 * 1024;
 
@@ -112,15 +112,15 @@ const scoredByMap = ({ version, engagementHalfLifeMs, locationInterestHalfLifeMs
   },
 });
 
-/** Only over the version that was read: of two refreshes at once the one that read later wins. */
+/** The version is the one that was read: of two concurrent refreshes, the one that read later wins. */
 const UNCHANGED = '#version = :read';
 
 /**
- * The update of a contact's standing by what was computed. Sums are text, since DynamoDB's numbers end at 10^-130 and
- * decay does not.
+ * The update of a contact's standing with the result of a refresh. Sums are stored as text, since DynamoDB's numbers
+ * end at 10^-130 and decaying sums do not.
  *
- * @param version - the version that it is written over
- * @param segments - as they are to be
+ * @param version - the version that the update replaces
+ * @param segments - the new value of `segments`
  */
 export const standingUpdate = (
   orgId: string,

@@ -5,31 +5,32 @@ import { INDEX } from '../deployment/names.ts';
 import { dueShards, rankShards } from '../identities/shards.ts';
 import { fromStandingItem, newStandingItem, type Standing, standingKey } from './standing-item.ts';
 
-/** The standing table: how contacts stand. What a refresh computed is written by outcome-store.ts. */
+/** The standing table: how contacts stand. outcome-store.ts writes the results of refreshes. */
 export interface StandingStore {
+  /** Reads a contact's standing. Strongly consistent. */
   get(orgId: string, contactId: string): Promise<Standing | undefined>;
 
   /**
-   * The standings of these contacts that are stored, in no order. Strongly consistent.
+   * Reads the standings of these contacts, in no order; those that are not stored are omitted. Strongly consistent.
    * @throws OutOfTimeError
    */
   getMany(orgId: string, contactIds: Iterable<string>, options: Budgeted): Promise<Standing[]>;
 
   /**
-   * Begins the standings of contacts that have none; one that was begun stays as it is. It never overwrites: of two
-   * imports that create one contact, the slower may come after the contact's first refresh.
+   * Creates the standings of contacts that have none. An existing standing is never overwritten: if two imports
+   * create the same contact, the slower one may write after the contact's first refresh.
    *
-   * @returns the contacts that have a standing now; those that could not be stored in time are missing
+   * @returns the contacts whose standing exists; those whose standing could not be stored in time are missing
    */
   begin(orgId: string, contactIds: readonly string[], options: Budgeted): Promise<ReadonlySet<string>>;
 
   /**
-   * Ranks of an organisation's contacts, highest first; a rank ends in its contact's id.
-   * @param after - the rank after which to begin
+   * Reads the ranks of an organisation's contacts, highest first; each ends in the contact's id.
+   * @param after - the rank after which the page begins
    */
   ranks(orgId: string, limit: number, after?: string): Promise<readonly string[]>;
 
-  /** Contacts that are due at a moment (ms since 1970), of all organisations, page by page. */
+  /** Reads the contacts of all organisations that are due at a moment (ms since 1970), page by page. */
   due(now: number): AsyncGenerator<readonly { readonly orgId: string; readonly contactId: string }[]>;
 }
 
@@ -38,6 +39,7 @@ const ownerOf = ({ pk }: Item): { readonly orgId: string; readonly contactId: st
   return { orgId, contactId };
 };
 
+/** Creates the store of the standing table. */
 export const createStandingStore = (client: DynamoDBClient, table: string): StandingStore => ({
   async get(orgId, contactId) {
     const Key = standingKey(orgId, contactId);
@@ -74,7 +76,7 @@ export const createStandingStore = (client: DynamoDBClient, table: string): Stan
       });
       return Items.map((item) => item['rank']?.S ?? '');
     };
-    // Each shard may have all of the highest: as many are read of each, and the best of them all are the page.
+    // One shard may hold all of the highest ranks: a whole page is read of each, and the highest of all are returned.
     const shards = await Promise.all(rankShards(orgId).map(ofShard));
     return shards
       .flat()

@@ -2,25 +2,25 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { MiddlewareObj } from '@middy/core';
 
-/** What every function emits: structured log lines and CloudWatch metrics (EMF). */
+/** A function's telemetry: structured log lines and CloudWatch metrics (EMF). */
 export interface Telemetry {
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
 /**
- * A function's telemetry; the metrics' namespace is read by Powertools from the environment.
- * @param serviceName - the function's name: the `service` of its log lines
- * @param measuredAs - the `service` of its metrics, where that differs
+ * Creates a function's telemetry. Powertools reads the namespace of the metrics from the environment.
+ * @param serviceName - the `service` of the log lines: the function's name
+ * @param metricsService - the `service` of the metrics. @default - `serviceName`
  */
-export const createTelemetry = (serviceName: string, measuredAs = serviceName): Telemetry => ({
+export const createTelemetry = (serviceName: string, metricsService = serviceName): Telemetry => ({
   logger: new Logger({ serviceName }),
-  metrics: new Metrics({ serviceName: measuredAs }),
+  metrics: new Metrics({ serviceName: metricsService }),
 });
 
 /**
- * Publishes the metrics of an invocation, whether it succeeded or failed. Powertools' own middleware warns about every
- * invocation without metrics.
+ * Middleware that publishes the metrics of an invocation, whether or not it succeeded. It replaces Powertools' own
+ * middleware, which logs a warning for every invocation without metrics.
  */
 export const publishMetrics = ({ metrics }: Telemetry): MiddlewareObj => {
   const publish = (): void => {

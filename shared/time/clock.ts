@@ -1,5 +1,5 @@
-/** The current moment in milliseconds since 1970 (UTC). It is passed in, so that tests choose the time. */
+/** Returns the current time in milliseconds since 1970 (UTC). It is passed in, so that tests can set the time. */
 export type Clock = () => number;
 
-/** The machine's clock. */
+/** The system's clock. */
 export const systemClock: Clock = () => Date.now();

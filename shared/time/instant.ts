@@ -1,29 +1,32 @@
 import * as v from 'valibot';
 import { documented } from '../json/documented.ts';
 
-/** Clocks drift; past this lead a timestamp is wrong, not early. Source: product documentation, "Validation Rules". */
+/**
+ * How far a timestamp may lie in the future, in ms: clocks drift, but a timestamp beyond this is wrong. Source: product
+ * documentation, "Validation Rules".
+ */
 export const MAX_LEAD_MS = 5 * 60_000;
 
 /** 0001-01-01T00:00Z: earlier moments have no four-digit year. */
 const FIRST_INSTANT = -62_135_596_800_000;
 
-/** Date, time to the minute at least, and a zone: `Z`, `±hh:mm`, `±hhmm` or `±hh`. */
+/** A date, a time of at least hours and minutes, and a zone: `Z`, `±hh:mm`, `±hhmm` or `±hh`. */
 const ISO_8601 =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/;
 
-/** The form that most senders use. */
+/** The most common form. */
 const PLAIN = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
 
-/** The last day that was parsed: most timestamps of a batch share a few days. */
-let lastRead = { date: '1970-01-01', start: 0 };
+/** The last day that was parsed: most timestamps of a batch lie on a few days. */
+let lastParsed = { date: '1970-01-01', start: 0 };
 
 const startOf = (date: string): number => {
-  if (date !== lastRead.date) {
+  if (date !== lastParsed.date) {
     const start = Date.parse(date);
     const exists = new Date(start).getUTCDate() === Number(date.slice(8));
-    lastRead = { date, start: exists && start >= FIRST_INSTANT ? start : Number.NaN };
+    lastParsed = { date, start: exists && start >= FIRST_INSTANT ? start : Number.NaN };
   }
-  return lastRead.start;
+  return lastParsed.start;
 };
 
 const digit = (text: string, at: number): number => text.charCodeAt(at) - 48;
@@ -36,9 +39,10 @@ const parsePlain = (text: string): number => {
 };
 
 /**
- * The moment that an ISO 8601 date and time with a zone names.
+ * Parses an ISO 8601 date and time with a zone.
  *
- * @returns milliseconds since 1970; finer fractions are truncated. NaN where the text is not one, or the date does not exist
+ * @returns milliseconds since 1970, finer fractions truncated; NaN if the text is not such a timestamp or the date does
+ * not exist
  */
 export const parseInstant = (text: string): number => {
   if (PLAIN.test(text)) return parsePlain(text);
@@ -72,12 +76,14 @@ export const parseInstant = (text: string): number => {
 
 const DAY_MS = 86_400_000;
 
+/** The last day that was printed. */
 let lastDay = { start: 0, date: '1970-01-01' };
 
 const padded = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
 /**
- * What `Date.prototype.toISOString` prints, in a fifth of its time where days repeat, as they do in a batch.
+ * Prints a moment as `Date.prototype.toISOString` does, in a fifth of the time if the days repeat, as they do in a
+ * batch.
  * @param instant - ms since 1970, a whole number, in the years 1 to 9999
  */
 export const printInstant = (instant: number): string => {
@@ -94,9 +100,9 @@ export const printInstant = (instant: number): string => {
 };
 
 /**
- * A moment in text, as milliseconds since 1970.
- * @param field - the field's name, which the reasons carry
- * @param missing - the reason given for null
+ * A schema that parses a timestamp to milliseconds since 1970.
+ * @param field - the field's name, as messages contain it
+ * @param missing - the message for null
  */
 export const InstantSchema = (field: string, missing = `${field} is required`) => {
   const invalid = `${field} is not a valid ISO 8601 timestamp`;

@@ -1,4 +1,4 @@
-/** Thrown when the time is up before a call went through; `cause` is the last failure. Transient. */
+/** Thrown when the deadline passes before a call succeeds; `cause` is the last failure. Transient. */
 export class OutOfTimeError extends Error {
   override readonly name = 'OutOfTimeError';
 }

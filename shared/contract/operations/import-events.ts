@@ -5,12 +5,12 @@ import { EVENT_IMPORT_ANSWER } from '../examples.ts';
 import { type Operation, type Service, servedBy } from '../operation.ts';
 
 const importOf = (kind: Kind): Operation => {
-  const { endpoint, field, limit, what, examples } = EVENT_KINDS[kind].batch;
+  const { endpoint, field, limit, label, examples } = EVENT_KINDS[kind].batch;
   return {
     path: `/v1/${endpoint}/batch`,
     method: 'POST',
     tag: 'Import',
-    summary: `Import ${what} with their original timestamps`,
+    summary: `Import ${label} with their original timestamps`,
     description:
       'Every entry is validated on its own: valid entries are stored, the others are reported by index. ' +
       'An event that is sent again is stored once and counted as imported.',
