@@ -1,8 +1,9 @@
 /**
- * Which folder may import which. `npm test` checks it; a violation names the file, its import and the rule.
+ * Rules for imports between folders. `npm test` checks them; a violation names the file, its import and the rule.
  *
- * The folders of shared/ stand in layers, the highest first. A file imports from its own folder and from lower layers,
- * never from the same layer or a higher one, so there are no cycles and a change is felt upwards only.
+ * The folders of shared/ form layers, listed from the highest to the lowest. A file may import from its own folder and from
+ * lower layers, but from no other folder of its layer or of a higher one. So there are no cycles, and a change affects only
+ * the layers above it.
  */
 const LAYERS = [
   ['contract'],
@@ -47,20 +48,20 @@ export default {
   forbidden: [
     ...layerRules,
     {
-      name: 'every folder of shared/ has a layer',
+      name: 'every folder of shared/ belongs to a layer',
       severity: 'error',
       from: { path: '^shared/', pathNot: [folders(LAYERS.flat())] },
       to: {},
     },
     {
-      name: 'shared/ does not know who uses it',
+      name: 'shared/ does not import its users',
       severity: 'error',
       from: { path: '^shared/' },
       to: { path: '^(functions|infra|local|cli|bench|test)/' },
     },
     {
-      name: 'only stores and shared/aws speak to AWS',
-      comment: 'Everything else is pure, so that it is tested without AWS',
+      name: 'only stores and shared/aws call AWS',
+      comment: 'Everything else is pure and can be tested without AWS',
       severity: 'error',
       from: { path: '^(shared|functions)/', pathNot: ['-store\\.ts$', '^shared/aws/'] },
       to: { path: AWS_SDK },
@@ -72,13 +73,13 @@ export default {
       to: { path: '^(infra|local|cli|bench|test)/' },
     },
     {
-      name: 'infra names functions, never their code',
+      name: 'infra refers to functions by name and does not import their code',
       severity: 'error',
       from: { path: '^infra/' },
       to: { path: '^(functions|local|cli|bench|test)/' },
     },
     {
-      name: 'infra takes only what stack and functions agree on',
+      name: 'infra imports only definitions that the stack and the functions share',
       severity: 'error',
       from: { path: '^infra/' },
       to: { path: '^shared/', pathNot: ['^shared/(deployment|contract|events)/'] },
@@ -93,18 +94,18 @@ export default {
       name: 'imports exist',
       severity: 'error',
       from: {},
-      // Of Lambda's events there are types only.
+      // Lambda's events exist as types only.
       to: { couldNotResolve: true, pathNot: ['^aws-lambda$'] },
     },
     {
-      name: 'what is deployed uses no development dependency',
+      name: 'deployed code uses no development dependency',
       severity: 'error',
       from: { path: '^(shared|functions)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {
-    // TypeScript 7 has no compiler API that the default parser could use.
+    // TypeScript 7 has no compiler API, which the default parser requires.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {

@@ -5,7 +5,7 @@ import { type StageSettings, stageSettings } from './stage-settings.ts';
 
 /**
  * The CDK app. Context, by `-c name=value` or cdk.json:
- * `stage` (production unless said), `domainName` and `certificateArn` (both or none), `alarmEmails` (comma separated).
+ * `stage` (default: production), `domainName` and `certificateArn` (both or neither), `alarmEmails` (comma-separated).
  */
 const app = new App();
 const context = (name: string): string | undefined => app.node.tryGetContext(name);
@@ -14,7 +14,7 @@ const customDomain = (): CustomDomain | undefined => {
   const [name, certificateArn] = [context('domainName'), context('certificateArn')];
   if (name === undefined && certificateArn === undefined) return undefined;
   if (name === undefined || certificateArn === undefined) {
-    throw new Error('A custom domain takes both: -c domainName=… -c certificateArn=…');
+    throw new Error('A custom domain requires both -c domainName=… and -c certificateArn=…');
   }
   return { name, certificateArn };
 };

@@ -11,14 +11,14 @@ import { Monitoring } from './stages/monitoring.ts';
 import { Query } from './stages/query.ts';
 import { Refresh } from './stages/refresh.ts';
 
-/** What the stack is made with. */
+/** Properties of {@link BackendStack}. */
 export interface BackendStackProps extends StackProps {
   readonly settings: StageSettings;
-  /** @default - the address that API Gateway gives */
+  /** @default - the host name that API Gateway assigns */
   readonly customDomain?: CustomDomain | undefined;
 }
 
-/** The whole service, in the order in which data flows through it. */
+/** The whole service: one construct for each stage, in the order in which data flows through them. */
 export class BackendStack extends Stack {
   constructor(scope: Construct, id: string, { settings, customDomain, ...props }: BackendStackProps) {
     super(scope, id, { ...props, terminationProtection: settings.keepData });

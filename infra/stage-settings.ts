@@ -1,42 +1,42 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { RefreshQueue } from '#shared/deployment/names.ts';
 
-/** What differs between one deployment of the app and another. Everything else is the same everywhere. */
+/** The settings that differ between deployments of the app. Everything else is the same in every stage. */
 export interface StageSettings {
-  /** Names the stack: `PigeonPerchBackfill-{name}`. */
+  /** The stage's name, part of the stack's name: `PigeonPerchBackfill-{name}`. */
   readonly name: string;
   /**
-   * Whether data outlives the stack: tables are retained and protected from deletion, with point-in-time recovery.
-   * Off for throw-away stages, which `cdk destroy` then takes away whole.
+   * Whether the data outlives the stack: tables are retained, protected from deletion, and have point-in-time recovery.
+   * Off for temporary stages, so that `cdk destroy` removes them completely.
    */
   readonly keepData: boolean;
-  /** How long logs are kept. */
+  /** The retention of logs. */
   readonly logRetention: RetentionDays;
-  /** Requests per second, and at once, of one organisation. */
+  /** The throttle of one organisation: requests per second, and the burst above that rate. */
   readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
   /**
-   * Workers of refreshes at once, by queue; Lambda takes no fewer than two. Each is a process: on a laptop more of them than
-   * cores only stand in each other's way.
+   * Maximum number of concurrent refresh workers, by queue; Lambda's minimum is two. On the local stack each is a process,
+   * and more processes than cores only compete for CPU.
    */
   readonly refreshWorkers: Readonly<Record<RefreshQueue, number>>;
   /**
-   * Pages of 1,000 items that one job may have in flight. Another job's first message waits behind as many pages of each job
-   * that is under way, so no more than keep all workers busy.
+   * Maximum number of pages (1,000 items each) that one job has in flight. The first message of another job waits behind that
+   * many pages of each running job, so the window is no larger than it takes to keep all workers busy.
    */
   readonly jobWindow: number;
-  /** Workers of rebuilds of charts at once. */
+  /** Maximum number of concurrent workers that rebuild charts. */
   readonly rebuildWorkers: number;
   /**
-   * Whether API Gateway counts requests by the key that the authorizer names. Off on the local stack alone: its engine
-   * takes X-API-Key itself for the key of the usage plan, whatever the API's key source, and would refuse every request.
+   * Whether API Gateway applies the usage plan, by the key that the authorizer returns. Off only on the local stack: its
+   * engine treats X-API-Key as the usage plan's key, whatever the API's key source, and would reject every request.
    */
   readonly usagePlan: boolean;
   /**
-   * Whether Logs Insights queries are saved with the stack. Off on the local stack alone: its engine does not know
+   * Whether the stack includes saved Logs Insights queries. Off only on the local stack: its engine does not support
    * `AWS::Logs::QueryDefinition`.
    */
   readonly savedQueries: boolean;
-  /** Who is told of alarms, by email; each address is asked to confirm. */
+  /** Email addresses that are notified of alarms; SNS asks each to confirm its subscription. */
   readonly alarmEmails: readonly string[];
 }
 
@@ -44,21 +44,21 @@ const PRODUCTION: StageSettings = {
   name: 'production',
   keepData: true,
   logRetention: RetentionDays.ONE_YEAR,
-  // The documentation asks customers for 5 to 10 requests at a time.
+  // The documentation asks customers to send 5 to 10 requests in parallel.
   throttle: { ratePerSecond: 20, burst: 40 },
-  // Bulk: what a table that was just made takes (4,000 write units a second), with room for imports. Live and due: 200 messages
-  // of contacts each at any moment, whatever bulk has to do.
+  // Bulk: within the capacity of a new table (4,000 write units a second), with headroom for imports. Live and due: 200
+  // messages each in progress at any moment, independent of the bulk backlog.
   refreshWorkers: { live: 20, due: 20, bulk: 50 },
-  // 400 messages: eight for each bulk worker, close to the ten that it takes at once.
+  // 400 messages: eight for each bulk worker, close to the ten that it receives at once.
   jobWindow: 8,
-  // Each reads some 30 MB of histories a second, strongly consistently: 8,000 read units, of 12,000 that a new table takes.
+  // Each reads some 30 MB of histories a second, strongly consistently: 8,000 of a new table's 12,000 read units.
   rebuildWorkers: 10,
   usagePlan: true,
   savedQueries: true,
   alarmEmails: [],
 };
 
-/** A stage for trying things on AWS: as production, but gone when it is destroyed. */
+/** A temporary stage on AWS: as production, but `cdk destroy` deletes its data. */
 const development = (name: string): StageSettings => ({
   ...PRODUCTION,
   name,
@@ -67,12 +67,12 @@ const development = (name: string): StageSettings => ({
 });
 
 /**
- * The settings of a stage: `production`, `local` (the stack on this machine), and any other name for a throw-away one.
- * @throws Error where the name cannot be part of a stack's name
+ * The settings of a stage: `production`, `local` (the local stack), or any other name for a temporary stage.
+ * @throws Error if the name cannot be part of a stack's name
  */
 export const stageSettings = (name: string): StageSettings => {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) {
-    throw new Error(`A stage's name is lower-case letters, digits and hyphens, not "${name}"`);
+    throw new Error(`A stage name consists of lower-case letters, digits and hyphens; "${name}" does not`);
   }
   if (name === PRODUCTION.name) return PRODUCTION;
   return name === 'local'

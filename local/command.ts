@@ -2,26 +2,26 @@ import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
-/** Thrown when a command that the local stack needs fails. */
+/** Thrown when a command of the local stack fails. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-/** How much of a failed command's output the error shows: lines, and characters of each. */
+/** The part of a failed command's output that the error shows: the last lines, and the first characters of each. */
 const SHOWN_LINES = 15;
 const SHOWN_CHARACTERS = 200;
 
-/** Where a command runs and where its output goes. */
+/** How a command runs. */
 export interface CommandOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Gets all that the command prints, appended. */
+  /** All output of the command is appended to this file. */
   readonly logFile: string;
 }
 
 /**
- * Runs a command to its end.
- * @throws {@link CommandError} with the end of its output, and where the whole of it is
+ * Runs a command and waits until it exits.
+ * @throws {@link CommandError} with the end of its output and the path of the log file
  */
 export const runCommand = async (
   command: string,
@@ -42,13 +42,13 @@ export const runCommand = async (
   child.stderr.on('data', keep);
   const problem = await new Promise<string | undefined>((resolve) => {
     child.on('error', (error) => resolve(error.message));
-    child.on('close', (code) => resolve(code === 0 ? undefined : `ended with code ${code}`));
+    child.on('close', (code) => resolve(code === 0 ? undefined : `exited with code ${code}`));
   });
   log.end();
   await finished(log);
   if (problem !== undefined) {
     throw new CommandError(
-      `${command} ${args[0] ?? ''} ${problem}\n\n${tail.join('\n')}\n\nAll of its output: ${logFile}`,
+      `${command} ${args[0] ?? ''} ${problem}\n\n${tail.join('\n')}\n\nFull output: ${logFile}`,
     );
   }
 };

@@ -1,5 +1,5 @@
-// Installs the packages of package-lock.json where they are missing or older than the lock file. Plain JavaScript
-// without imports of ours, since it runs before there is anything but the machine's own Node.
+// Installs the packages of package-lock.json if they are missing or older than the lock file. Plain JavaScript without
+// imports of our own, since it runs when only the machine's own Node is installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ if (!existsSync(marker) || statSync(marker).mtimeMs < statSync(lock).mtimeMs) {
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    console.error('npm ci failed. Its messages are above; `npm ci` by itself shows them all.');
+    console.error('npm ci failed with the messages above. Run `npm ci` for its full output.');
     process.exit(status ?? 1);
   }
 }

@@ -5,20 +5,21 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 
-/** SQS takes at most 10 messages in one call. */
+/** SQS accepts at most 10 messages in one call. */
 const CHUNK = 10;
 
-/** Receiving waits this long for a message, so that none is overlooked. */
+/** A receive waits this long for a message, so that none is missed. */
 const RECEIVE_WAIT_SECONDS = 1;
 
 /**
- * Moves all messages of a queue to another, as they are: what SQS's own move task does, which the local engine has not.
- * Each is deleted only after it was taken: interrupted between the two, it is in both, which does our messages no harm.
+ * Moves all messages of a queue to another, unchanged. It replaces SQS's own move task, which the local engine does not
+ * support. A message is deleted only after the other queue has accepted it; if the command is interrupted in between, both
+ * queues have the message, which is harmless, since processing is idempotent.
  *
- * @param from - the queue's URL
- * @param to - the other queue's URL
- * @returns how many were moved
- * @throws Error where the other queue takes nothing
+ * @param from - the URL of the source queue
+ * @param to - the URL of the target queue
+ * @returns the number of messages moved
+ * @throws Error if the target queue accepts none of a call's messages
  */
 export const moveMessages = async (client: SQSClient, from: string, to: string): Promise<number> => {
   let moved = 0;
@@ -38,7 +39,7 @@ export const moveMessages = async (client: SQSClient, from: string, to: string):
       MessageGroupId: Attributes?.MessageGroupId,
     }));
     const { Successful = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: to, Entries }));
-    if (Successful.length === 0) throw new Error(`${to} takes no messages; ${moved} were moved`);
+    if (Successful.length === 0) throw new Error(`${to} accepts no messages; ${moved} were moved`);
     await client.send(
       new DeleteMessageBatchCommand({
         QueueUrl: from,

@@ -18,18 +18,18 @@ const CANDIDATES = [
   'python3.10',
 ];
 
-const HOW_TO_INSTALL = `Python ${MIN_PYTHON.join('.')} or newer is needed for the local AWS (MiniStack), and was not found on the PATH.
+const HOW_TO_INSTALL = `Python ${MIN_PYTHON.join('.')} or newer is required by the local AWS (MiniStack) and was not found on the PATH.
   Debian, Ubuntu: apt install python3 python3-venv
   Fedora:         dnf install python3
   macOS:          brew install python@3.12
   Windows:        use WSL with one of the above`;
 
-/** Thrown when there is no Python to run the local stack with; the message says what to install. */
+/** Thrown when no supported Python is installed; the message explains how to install one. */
 export class NoPythonError extends Error {
   override readonly name = 'NoPythonError';
 }
 
-/** Whether the command is a supported Python. */
+/** Whether the command runs a supported Python. */
 const isUsable = (command: string): boolean => {
   const { stdout, status } = spawnSync(
     command,
@@ -41,7 +41,10 @@ const isUsable = (command: string): boolean => {
   return major > MIN_PYTHON[0] || (major === MIN_PYTHON[0] && minor >= MIN_PYTHON[1]);
 };
 
-/** The first supported Python on the PATH. */
+/**
+ * Finds the first supported Python on the PATH.
+ * @throws NoPythonError if there is none
+ */
 export const findPython = (): string => {
   const python = CANDIDATES.find(isUsable);
   if (python === undefined) throw new NoPythonError(HOW_TO_INSTALL);
@@ -49,12 +52,13 @@ export const findPython = (): string => {
 };
 
 /**
- * The Python of a virtual environment with the packages of `requirements.txt`, created if it does not exist yet. The
- * name of its folder contains the requirements' hash, so a changed list makes a new one. It is created atomically, so two
- * commands may ask for it at the same time.
+ * Creates a virtual environment with the packages of `requirements.txt`, unless it exists. The name of its folder contains
+ * a hash of the requirements, so changed requirements create a new one. It is created atomically, so two commands may
+ * prepare it at the same time.
  *
- * @param folder - where environments are kept
- * @throws NoPythonError, or CommandError where pip fails
+ * @param folder - the folder of the environments
+ * @returns the path of the environment's Python
+ * @throws NoPythonError, or CommandError if venv or pip fails
  */
 export const prepareMiniStack = async (folder: string, logFile: string): Promise<string> => {
   const requirements = join(import.meta.dirname, 'requirements.txt');
@@ -68,18 +72,18 @@ export const prepareMiniStack = async (folder: string, logFile: string): Promise
   if (existsSync(installed)) return installed;
 
   await mkdir(folder, { recursive: true });
-  const making = `${home}.${process.pid}`;
+  const temporary = `${home}.${process.pid}`;
   const options = { cwd: folder, env: process.env, logFile };
   try {
-    await runCommand(python, ['-m', 'venv', making], options);
+    await runCommand(python, ['-m', 'venv', temporary], options);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
-    await runCommand(join(making, 'bin', 'python'), pip, options);
-    await rename(making, home).catch((error: NodeJS.ErrnoException) => {
-      // Another command was faster; its environment is used.
+    await runCommand(join(temporary, 'bin', 'python'), pip, options);
+    await rename(temporary, home).catch((error: NodeJS.ErrnoException) => {
+      // Another command created it first; its environment is used.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });
   } finally {
-    await rm(making, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true });
   }
   return installed;
 };

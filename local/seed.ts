@@ -8,7 +8,7 @@ import { createKeyStore } from '#shared/keys/key-store.ts';
 import { localAwsEnv } from './ministack.ts';
 import type { LocalStack } from './stack.ts';
 
-/** The requests of the product's documentation, in the order of its migration guide. */
+/** The sample requests of the product's documentation, in the order of its migration guide. */
 export const SAMPLES = [
   { path: '/v1/contacts/batch', file: 'contacts.json' },
   { path: '/v1/events/email/batch', file: 'email-events.json' },
@@ -17,7 +17,7 @@ export const SAMPLES = [
   { path: '/v1/contacts/location-history/batch', file: 'location-history.json' },
 ] as const;
 
-/** Makes an organisation of that name on the local stack, and a key of it. */
+/** Creates an organisation with that name on the local stack, and an API key for it. */
 export const makeKey = (
   { endpoint, outputs }: Pick<LocalStack, 'endpoint' | 'outputs'>,
   name: string,
@@ -28,9 +28,10 @@ export const makeKey = (
   return issueKey({ keys, now: Date.now, registerUsage: async () => {} }, name, 'local');
 };
 
-/** A caller of the API with a key; an answer that is no success is an error. */
+/** Calls the API and returns the parsed body; rejects if the response is not a success. */
 export type Call = (method: string, path: string, body?: string) => Promise<unknown>;
 
+/** Creates a {@link Call} that uses the API key. */
 export const caller =
   (apiUrl: string, apiKey: string): Call =>
   async (method, path, body) => {
@@ -40,7 +41,7 @@ export const caller =
       ...(body !== undefined && { body }),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    if (!response.ok) throw new Error(`${method} ${path} returned ${response.status}: ${text}`);
     return text === '' ? undefined : JSON.parse(text);
   };
 
@@ -49,7 +50,7 @@ const sampleFile = (file: string): Promise<string> =>
 
 /**
  * Imports one sample.
- * @returns the answer's body
+ * @returns the response's body
  */
 export const importSample = async (call: Call, { path, file }: (typeof SAMPLES)[number]): Promise<unknown> =>
   call('POST', path, await sampleFile(file));
@@ -61,12 +62,12 @@ export const defineSegments = async (call: Call): Promise<string[]> => {
   return segments.map(({ name }) => name);
 };
 
-/** A refresh of two contacts takes a second or two; one that takes this long is stuck. */
+/** A refresh of two contacts takes a second or two; after this time it is considered stuck. */
 const REFRESH_MS = 60_000;
 
 /**
- * Recomputes all contacts that imports have touched, and waits until it is done.
- * @throws Error where it fails or does not end
+ * Refreshes all contacts that imports have affected, and waits for completion.
+ * @throws Error if the refresh fails or does not end in time
  */
 export const refreshAffected = async (call: Call): Promise<void> => {
   const { refreshId } = (await call('POST', '/v1/contacts/backfill/refresh', '{"affected": true}')) as {

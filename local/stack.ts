@@ -9,7 +9,7 @@ import { freePort, localAwsEnv, startMiniStack, stopMiniStack } from './ministac
 import { prepareMiniStack } from './python.ts';
 import type { Steps } from './steps.ts';
 
-/** The project's folder. */
+/** The project's root folder. */
 export const ROOT = join(import.meta.dirname, '..');
 
 /** The only folder that the local stack writes to. */
@@ -17,37 +17,38 @@ export const LOCAL = join(ROOT, '.local');
 
 const STACK_NAME = 'PigeonPerchBackfill-local';
 
-/** A running stack: its addresses, and the outputs of `cdk deploy`. */
+/** A running stack. */
 export interface LocalStack {
-  /** The API's base URL; ends in `/api`. */
+  /** The API's base URL, which ends in `/api`. */
   readonly apiUrl: string;
-  /** The local AWS. */
+  /** The endpoint of the local AWS. */
   readonly endpoint: string;
+  /** MiniStack's process id; see {@link MiniStack.pid}. */
   readonly pid: number;
-  /** CloudFormation's outputs, by name. */
+  /** The outputs of `cdk deploy`, by name. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Where a stack is started, and on which port. */
+/** Options of {@link bringUp}. */
 export interface StackOptions {
-  /** Its own folder: output, logs, temporary files. */
+  /** The stack's folder for output, logs and temporary files; its previous content is deleted. */
   readonly folder: string;
-  /** @default - a free one */
+  /** @default - a free port */
   readonly port?: number | undefined;
   readonly steps: Steps;
 }
 
 const OutputsSchema = v.object({ [STACK_NAME]: v.record(v.string(), v.string()) });
 
-/** Reads the outputs that `cdk deploy` wrote. */
+/** Reads the outputs file of `cdk deploy`. */
 const readOutputs = async (file: string): Promise<LocalStack['outputs']> => {
   const outputs = v.parse(OutputsSchema, JSON.parse(await readFile(file, 'utf8')))[STACK_NAME] ?? {};
   return outputsByName(Object.entries(outputs));
 };
 
 /**
- * Brings the real app up on a MiniStack of its own: `cdk synth`, `cdk bootstrap`, `cdk deploy`, as on AWS.
- * @throws where a step fails, naming the log that has the details; nothing is left running then
+ * Deploys the real app to a new MiniStack with `cdk synth`, `cdk bootstrap` and `cdk deploy`, as on AWS.
+ * @throws Error if a step fails, with the path of the log; MiniStack is stopped first
  */
 export const bringUp = async ({ folder, port, steps }: StackOptions): Promise<LocalStack> => {
   await rm(folder, { recursive: true, force: true });
@@ -68,7 +69,7 @@ export const bringUp = async ({ folder, port, steps }: StackOptions): Promise<Lo
   const python = await steps.run('Preparing MiniStack, the local AWS', () =>
     prepareMiniStack(LOCAL, join(folder, 'ministack-install.log')),
   );
-  const { endpoint, pid } = await steps.run('Starting it', async () =>
+  const { endpoint, pid } = await steps.run('Starting MiniStack', async () =>
     startMiniStack(python, port ?? (await freePort()), folder),
   );
   try {
@@ -80,13 +81,13 @@ export const bringUp = async ({ folder, port, steps }: StackOptions): Promise<Lo
     );
     const outputsFile = join(folder, 'outputs.json');
     await steps.run('Deploying the app (cdk deploy)', () => {
-      const how = ['--require-approval', 'never', '--outputs-file', outputsFile, '--no-notices'];
-      return cdk(['deploy', '--app', assembly, ...how], endpoint);
+      const flags = ['--require-approval', 'never', '--outputs-file', outputsFile, '--no-notices'];
+      return cdk(['deploy', '--app', assembly, ...flags], endpoint);
     });
     const outputs = await readOutputs(outputsFile);
     const apiId = /\/\/([^.]+)\./.exec(outputs[OUTPUT.apiUrl] ?? '')?.[1];
-    if (apiId === undefined) throw new Error(`cdk deploy named no API; see ${deployLog}`);
-    // MiniStack's URL of an API by path, which needs no host names.
+    if (apiId === undefined) throw new Error(`cdk deploy returned no API URL; see ${deployLog}`);
+    // MiniStack's path-style URL of an API, which requires no DNS names.
     return { apiUrl: `${endpoint}/_aws/execute-api/${apiId}/api`, endpoint, pid, outputs };
   } catch (error) {
     await stopMiniStack(pid);
@@ -94,7 +95,7 @@ export const bringUp = async ({ folder, port, steps }: StackOptions): Promise<Lo
   }
 };
 
-/** What `.local/stack.json` tells other programs of the stack that `npm start` or `npm run stack:up` brought up. */
+/** `.local/stack.json`: the stack of `npm start` or `npm run stack:up`, for other programs. */
 export const StackFileSchema = v.object({
   apiUrl: v.string(),
   apiKey: v.string(),
@@ -103,21 +104,23 @@ export const StackFileSchema = v.object({
   pid: v.number(),
   outputs: v.record(v.string(), v.string()),
 });
+/** See {@link StackFileSchema}. */
 export type StackFile = v.InferOutput<typeof StackFileSchema>;
 
 const STACK_FILE = join(LOCAL, 'stack.json');
 
+/** Writes `.local/stack.json`, readable by its owner only. */
 export const writeStackFile = async (stack: StackFile): Promise<void> => {
   await writeFile(STACK_FILE, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 });
 };
 
-/** The stack that is up; undefined where none is. */
+/** Reads `.local/stack.json`. @returns undefined if no stack is running */
 export const readStackFile = async (): Promise<StackFile | undefined> =>
   existsSync(STACK_FILE)
     ? v.parse(StackFileSchema, JSON.parse(await readFile(STACK_FILE, 'utf8')))
     : undefined;
 
-/** Ends a stack of the stack file, and takes the file away. */
+/** Stops the stack and deletes `.local/stack.json`. */
 export const takeDown = async ({ pid }: Pick<StackFile, 'pid'>): Promise<void> => {
   await stopMiniStack(pid);
   await rm(STACK_FILE, { force: true });

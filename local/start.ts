@@ -1,15 +1,15 @@
 import { takeDown } from './stack.ts';
 import { describe, up } from './up.ts';
 
-/** `npm start`: the stack until Ctrl-C. `npm run stack:up` (with `--detach`): until `npm run stack:down`. */
+/** `npm start` runs the stack until Ctrl-C; `npm run stack:up` (with `--detach`) until `npm run stack:down`. */
 const main = async (): Promise<void> => {
   const stack = await up();
   console.log(describe(stack));
   if (process.argv.includes('--detach')) {
-    console.log('It stays up until: npm run stack:down');
+    console.log('It keeps running until: npm run stack:down');
     return;
   }
-  console.log('Ctrl-C ends it.');
+  console.log('Press Ctrl-C to stop it.');
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {}, 60_000);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -20,7 +20,7 @@ const main = async (): Promise<void> => {
     }
   });
   await takeDown(stack);
-  console.log('\nThe stack is down.');
+  console.log('\nThe stack is stopped.');
 };
 
 try {

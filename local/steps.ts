@@ -1,13 +1,13 @@
-/** Reports progress, one line for each step. */
+/** Reports progress, with one line for each step. */
 export interface Steps {
   /**
-   * Runs a step and shows how long it took.
-   * @throws what the step throws, after showing that it failed
+   * Runs a step and prints its duration.
+   * @throws the step's own error, after printing that it failed
    */
   run<T>(title: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Steps on standard output. */
+/** Prints steps to standard output. */
 export const consoleSteps: Steps = {
   async run(title, work) {
     const began = performance.now();
@@ -23,5 +23,5 @@ export const consoleSteps: Steps = {
   },
 };
 
-/** Steps without output. */
+/** Runs steps without output. */
 export const silentSteps: Steps = { run: (_title, work) => work() };

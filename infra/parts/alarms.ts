@@ -1,30 +1,30 @@
 import { ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { CustomMetricWithAlarm } from 'cdk-monitoring-constructs';
 
-/** When somebody is woken, and why. */
+/** The condition of an alarm, and its meaning to users. */
 export interface AlarmProps {
-  /** In kebab-case. */
+  /** In kebab-case, without the stage's prefix. */
   readonly name: string;
-  /** The heading in docs/runbook.md, where several alarms share one. @default - the name */
+  /** The heading of its article in docs/runbook.md, if several alarms share one. @default - the name */
   readonly article?: string;
-  /** What it means to a user, as one sentence without its full stop. */
+  /** The effect on users, as one sentence without its full stop. */
   readonly impact: string;
-  /** A metric as it is: the local engine takes no alarms on expressions, as which one with a label is rendered. */
+  /** A metric without a label: CDK renders a labelled one as an expression, and the local engine supports no alarms on those. */
   readonly metric: Metric;
-  /** Its name on the dashboard. */
+  /** The metric's label on the dashboard. */
   readonly label: string;
   readonly threshold: number;
-  /** Which side of the threshold is bad. @default - above it */
+  /** The side of the threshold on which the alarm is raised. @default 'above' */
   readonly bad?: 'above' | 'below';
-  /** Periods of the metric that must be bad, one after the other. @default 1 */
+  /** Consecutive periods that must breach the threshold. @default 1 */
   readonly periods?: number;
-  /** Whether silence is bad. @default false */
-  readonly silenceIsBad?: boolean;
+  /** Whether missing data breaches the threshold. @default false */
+  readonly missingDataIsBad?: boolean;
 }
 
 /**
- * A metric of the dashboard with an alarm that says what it means to a user and where the runbook is.
- * @param prefix - what the names of this stage's alarms begin with
+ * Adds an alarm to a metric of the dashboard; its description has the effect on users and a link to the runbook.
+ * @param prefix - the prefix of this stage's alarm names
  */
 export const alarmed =
   (prefix: string) =>
@@ -37,7 +37,7 @@ export const alarmed =
     threshold,
     bad = 'above',
     periods = 1,
-    silenceIsBad = false,
+    missingDataIsBad = false,
   }: AlarmProps): CustomMetricWithAlarm => ({
     metric: metric.with({ label }),
     alarmFriendlyName: name,
@@ -52,7 +52,9 @@ export const alarmed =
             ? ComparisonOperator.GREATER_THAN_THRESHOLD
             : ComparisonOperator.LESS_THAN_THRESHOLD,
         datapointsToAlarm: periods,
-        treatMissingDataOverride: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+        treatMissingDataOverride: missingDataIsBad
+          ? TreatMissingData.BREACHING
+          : TreatMissingData.NOT_BREACHING,
         overrideAnnotationLabel: name,
       },
     },

@@ -1,7 +1,7 @@
-/** The bundle is an ES module; what is still CommonJS in it asks for `require`. */
+/** The bundle is an ES module; CommonJS dependencies in it need `require`. */
 const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
-/** How esbuild bundles a function. This file imports nothing, so that the benchmark's floors are bundled alike. */
+/** esbuild options of every function. This file imports nothing, so that the benchmark can bundle its floors the same way. */
 export const BUNDLING = {
   target: 'node24',
   minify: true,

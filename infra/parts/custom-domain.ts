@@ -2,14 +2,14 @@ import { CfnOutput } from 'aws-cdk-lib';
 import { EndpointType, type RestApi, SecurityPolicy } from 'aws-cdk-lib/aws-apigateway';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 
-/** A name of the customer's own in front of the API. */
+/** A custom domain name for the API. */
 export interface CustomDomain {
   readonly name: string;
-  /** A certificate for it in ACM, in the stack's region. */
+  /** The ARN of its ACM certificate, in the stack's region. */
   readonly certificateArn: string;
 }
 
-/** Puts the API behind `https://{name}/{basePath}/v1/…`. The DNS record that points there is the caller's to make. */
+/** Serves the API at `https://{name}/{basePath}/v1/…`. The operator creates the DNS record for it. */
 export const addCustomDomain = (
   api: RestApi,
   basePath: string,

@@ -6,22 +6,23 @@ import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-/** What a consumer of the event table's stream needs. */
+/** Properties of {@link EventStream}. */
 export interface EventStreamProps {
   readonly events: ITableV2;
   readonly consumer: IFunction;
-  /** What it means to a user when records end in the dead-letter queue, as one sentence. */
+  /** The effect on users when records reach the dead-letter queue, as one sentence. */
   readonly impact: string;
-  /** How long records are gathered before the consumer is called. @default - not at all */
+  /** How long Lambda collects records before it calls the consumer. @default - it does not wait */
   readonly window?: Duration;
 }
 
-/** Tries of a record, the batch halved each time, before it is put aside and the stream goes on. */
+/** Retries of a failed batch, bisected each time, before it goes to the dead-letter queue and the stream continues. */
 const RETRIES = 10;
 
 /**
- * Has a function consume what is new in the event table. A re-sent event makes no record, a correction one that is
- * left out here. What cannot be consumed is put aside in a dead-letter queue, so that it does not hold up the rest.
+ * Delivers new items of the event table to a function. An identical event that is sent again produces no stream record; an
+ * overwrite produces a MODIFY record, which the filter drops. Records that cannot be consumed go to a dead-letter queue, so
+ * that they do not block the rest.
  */
 export class EventStream extends Construct {
   readonly deadLetterQueue: IQueue;
@@ -39,7 +40,7 @@ export class EventStream extends Construct {
     });
     Validations.of(this.deadLetterQueue).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'It is a dead-letter queue itself, of a stream',
+      reason: 'It is itself the dead-letter queue of a stream',
     });
     consumer.addEventSource(
       new DynamoEventSource(events, {
@@ -56,12 +57,12 @@ export class EventStream extends Construct {
     );
   }
 
-  /** How far the consumer is behind, in milliseconds. */
+  /** How far the consumer is behind the stream, in milliseconds. */
   metricAge(): Metric {
     return this.consumer.metric('IteratorAge', { statistic: Stats.MAXIMUM });
   }
 
-  /** Batches of records that were given up. */
+  /** The number of batches in the dead-letter queue. */
   metricDeadLetters(): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible();
   }

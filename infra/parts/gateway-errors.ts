@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 
-/** What API Gateway answers by itself, in the shape of the functions' own errors. */
+/** An error response that API Gateway generates itself, in the format of the functions' errors. */
 interface GatewayError {
   readonly type: ResponseType;
   readonly statusCode: string;
   readonly code: string;
-  /** What the caller reads; API Gateway's own words where none is given. */
+  /** The message to the caller. @default - API Gateway's own message */
   readonly message?: string;
   readonly retryAfter?: Duration;
 }
@@ -74,7 +74,7 @@ const ERRORS: readonly GatewayError[] = [
   },
 ];
 
-/** Gives every error that API Gateway answers by itself the one shape of the API's errors. */
+/** Gives every error that API Gateway generates itself the format of the API's errors. */
 export const addGatewayErrors = (api: RestApi): void => {
   for (const { type, statusCode, code, message, retryAfter } of ERRORS) {
     const text = message === undefined ? '$context.error.messageString' : JSON.stringify(message);

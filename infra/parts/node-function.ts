@@ -10,36 +10,37 @@ import { ENV, metricNamespace } from '#shared/deployment/names.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import { BUNDLING } from './bundling.ts';
 
-/** What a function of this service is told apart by. */
+/** Properties of {@link NodeFunction}. */
 export interface NodeFunctionProps extends Omit<NodejsFunctionProps, 'entry' | 'role' | 'logGroup'> {
   readonly settings: StageSettings;
   /** The function's folder under `functions/`, such as `ingest/contacts`. */
   readonly folder: string;
-  /** What tells functions of one folder apart. @default - the folder is deployed once */
+  /** Distinguishes the deployments of a folder that is deployed more than once. @default - the folder is deployed once */
   readonly role?: string;
 }
 
-/** The memory that goes with one vCPU, for functions that have work for one. Source: Lambda documentation, "Memory". */
+/** The memory size at which Lambda allocates one vCPU, for CPU-bound functions. Source: Lambda documentation, "Memory". */
 export const ONE_CPU_MB = 1769;
 
-/** The time of functions that answer API Gateway, which waits no longer. */
+/** The timeout of functions that serve API Gateway, which waits no longer. */
 export const GATEWAY_TIMEOUT = Duration.seconds(29);
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /**
- * A function of the service: Node 24 on arm64, bundled by esbuild with all it needs, its own log group, and a role
- * that allows writing to it and nothing else until something is granted.
+ * A function of the service: Node 24 on arm64, bundled by esbuild with all dependencies, with its own log group and a role
+ * that may only write to that log group until more is granted.
  */
 export class NodeFunction extends NodejsFunction {
-  /** The folder, and the role where there is one: `ingest/events email`. It is also the description. */
+  /** The folder and, if there is one, the role: `ingest/events email`. It is also the function's description. */
   readonly label: string;
+  /** The memory size, in MB. */
   readonly memoryMb: number;
 
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
     const { settings, folder, role: roleName, memorySize = 512, environment, ...overrides } = props;
     const entry = join(ROOT, 'functions', folder, 'index.ts');
-    if (!existsSync(entry)) throw new Error(`There is no function ${entry}`);
+    if (!existsSync(entry)) throw new Error(`The function's entry file does not exist: ${entry}`);
     const label = roleName === undefined ? folder : `${folder} ${roleName}`;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: settings.logRetention,
@@ -52,7 +53,8 @@ export class NodeFunction extends NodejsFunction {
     logGroup.grantWrite(role);
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'X-Ray takes no resource for sending traces; a test sees that nothing else is allowed on *',
+      reason:
+        'X-Ray supports no resource for sending traces; a test checks that nothing else is allowed on *',
     });
     super(scope, id, {
       entry,
@@ -70,7 +72,7 @@ export class NodeFunction extends NodejsFunction {
       bundling: {
         ...BUNDLING,
         format: OutputFormat.ESM,
-        // The SDK is part of the bundle: pinned like everything else, and half as slow to load as the runtime's own.
+        // The SDK is bundled: its version is pinned, and it loads in half the time of the runtime's own copy.
         externalModules: [],
       },
       ...overrides,

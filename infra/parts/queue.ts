@@ -6,26 +6,26 @@ import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV, MAX_RECEIVES } from '#shared/deployment/names.ts';
 
-/** What a queue needs. */
+/** Properties of {@link WorkQueue}. */
 export interface WorkQueueProps {
-  /** What it means to a user when messages end in the dead-letter queue, as one sentence. */
+  /** The effect on users when messages reach the dead-letter queue, as one sentence. */
   readonly impact: string;
-  /** The timeout of its function. */
+  /** The timeout of the function that processes its messages. */
   readonly timeout: Duration;
 }
 
 /**
- * The part of its timeout that a function works on a batch. With the rest (a minute of five, 24 seconds of two) it counts
- * and reports what was done: one that Lambda ends reports nothing, and its whole batch comes back.
+ * The share of its timeout in which a function processes a batch. The rest (a minute of five, 24 seconds of two) is for
+ * counting and reporting: a function that Lambda terminates reports nothing, and its whole batch is redelivered.
  */
 const WORK_SHARE = 0.8;
 
-/** Dead letters are kept as long as SQS keeps anything: time enough to mend and redrive. */
-const KEPT = Duration.days(14);
+/** The longest retention that SQS offers, so that there is time to fix the cause and redrive. */
+const RETENTION = Duration.days(14);
 
 /**
- * A queue whose messages are received {@link MAX_RECEIVES} times at most and then kept in a dead-letter queue, which has an
- * alarm.
+ * A queue whose messages go to a dead-letter queue after {@link MAX_RECEIVES} receives. Monitoring adds an alarm on the
+ * dead-letter queue.
  */
 export class WorkQueue extends Construct {
   readonly queue: IQueue;
@@ -38,38 +38,38 @@ export class WorkQueue extends Construct {
     this.impact = impact;
     this.timeout = timeout;
     this.deadLetterQueue = new Queue(this, 'DeadLetters', {
-      retentionPeriod: KEPT,
+      retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
     this.queue = new Queue(this, 'Queue', {
-      // A message that nobody has finished by then belongs to a worker that died.
+      // A message that is unfinished after this time belongs to a worker that died.
       visibilityTimeout: timeout.plus(Duration.seconds(30)),
-      retentionPeriod: KEPT,
+      retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVES },
     });
   }
 
-  /** Has a function process the messages, and tells it what it needs for that; what it reports as failed comes back alone. */
-  work(fn: LambdaFunction, props: SqsEventSourceProps): void {
+  /** Has a function process the messages and sets its environment; only messages that it reports as failed are redelivered. */
+  addConsumer(fn: LambdaFunction, props: SqsEventSourceProps): void {
     fn.addEnvironment(ENV.ownQueueUrl, this.queue.queueUrl);
     fn.addEnvironment(ENV.workMs, String(this.timeout.toMilliseconds() * WORK_SHARE));
     fn.addEventSource(new SqsEventSource(this.queue, { reportBatchItemFailures: true, ...props }));
   }
 
-  /** Messages that wait for a worker. */
+  /** The number of messages that wait for a worker. */
   metricWaiting(): Metric {
     return this.queue.metricApproximateNumberOfMessagesVisible();
   }
 
-  /** How long the oldest message waits, in seconds. */
+  /** The age of the oldest message, in seconds. */
   metricAge(): Metric {
     return this.queue.metricApproximateAgeOfOldestMessage();
   }
 
-  /** Messages that were given up. */
+  /** The number of messages in the dead-letter queue. */
   metricDeadLetters(): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible();
   }

@@ -1,19 +1,19 @@
 import { type ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-/** Where the queries look. */
+/** The log groups that the queries search. */
 export interface SavedQueriesProps {
-  /** What their names begin with; the console shows it as a folder. */
+  /** The prefix of the queries' names; the console shows it as a folder. */
   readonly folder: string;
-  /** The logs of the import functions, with a line for each import. */
+  /** The log groups of the import functions, with one line for each import. */
   readonly imports: readonly ILogGroup[];
-  /** The API's access log. */
+  /** The log group of the API's access log. */
   readonly access: ILogGroup;
-  /** The logs of all functions. */
+  /** The log groups of all functions. */
   readonly all: readonly ILogGroup[];
 }
 
-/** What one looks for in the logs, saved: metrics do not know organisations, log lines do. */
+/** Saves Logs Insights queries with the stack. Log lines name the organisation, which metrics do not. */
 export const saveQueries = (
   scope: Construct,
   { folder, imports, access, all }: SavedQueriesProps,
@@ -30,8 +30,8 @@ export const saveQueries = (
       queryString,
     });
   const isImport = "message = 'Import'";
-  // To be replaced in the console before the query is run.
-  const ofOne = "orgId = 'ORGANISATION'";
+  // The operator replaces it in the console before running the query.
+  const isOrganisation = "orgId = 'ORGANISATION'";
   return [
     save(
       'OrganisationImports',
@@ -39,7 +39,7 @@ export const saveQueries = (
       imports,
       new QueryString({
         fields: ['@timestamp', 'endpoint', 'importId', 'received', 'imported', 'skipped', 'ms', 'complete'],
-        filterStatements: [isImport, ofOne],
+        filterStatements: [isImport, isOrganisation],
         sort: '@timestamp desc',
         limit: 200,
       }),
@@ -49,7 +49,7 @@ export const saveQueries = (
       'Imports of one organisation by hour',
       imports,
       new QueryString({
-        filterStatements: [isImport, ofOne],
+        filterStatements: [isImport, isOrganisation],
         statsStatements: [
           'count(*) as requests, sum(imported) as stored, sum(skipped) as notTaken, pct(ms, 95) as p95Ms by bin(1h), endpoint',
         ],
@@ -73,7 +73,7 @@ export const saveQueries = (
       'Answers to one organisation',
       [access],
       new QueryString({
-        filterStatements: [ofOne],
+        filterStatements: [isOrganisation],
         statsStatements: ['count(*) as requests, pct(latencyMs, 95) as p95Ms by route, status'],
         sort: 'requests desc',
       }),

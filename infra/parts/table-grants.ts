@@ -12,7 +12,7 @@ type TableAction =
   | 'Query'
   | 'UpdateItem';
 
-/** Allows exactly these actions on the table itself; the table's own `grant` would add all its indexes. */
+/** Grants exactly these actions on the table itself; the table's own `grant` would include all its indexes. */
 export const grantTable = (table: ITableV2, grantee: IGrantable, ...actions: TableAction[]): void => {
   Grant.addToPrincipal({
     grantee,
@@ -21,7 +21,7 @@ export const grantTable = (table: ITableV2, grantee: IGrantable, ...actions: Tab
   });
 };
 
-/** Allows queries of one index of the table. */
+/** Grants queries of one index of the table. */
 export const grantIndexQuery = (table: ITableV2, index: string, grantee: IGrantable): void => {
   Grant.addToPrincipal({
     grantee,

@@ -9,7 +9,7 @@ import type { StageSettings } from '../stage-settings.ts';
 import type { Data } from './data.ts';
 import type { Refresh } from './refresh.ts';
 
-/** What analytics needs. */
+/** Properties of {@link Analytics}. */
 export interface AnalyticsProps {
   readonly settings: StageSettings;
   readonly data: Data;
@@ -17,20 +17,20 @@ export interface AnalyticsProps {
 }
 
 /**
- * Records are gathered this long: the write units of a count are shared by all that one transaction counts, and a chart
- * that is some seconds late is no loss.
+ * How long Lambda collects records: all events counted in one transaction share its write units, and a delay of a few seconds
+ * does not matter in a chart.
  */
-const GATHERED = Duration.seconds(5);
+const BATCHING_WINDOW = Duration.seconds(5);
 
 /**
- * As long as Lambda lets a function work: some of a rebuild's tasks go over millions of items. A message whose worker died
- * comes back after it, and nobody waits for a rebuild.
+ * Lambda's maximum: some tasks of a rebuild process millions of items. A message whose worker died is redelivered only after
+ * it, which is acceptable since nothing waits for a rebuild.
  */
 const REBUILD_TIMEOUT = Duration.minutes(15);
 
 /**
- * Counts of events by the dates when they occurred. The stream of the event table has two consumers with this one, which
- * is the most that DynamoDB advises. Rebuilds count anew from the events, as jobs.
+ * Counts events by the dates on which they occurred. With this consumer the stream of the event table has two, the maximum
+ * that DynamoDB recommends. Rebuilds are jobs that count again from the stored events.
  */
 export class Analytics extends Construct {
   readonly eventStream: EventStream;
@@ -50,13 +50,12 @@ export class Analytics extends Construct {
     this.eventStream = new EventStream(this, 'EventStream', {
       events,
       consumer: count,
-      impact:
-        'Some events are missing from the charts, until the analytics of their organisations are rebuilt',
-      window: GATHERED,
+      impact: 'Some events are missing from the charts until the charts of their organisations are rebuilt',
+      window: BATCHING_WINDOW,
     });
 
     this.rebuildQueue = new WorkQueue(this, 'RebuildQueue', {
-      impact: 'A rebuild of charts has failed; the charts are as they were before it',
+      impact: 'A rebuild of charts has failed; the charts remain as they were before it',
       timeout: REBUILD_TIMEOUT,
     });
     this.addRebuild(settings, data, refresh);
@@ -81,8 +80,8 @@ export class Analytics extends Construct {
     grantTable(jobs, worker, 'BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem');
     grantTable(rollups, worker, 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'Query');
     planQueue.queue.grantSendMessages(worker);
-    // A message is twenty contacts, of which a worker reads as many at once as keep it busy.
-    this.rebuildQueue.work(worker, { batchSize: 1, maxConcurrency: settings.rebuildWorkers });
+    // A message has up to twenty contacts, and a worker reads enough of them at once to stay busy.
+    this.rebuildQueue.addConsumer(worker, { batchSize: 1, maxConcurrency: settings.rebuildWorkers });
 
     planner.addEnvironment(ENV.rollupsTable, rollups.tableName);
     planner.addEnvironment(ENV.rebuildQueueUrl, queue.queueUrl);

@@ -23,23 +23,24 @@ import { NodeFunction } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 
-/** What the API needs. */
+/** Properties of {@link Api}. */
 export interface ApiProps {
   readonly settings: StageSettings;
-  /** Where keys and organisations are. */
+  /** The table of keys and organisations. */
   readonly keys: ITableV2;
-  /** @default - the address that API Gateway gives */
+  /** @default - the host name that API Gateway assigns */
   readonly customDomain?: CustomDomain | undefined;
 }
 
-/** So that every path reads as documented: /api/v1/…, with a domain of one's own and without. */
+/** Makes every path match the documentation, /api/v1/…, with or without a custom domain. */
 const STAGE_NAME = 'api';
 
-/** The functions see a revoked key for at most this long. Source: product requirement, "ends within a minute". */
+/** The longest time for which a revoked key remains valid. Source: product requirement, "ends within a minute". */
 const KEY_CACHE = Duration.seconds(60);
 
 /**
- * The HTTPS API: its authorizer, contract, answer to unknown routes, throttle, error shape and access log. The other stages add the functions that serve it.
+ * The HTTPS API: authorizer, contract, response to unknown routes, throttle, error format and access log. The other stages add
+ * the functions that serve its operations.
  */
 export class Api extends Construct {
   readonly restApi: RestApi;
@@ -47,7 +48,7 @@ export class Api extends Construct {
   readonly accessLog: ILogGroup;
   private readonly authorizer: RequestAuthorizer;
   private readonly settings: StageSettings;
-  /** The operations that have a route. */
+  /** The ids of the operations that have a route. */
   private readonly served = new Set<string>();
 
   constructor(scope: Construct, id: string, { settings, keys, customDomain }: ApiProps) {
@@ -77,7 +78,7 @@ export class Api extends Construct {
       description: 'Imports historical events with their original timestamps',
       endpointTypes: [EndpointType.REGIONAL],
       apiKeySourceType: ApiKeySourceType.AUTHORIZER,
-      // Batches compress tenfold; API Gateway unpacks what is sent with content-encoding: gzip.
+      // Batches compress tenfold; API Gateway decompresses bodies that are sent with content-encoding: gzip.
       minCompressionSize: Size.kibibytes(1),
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: settings.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -85,7 +86,7 @@ export class Api extends Construct {
         stageName: STAGE_NAME,
         tracingEnabled: true,
         metricsEnabled: true,
-        // Errors only, and never the data of requests: bodies and keys are in no log.
+        // Errors only, never request data: no log contains bodies or keys.
         loggingLevel: MethodLoggingLevel.ERROR,
         dataTraceEnabled: false,
         accessLogDestination: new LogGroupLogDestination(accessLog),
@@ -109,7 +110,7 @@ export class Api extends Construct {
     });
     addGatewayErrors(this.restApi);
 
-    // Every organisation has a key in this plan, made with its first API key; see cli/keys.ts.
+    // Every organisation has one key in this plan, created with its first API key; see cli/keys.ts.
     const plan = this.restApi.addUsagePlan('PerOrganisation', {
       name: `pigeon-perch-backfill-${settings.name}`,
       description: 'The throttle of each organisation',
@@ -129,33 +130,34 @@ export class Api extends Construct {
     new CfnOutput(this, OUTPUT.usagePlanId, { value: plan.usagePlanId });
   }
 
-  /** Findings of cdk-nag that are meant so. */
+  /** Acknowledges findings of cdk-nag that are intended. */
   private acknowledgeFindings(): void {
     Validations.of(this.restApi).acknowledge(
       {
         id: 'AwsSolutions-APIG2',
-        reason: 'Requests are validated by the functions, entry by entry, with a reason for each',
+        reason: 'The functions validate requests, entry by entry, and give a reason for each rejected entry',
       },
       {
         id: 'AwsSolutions-APIG3',
-        reason: 'Callers are servers with keys; the authorizer and each organisation’s throttle come first',
+        reason:
+          'Callers are servers with keys; the authorizer and the throttle of each organisation protect the API',
       },
       {
         id: 'AwsSolutions-APIG4',
-        reason: 'Only the contract and the answer to unknown paths are without a key; tests list them',
+        reason: 'Only the contract and the response to unknown paths need no key; tests list them',
       },
       { id: 'AwsSolutions-COG4', reason: 'Callers are servers with API keys, not people with accounts' },
       {
         id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
         reason:
-          'The policy that API Gateway documents for writing its logs, of the account’s one role for it',
+          'The policy that API Gateway documents for writing logs, in the one role of the account for it',
       },
     );
   }
 
   /**
    * Adds the routes of the operations that the function serves.
-   * @throws Error where the contract lists none for the function's label
+   * @throws Error if the contract lists none for the function's label
    */
   serve(fn: NodeFunction): void {
     const operations = OPERATIONS.filter(({ function: label }) => label === fn.label);
@@ -169,7 +171,7 @@ export class Api extends Construct {
     }
   }
 
-  /** What is listed and not served would be documented and answer 404. */
+  /** Errors for operations without a function, which would be documented and return 404. */
   private unserved(): string[] {
     return OPERATIONS.filter(({ operationId }) => !this.served.has(operationId)).map(
       ({ operationId, function: folder }) =>

@@ -15,7 +15,7 @@ import type { StageSettings } from '../stage-settings.ts';
 
 const string = (name: string) => ({ name, type: AttributeType.STRING });
 
-/** The tables. Who reads and writes what is granted where the functions are; see docs/data-model.md for the keys. */
+/** The tables. Access is granted by the stages that define the functions; docs/data-model.md describes the keys. */
 export class Data extends Construct {
   readonly events: ITableV2;
   readonly identities: ITableV2;

@@ -7,7 +7,7 @@ import type { Api } from './api.ts';
 import type { Data } from './data.ts';
 import type { Refresh } from './refresh.ts';
 
-/** What defining needs. */
+/** Properties of {@link Define}. */
 export interface DefineProps {
   readonly settings: StageSettings;
   readonly api: Api;
@@ -15,7 +15,7 @@ export interface DefineProps {
   readonly refresh: Refresh;
 }
 
-/** What an organisation decides: its segments and its scoring. A change has everyone evaluated by the planner. */
+/** The definitions of an organisation: segments and scoring. Each change starts a job over all contacts. */
 export class Define extends Construct {
   constructor(scope: Construct, id: string, { settings, api, data, refresh }: DefineProps) {
     super(scope, id);

@@ -8,7 +8,7 @@ import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
 import type { Data } from './data.ts';
 
-/** What importing needs. */
+/** Properties of {@link Ingest}. */
 export interface IngestProps {
   readonly settings: StageSettings;
   readonly api: Api;
@@ -16,17 +16,18 @@ export interface IngestProps {
 }
 
 /**
- * A batch is a great many small objects that soon are garbage, and V8 sizes its young generation by the machine. So large a one saves
- * a tenth of an import's CPU, and an import stays at 200 MB (docs/performance.md).
+ * A batch creates many small, short-lived objects, and V8 sizes its young generation by the machine's memory. This size saves a
+ * tenth of an import's CPU and keeps an import at 200 MB (docs/performance.md).
  */
 const YOUNG_GENERATION = { NODE_OPTIONS: '--max-semi-space-size=32' };
 
-/** Such as `LocationHistoryEvents`. */
+/** The construct id of a kind's import function, such as `LocationHistoryEvents`. */
 const constructIdOf = (kind: string): string =>
   `${kind.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase())}Events`;
 
-/** The batch endpoints: one function each, which validates, looks up contacts, writes a receipt and stores. */
+/** The batch endpoints. Each has one function, which validates, looks up contacts, writes a receipt and stores the entries. */
 export class Ingest extends Construct {
+  /** The import functions. */
   readonly functions: readonly NodeFunction[];
 
   constructor(scope: Construct, id: string, { settings, api, data }: IngestProps) {

@@ -12,7 +12,7 @@ import { costMetrics } from '../parts/watch/cost.ts';
 import { deadLetterMetrics, tableMetrics } from '../parts/watch/data.ts';
 import { gatewayMetrics, importMetrics } from '../parts/watch/imports.ts';
 import { refreshMetrics, streamMetrics } from '../parts/watch/refresh.ts';
-import { PERIOD, watchOf } from '../parts/watch/watch.ts';
+import { createWatch, PERIOD } from '../parts/watch/watch.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Analytics } from './analytics.ts';
 import type { Api } from './api.ts';
@@ -20,7 +20,7 @@ import type { Data } from './data.ts';
 import type { Ingest } from './ingest.ts';
 import type { Refresh } from './refresh.ts';
 
-/** What is watched. */
+/** Properties of {@link Monitoring}. */
 export interface MonitoringProps {
   readonly settings: StageSettings;
   readonly api: Api;
@@ -31,8 +31,8 @@ export interface MonitoringProps {
 }
 
 /**
- * An eye on every import: one dashboard, alarms on what users notice, a topic that tells of them, and saved queries for
- * looking at one organisation. Each alarm has its article in docs/runbook.md.
+ * Monitoring: one dashboard, alarms on symptoms that users notice, a topic that publishes them, and saved queries for
+ * inspecting one organisation. Each alarm has an article in docs/runbook.md.
  */
 export class Monitoring extends Construct {
   readonly topic: Topic;
@@ -48,7 +48,7 @@ export class Monitoring extends Construct {
     const functions = this.functions();
     const name = `pigeon-perch-backfill-${settings.name}`;
     const namespace = metricNamespace(settings.name);
-    const watch = watchOf(name, namespace);
+    const watch = createWatch(name, namespace);
     this.topic = this.alarmTopic(settings);
 
     const facade = new MonitoringFacade(this, 'Facade', {
@@ -125,10 +125,10 @@ export class Monitoring extends Construct {
     }
   }
 
-  /** Alarms go there, and from there to whom the stage names. They hold no data of customers. */
+  /** The topic of the alarms, with the stage's email addresses as subscribers. Alarms contain no customer data. */
   private alarmTopic({ alarmEmails }: StageSettings): Topic {
     const topic = new Topic(this, 'Alarms', { enforceSSL: true });
-    // A topic with a policy of its own has lost the default one, by which the account's alarms may publish.
+    // A custom topic policy replaces the default one, which lets the account's alarms publish.
     topic.grantPublish(
       new ServicePrincipal('cloudwatch.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
@@ -145,7 +145,7 @@ export class Monitoring extends Construct {
       .filter((construct) => construct instanceof NodeFunction);
   }
 
-  /** All tables, by what they are called in the code. */
+  /** All tables, with their names in the code. */
   private tables(data: Data): readonly [string, ITableV2][] {
     return Object.entries(data).filter(
       (entry): entry is [string, ITableV2] => 'tableName' in (entry[1] as object),

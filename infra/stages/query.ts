@@ -6,14 +6,14 @@ import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
 import type { Data } from './data.ts';
 
-/** What reading needs. */
+/** Properties of {@link Query}. */
 export interface QueryProps {
   readonly settings: StageSettings;
   readonly api: Api;
   readonly data: Data;
 }
 
-/** The reads: of what was stored and computed, never a scan. */
+/** The read endpoints. They read stored and computed items by key and never scan a table. */
 export class Query extends Construct {
   constructor(scope: Construct, id: string, { settings, api, data }: QueryProps) {
     super(scope, id);

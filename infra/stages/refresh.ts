@@ -11,36 +11,36 @@ import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
 import type { Data } from './data.ts';
 
-/** What refreshing needs. */
+/** Properties of {@link Refresh}. */
 export interface RefreshProps {
   readonly settings: StageSettings;
   readonly api: Api;
   readonly data: Data;
 }
 
-/** A history of a million events is a thousand pages of 1 MB, at 30 ms or so each; several may meet in one batch. */
+/** A history of a million events is up to a thousand pages of 1 MB, at about 30 ms each; one batch may have several. */
 const WORKER_TIMEOUT = Duration.minutes(5);
 
-/** Planning reads a page of an index and sends its contacts: seconds, and a minute where each call is retried to its limit. */
+/** Planning reads a page of ids and sends its items: seconds, or a minute if each call is retried up to its limit. */
 const PLANNER_TIMEOUT = Duration.minutes(2);
 
-/** What it means to a user when messages of a queue end in its dead-letter queue. */
+/** The effect on users when messages of a queue reach its dead-letter queue. */
 const IMPACT: Readonly<Record<RefreshQueue, string>> = {
-  live: 'Some contacts are not refreshed by what they just did, until a refresh is asked for',
-  due: 'Some contacts enter or leave segments of time later than they should',
-  bulk: 'Some contacts keep the scores and segments that they had before their refresh',
+  live: 'Some contacts are not refreshed after new activity until the next refresh',
+  due: 'Some contacts enter or leave time-based segments late',
+  bulk: 'Some contacts keep their scores and segments from before the refresh',
 };
 
 /**
- * The refresh pipeline: a live event, the passing of time or a job puts contacts into the queue of its deadline, so that
- * none waits for another; workers recompute them from their whole histories. The planner finds the contacts of jobs that
- * are of everyone.
+ * The refresh pipeline: a live event, the passing of time or a job sends contacts to the queue with its deadline, so that
+ * none of the three delays another; workers recompute the contacts from their complete histories. The planner plans the
+ * pages of jobs of every kind.
  */
 export class Refresh extends Construct {
   readonly queues: Readonly<Record<RefreshQueue, WorkQueue>>;
   readonly planQueue: WorkQueue;
   readonly liveEventStream: EventStream;
-  /** Plans the jobs of all kinds; other stages grant it what theirs need. */
+  /** Plans jobs of every kind; other stages grant it the access that theirs need. */
   readonly planner: NodeFunction;
 
   constructor(scope: Construct, id: string, { settings, api, data }: RefreshProps) {
@@ -53,7 +53,7 @@ export class Refresh extends Construct {
       bulk: refreshQueue('BulkQueue', 'bulk'),
     };
     this.planQueue = new WorkQueue(this, 'PlanQueue', {
-      impact: 'A new or changed segment, or new scoring weights, reach only part of the contacts',
+      impact: 'A refresh, a changed segment or new scoring weights reach only part of the contacts',
       timeout: PLANNER_TIMEOUT,
     });
 
@@ -72,7 +72,7 @@ export class Refresh extends Construct {
     }
   }
 
-  /** `POST …/refresh`, and how far it is. */
+  /** `POST …/refresh`. */
   private addStart(settings: StageSettings, api: Api, { identities, imports, jobs }: Data): void {
     const start = new NodeFunction(this, 'Start', {
       settings,
@@ -95,6 +95,7 @@ export class Refresh extends Construct {
     api.serve(start);
   }
 
+  /** The function that plans jobs. */
   private addPlanner(
     settings: StageSettings,
     { identities, definitions, members, jobs }: Data,
@@ -117,11 +118,11 @@ export class Refresh extends Construct {
     grantTable(jobs, planner, 'GetItem', 'PutItem', 'Query', 'UpdateItem');
     this.queues.bulk.queue.grantSendMessages(planner);
     this.planQueue.queue.grantSendMessages(planner);
-    this.planQueue.work(planner, { batchSize: 1, maxConcurrency: 8 });
+    this.planQueue.addConsumer(planner, { batchSize: 1, maxConcurrency: 8 });
     return planner;
   }
 
-  /** The same code for each queue, so that their concurrency, failures and figures are told apart. */
+  /** The same code for each queue, deployed separately for separate concurrency, failures and metrics. */
   private addWorker(settings: StageSettings, data: Data, name: RefreshQueue): void {
     const { contacts, standings, definitions, events, members, jobs } = data;
     const worker = new NodeFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}Worker`, {
@@ -148,10 +149,10 @@ export class Refresh extends Construct {
     grantTable(members, worker, 'PutItem', 'DeleteItem');
     grantTable(jobs, worker, 'BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem');
     this.planQueue.queue.grantSendMessages(worker);
-    this.queues[name].work(worker, { batchSize: 10, maxConcurrency: settings.refreshWorkers[name] });
+    this.queues[name].addConsumer(worker, { batchSize: 10, maxConcurrency: settings.refreshWorkers[name] });
   }
 
-  /** Historical events wait for the call; those of the last hour have their contact refreshed within seconds. */
+  /** Events of the last hour have their contact refreshed within seconds; older ones wait for a call of the refresh endpoint. */
   private addLiveEvents(settings: StageSettings, { events }: Data): EventStream {
     const liveEvents = new NodeFunction(this, 'LiveEvents', {
       settings,
@@ -163,10 +164,11 @@ export class Refresh extends Construct {
     return new EventStream(this, 'LiveEventStream', {
       events,
       consumer: liveEvents,
-      impact: 'Some contacts are not refreshed by what they do, until a refresh is asked for',
+      impact: 'Some contacts are not refreshed after new activity until the next refresh',
     });
   }
 
+  /** Sends contacts that are due to the due queue, every minute. */
   private addSweep(settings: StageSettings, { standings }: Data): void {
     const sweep = new NodeFunction(this, 'Sweep', {
       settings,

@@ -6,18 +6,18 @@ import type { NodeFunction } from '../node-function.ts';
 import type { WorkQueue } from '../queue.ts';
 import { PERIOD } from './watch.ts';
 
-/** What costs by use. */
+/** The resources that are billed by use. */
 export interface CostProps {
   readonly restApi: RestApi;
-  /** All tables, by what they are called on the dashboard. */
+  /** All tables, with their labels on the dashboard. */
   readonly tables: readonly (readonly [label: string, table: ITableV2])[];
   /** All functions. */
   readonly functions: readonly NodeFunction[];
-  /** The queues of refreshes, by what they are called on the dashboard. */
+  /** The refresh queues, with their labels on the dashboard. */
   readonly refreshQueues: readonly (readonly [label: string, queue: WorkQueue])[];
 }
 
-/** What the bill is made of. */
+/** Metrics of the usage that the bill consists of. */
 export const costMetrics = ({
   restApi,
   tables,
@@ -48,7 +48,7 @@ export const costMetrics = ({
       metrics: [
         restApi.metricCount({ period: PERIOD, label: 'requests', statistic: Stats.SUM }),
         ...refreshQueues.map(([label, { queue }]) =>
-          queue.metricNumberOfMessagesSent({ period: PERIOD, label: `messages of ${label}` }),
+          queue.metricNumberOfMessagesSent({ period: PERIOD, label: `${label}: messages` }),
         ),
       ],
     },

@@ -5,7 +5,7 @@ import type { EventStream } from '../event-stream.ts';
 import type { WorkQueue } from '../queue.ts';
 import { PERIOD, type Watch } from './watch.ts';
 
-/** The tables that imports and refreshes write most to. */
+/** The tables to which imports and refreshes write most. */
 export interface WrittenTables {
   readonly events: ITableV2;
   readonly identities: ITableV2;
@@ -14,7 +14,7 @@ export interface WrittenTables {
   readonly rollups: ITableV2;
 }
 
-/** Whether the tables take what is written to them. */
+/** Metrics of writes that the tables throttle or reject. */
 export const tableMetrics = (
   { alarm }: Watch,
   { events, identities, contacts, standings, rollups }: WrittenTables,
@@ -27,7 +27,7 @@ export const tableMetrics = (
       metrics: [
         alarm({
           name: 'events-throttled',
-          impact: 'Imports take longer, and some are answered 503 and must be sent again',
+          impact: 'Imports take longer, and some return 503 and must be sent again',
           metric: throttled(events),
           label: 'events',
           threshold: 1_000,
@@ -54,11 +54,11 @@ export const tableMetrics = (
       ],
     },
     {
-      title: 'Writes of events that DynamoDB broke at',
+      title: 'Writes of events that failed inside DynamoDB',
       metrics: [
         alarm({
           name: 'events-table-errors',
-          impact: 'Imports take longer or are answered 503, because of DynamoDB itself',
+          impact: 'Imports take longer or return 503, because of errors inside DynamoDB',
           metric: events.metric('SystemErrors', {
             dimensionsMap: { TableName: events.tableName, Operation: 'BatchWriteItem' },
             statistic: Stats.SUM,
@@ -73,7 +73,7 @@ export const tableMetrics = (
   ];
 };
 
-/** What was given up, by the queue or stream that it came from. The names are those of the alarms. */
+/** Metrics of the dead-letter queues. The keys are the names of the alarms. */
 export const deadLetterMetrics = (
   { alarm }: Watch,
   sources: Readonly<Record<string, WorkQueue | EventStream>>,

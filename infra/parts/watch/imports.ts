@@ -5,26 +5,26 @@ import { DIMENSION, METRIC, SERVICE } from '#shared/deployment/names.ts';
 import type { NodeFunction } from '../node-function.ts';
 import { type MetricName, PERIOD, type Watch } from './watch.ts';
 
-/** What requests come in by. */
+/** The resources that serve requests. */
 export interface GatewayProps {
   readonly restApi: RestApi;
   /** The import functions. */
   readonly importers: readonly NodeFunction[];
 }
 
-/** A metric of imports, a line for each value of the dimensions. */
+/** A metric of imports, with one line for each value of the dimensions. */
 const importsBy = (metricName: MetricName, ...dimensions: string[]): CustomMetricSearch => ({
   searchQuery: `MetricName="${metricName}"`,
   dimensionsMap: {
     [DIMENSION.service]: SERVICE.ingest,
-    // What is undefined is part of the search without being asked for a value.
+    // An undefined dimension is part of the search, with any value.
     ...Object.fromEntries(dimensions.map((name) => [name, undefined])),
   },
   statistic: MetricStatistic.SUM,
   period: PERIOD,
 });
 
-/** What is imported, what is not, and how long it takes. */
+/** Metrics of imports: entries stored, entries skipped, duration. */
 export const importMetrics = ({ own, alarm }: Watch): CustomMetricGroup[] => {
   const { ingest } = SERVICE;
   return [
@@ -34,7 +34,7 @@ export const importMetrics = ({ own, alarm }: Watch): CustomMetricGroup[] => {
       metrics: [importsBy(METRIC.eventsSkipped, DIMENSION.endpoint, DIMENSION.reason)],
     },
     {
-      title: 'Time of an import (ms)',
+      title: 'Duration of an import (ms)',
       metrics: [
         own(ingest, METRIC.storeMs, Stats.p(50), 'p50'),
         own(ingest, METRIC.storeMs, Stats.p(99), 'p99'),
@@ -44,37 +44,37 @@ export const importMetrics = ({ own, alarm }: Watch): CustomMetricGroup[] => {
       title: 'Entries of a batch',
       metrics: [
         own(ingest, METRIC.batchEntries, Stats.AVERAGE, 'average'),
-        own(ingest, METRIC.batchEntries, Stats.MAXIMUM, 'most'),
+        own(ingest, METRIC.batchEntries, Stats.MAXIMUM, 'maximum'),
       ],
     },
     {
-      title: 'Not all stored (503), and calls made again',
+      title: 'Incomplete imports (503) and retried calls',
       metrics: [
         alarm({
           name: 'imports-incomplete',
-          impact: 'Importers are answered 503 and must send the same batches again; nothing is lost',
+          impact: 'Imports return 503 and the same batches must be sent again; nothing is lost',
           metric: own(ingest, METRIC.importsIncomplete, Stats.SUM),
           label: 'incomplete',
           threshold: 5,
           periods: 2,
         }),
-        own(ingest, METRIC.storeRetries, Stats.SUM, 'calls again'),
+        own(ingest, METRIC.storeRetries, Stats.SUM, 'retried calls'),
       ],
     },
   ];
 };
 
-/** What callers are answered, and whether the import functions break. */
+/** Metrics of the API's responses, and of errors of the import functions. */
 export const gatewayMetrics = (
   { alarm }: Watch,
   { restApi, importers }: GatewayProps,
 ): CustomMetricGroup[] => {
   const errors = importers.map((fn) => {
-    const what = fn.label.replace('ingest/', '');
+    const endpoint = fn.label.replace('ingest/', '');
     return alarm({
-      name: `import-errors-${what.replace(' ', '-')}`,
+      name: `import-errors-${endpoint.replace(' ', '-')}`,
       article: 'import-errors',
-      impact: `Imports of ${what} are answered 503 because their function breaks`,
+      impact: `Imports of ${endpoint} return 503 because their function fails`,
       metric: fn.metricErrors({ period: PERIOD }),
       label: fn.label,
       threshold: 0,
@@ -83,19 +83,19 @@ export const gatewayMetrics = (
   });
   return [
     {
-      title: 'Answers',
+      title: 'Responses',
       metrics: [
         restApi.metricCount({ period: PERIOD, label: 'all', statistic: Stats.SUM }),
-        restApi.metricClientError({ period: PERIOD, label: '4xx (429 among them)', statistic: Stats.SUM }),
+        restApi.metricClientError({ period: PERIOD, label: '4xx (including 429)', statistic: Stats.SUM }),
         restApi.metricServerError({ period: PERIOD, label: '5xx', statistic: Stats.SUM }),
       ],
     },
     {
-      title: 'Part of answers that are 5xx',
+      title: 'Share of responses that are 5xx',
       metrics: [
         alarm({
           name: 'api-failures',
-          impact: 'More than one request in twenty fails, and callers must send it again',
+          impact: 'More than one request in twenty fails and must be sent again',
           metric: restApi.metricServerError({ period: PERIOD, statistic: Stats.AVERAGE }),
           label: '5xx',
           threshold: 0.05,

@@ -6,11 +6,11 @@ import type { EventStream } from '../event-stream.ts';
 import type { WorkQueue } from '../queue.ts';
 import type { Watch } from './watch.ts';
 
-/** The consumers of new events. */
+/** The consumers of new events, and the queue of rebuilds. */
 export interface EventStreams {
   readonly liveEvents: EventStream;
   readonly analytics: EventStream;
-  /** Rebuilds of charts. */
+  /** The queue of chart rebuilds. */
   readonly rebuildQueue: WorkQueue;
 }
 
@@ -19,32 +19,33 @@ const MINUTE_SECONDS = 60;
 const MINUTE_MS = 60_000;
 
 /**
- * When a queue is late, by its own deadline; two periods in a row, so that a burst that is worked off wakes nobody.
+ * The age at which each queue's oldest message is late. Two consecutive periods, so that a burst that clears in time raises no
+ * alarm.
  *
- * - live: promised within seconds; a minute is a backlog.
- * - due: promised within two minutes of the moment, of which the sweep may take one; five leave room for one retry.
- * - bulk: ten million contacts take 45 minutes at best, and twice that at a new table's pace (docs/capacity.md); where
- *   something waits for four hours, several such jobs have met, or nothing moves.
+ * - live: the target is seconds; a minute indicates a backlog.
+ * - due: the target is two minutes, one of which the sweep may take; five minutes leave room for one retry.
+ * - bulk: ten million contacts take 45 minutes at best, and twice that at a new table's throughput (docs/capacity.md). A wait
+ *   of four hours means several such jobs at once, or no progress.
  */
 const LATE: Readonly<Record<RefreshQueue, Pick<AlarmProps, 'impact' | 'threshold' | 'periods'>>> = {
   live: {
-    impact: 'What contacts do now changes their scores and segments minutes late',
+    impact: 'New activity of contacts changes their scores and segments minutes late',
     threshold: MINUTE_SECONDS,
     periods: 2,
   },
   due: {
-    impact: 'Contacts enter and leave segments minutes after the moment at which time alone has them do so',
+    impact: 'Contacts enter and leave time-based segments minutes late',
     threshold: 5 * MINUTE_SECONDS,
     periods: 2,
   },
   bulk: {
-    impact: 'Refreshes and new segments are not done hours after they were asked for',
+    impact: 'Refreshes and evaluations of segments are unfinished hours after they were requested',
     threshold: 4 * HOUR_SECONDS,
     periods: 2,
   },
 };
 
-/** What is refreshed, what waits for it, and how late it is. */
+/** Metrics of refreshes: throughput, backlog and delay. */
 export const refreshMetrics = (
   { own, alarm }: Watch,
   queues: Readonly<Record<RefreshQueue, WorkQueue>>,
@@ -60,7 +61,7 @@ export const refreshMetrics = (
     ],
   },
   {
-    title: 'From asking to refreshed (ms)',
+    title: 'From message sent to contacts refreshed (ms)',
     metrics: [
       ...REFRESH_QUEUES.flatMap((name) => [
         own(SERVICE[name], METRIC.refreshLagMs, Stats.p(50), `${name}: p50`),
@@ -69,7 +70,7 @@ export const refreshMetrics = (
     ],
   },
   {
-    title: 'Messages that wait',
+    title: 'Waiting messages',
     metrics: [
       ...REFRESH_QUEUES.map((name) => queues[name].metricWaiting().with({ label: name })),
       planQueue.metricWaiting().with({ label: 'plan' }),
@@ -92,33 +93,33 @@ export const refreshMetrics = (
     ],
   },
   {
-    title: 'Contacts due by time, sweeps that ended well',
+    title: 'Contacts due by time, successful sweeps',
     metrics: [
       own(SERVICE.sweep, METRIC.contactsDue, Stats.SUM, 'contacts due'),
       alarm({
         name: 'sweep-stopped',
-        impact: 'Contacts do not leave or enter segments as time passes',
+        impact: 'Contacts do not enter or leave segments as time passes',
         metric: own(SERVICE.sweep, METRIC.contactsDue, Stats.SAMPLE_COUNT),
         label: 'sweeps',
         threshold: 1,
         bad: 'below',
-        silenceIsBad: true,
+        missingDataIsBad: true,
       }),
     ],
   },
 ];
 
-/** How soon new events reach contacts and charts. */
+/** Metrics of the delay with which new events reach contacts and charts. */
 export const streamMetrics = (
   { own, alarm }: Watch,
   { liveEvents, analytics, rebuildQueue }: EventStreams,
 ): CustomMetricGroup[] => [
   {
-    title: 'How far consumers are behind (ms)',
+    title: 'Delay of the stream consumers (ms)',
     metrics: [
       alarm({
         name: 'live-events-late',
-        impact: 'What contacts do now changes their scores and segments minutes late',
+        impact: 'New activity of contacts changes their scores and segments minutes late',
         metric: liveEvents.metricAge(),
         label: 'live refresh',
         threshold: 10 * MINUTE_MS,
@@ -135,14 +136,14 @@ export const streamMetrics = (
     ],
   },
   {
-    title: 'From stored to seen to (ms)',
+    title: 'From stored to processed (ms)',
     metrics: [
       own(SERVICE.liveEvents, METRIC.liveEventLagMs, Stats.MAXIMUM, 'live events queued'),
       own(SERVICE.count, METRIC.streamLagMs, Stats.MAXIMUM, 'events counted'),
     ],
   },
   {
-    title: 'Events new in the charts',
+    title: 'Events added to the charts',
     metrics: [own(SERVICE.count, METRIC.analyticsCounted, Stats.SUM, 'events')],
   },
   {
@@ -150,7 +151,7 @@ export const streamMetrics = (
     metrics: [
       alarm({
         name: 'rebuild-late',
-        impact: 'A rebuild of charts does not go on; the charts are as they were before it',
+        impact: 'A rebuild of charts makes no progress; the charts remain as they were before it',
         metric: rebuildQueue.metricAge(),
         label: 'rebuild',
         threshold: HOUR_SECONDS,

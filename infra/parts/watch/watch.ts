@@ -4,28 +4,28 @@ import type { CustomMetricWithAlarm } from 'cdk-monitoring-constructs';
 import { DIMENSION, type METRIC, type SERVICE } from '#shared/deployment/names.ts';
 import { type AlarmProps, alarmed } from '../alarms.ts';
 
-/** What all that is watched is summed over. */
+/** The period over which all metrics are aggregated. */
 export const PERIOD = Duration.minutes(5);
 
 type Service = (typeof SERVICE)[keyof typeof SERVICE];
 
-/** A metric that the functions write themselves. */
+/** The name of a metric that the functions publish. */
 export type MetricName = (typeof METRIC)[keyof typeof METRIC];
 
-/** What the sections of the dashboard are made with. */
+/** Creates the metrics and alarms of a stage's dashboard. */
 export interface Watch {
-  /** A metric of the functions' own, over all that the service measures. */
+  /** A metric that the functions publish, over all values of its other dimensions. */
   readonly own: (service: Service, metricName: MetricName, statistic: string, label?: string) => Metric;
   /** A metric with an alarm of this stage; see {@link alarmed}. */
   readonly alarm: (props: AlarmProps) => CustomMetricWithAlarm;
 }
 
 /**
- * What the sections of one stage's dashboard are made with.
- * @param prefix - what the names of this stage's alarms begin with
- * @param namespace - where this stage's functions write their metrics
+ * Creates the {@link Watch} of a stage.
+ * @param prefix - the prefix of this stage's alarm names
+ * @param namespace - the CloudWatch namespace of this stage's metrics
  */
-export const watchOf = (prefix: string, namespace: string): Watch => ({
+export const createWatch = (prefix: string, namespace: string): Watch => ({
   own: (service, metricName, statistic, label) =>
     new Metric({
       namespace,

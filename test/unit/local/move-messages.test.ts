@@ -82,7 +82,7 @@ describe('moving messages', () => {
   it('ends where the other queue takes nothing, with all messages where they were', async () => {
     const { client, queues, journal } = aPair(['poison'], new Map([['poison', 9]]));
 
-    await expect(moveMessages(client, 'from', 'to')).rejects.toThrow('to takes no messages; 0 were moved');
+    await expect(moveMessages(client, 'from', 'to')).rejects.toThrow('to accepts no messages; 0 were moved');
     expect(queues.get('from')).toEqual(['poison']);
     expect(journal).toEqual(['ReceiveMessage', 'SendMessageBatch']);
   });
