@@ -51,8 +51,9 @@ const PRODUCTION: StageSettings = {
   refreshWorkers: { live: 20, due: 20, bulk: 50 },
   // 400 messages: eight for each bulk worker, close to the ten that it receives at once.
   jobWindow: 8,
-  // Each reads some 30 MB of histories a second, strongly consistently: 8,000 of a new table's 12,000 read units.
-  rebuildWorkers: 10,
+  // Each reads at most some 30 MB of histories a second, strongly consistently: 8,000 read units, of the 12,000 that a new table
+  // serves. More would throttle the reads of refreshes, which are more urgent.
+  rebuildWorkers: 2,
   usagePlan: true,
   savedQueries: true,
   alarmEmails: [],
@@ -80,7 +81,6 @@ export const stageSettings = (name: string): StageSettings => {
         ...development(name),
         refreshWorkers: { live: 2, due: 2, bulk: 2 },
         jobWindow: 2,
-        rebuildWorkers: 2,
         usagePlan: false,
         savedQueries: false,
       }

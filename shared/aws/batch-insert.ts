@@ -1,10 +1,6 @@
-import type {
-  BatchExecuteStatementCommandInput,
-  BatchExecuteStatementCommandOutput,
-} from '@aws-sdk/client-dynamodb';
+import { BatchExecuteStatementCommand } from '@aws-sdk/client-dynamodb';
 import { drain } from './drain.ts';
 import { type BulkOptions, CONCURRENCY, type Item } from './dynamodb.ts';
-import { JsonCommand } from './json-command.ts';
 
 /** DynamoDB accepts at most 25 statements in one BatchExecuteStatement. */
 const STATEMENT_CHUNK = 25;
@@ -43,10 +39,7 @@ export const batchInsert = async (
     chunkSize: STATEMENT_CHUNK,
     concurrency: CONCURRENCY,
     send: async (chunk, abortSignal) => {
-      const command = new JsonCommand<BatchExecuteStatementCommandInput, BatchExecuteStatementCommandOutput>(
-        'BatchExecuteStatement',
-        { Statements: chunk.map(insertStatement(table)) },
-      );
+      const command = new BatchExecuteStatementCommand({ Statements: chunk.map(insertStatement(table)) });
       const { Responses = [] } = await client.send(command, { abortSignal });
       const again: Item[] = [];
       for (const [at, item] of chunk.entries()) {

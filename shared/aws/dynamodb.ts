@@ -12,8 +12,8 @@ import {
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
   type UpdateItemCommandInput,
-  type UpdateItemCommandOutput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -190,7 +190,7 @@ export const updateItem = async (
   input: UpdateItemCommandInput,
   budget?: RetryBudget,
 ): Promise<Item | undefined> => {
-  const command = new JsonCommand<UpdateItemCommandInput, UpdateItemCommandOutput>('UpdateItem', input);
+  const command = new UpdateItemCommand(input);
   const { Attributes } = await retrying(
     (abortSignal) => client.send(command, { abortSignal }),
     callBudget(budget),
