@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 
 /**
- * `npm test`: every check, one after the other, all of them whatever fails; ends with a plain line of counts.
- * Arguments go to jest, and then only jest runs: `npm test -- test/unit/events`.
+ * `npm test`: runs all checks one after the other, even if some fail, and ends with a line of counts.
+ * If there are arguments, they are passed to jest and only jest runs: `npm test -- test/unit/events`.
  */
 const ROOT = join(import.meta.dirname, '..');
-/** Of this run alone: another may be under way beside it. */
+/** Specific to this run, since several runs may be in progress. */
 const REPORT = join(ROOT, '.local', `jest-${process.pid}.json`);
 
 const CHECKS = [
@@ -56,7 +56,7 @@ const main = async (): Promise<void> => {
     }
   }
 
-  console.log('\n▸ tests (jest): rules, template, and flows over a local stack of their own');
+  console.log('\n▸ tests (jest): rules, template, and flows on a separate local stack');
   await mkdir(join(ROOT, '.local'), { recursive: true });
   const ok = await run('jest', ['--json', `--outputFile=${REPORT}`, '--silent=false', ...jestArgs]);
   const report = await readFile(REPORT, 'utf8').then(

@@ -6,7 +6,7 @@ import type { World } from '../support/world.ts';
 /** The stricter of the two: 1 MB is not 1 MiB. */
 const BYTES_OF_MB = 1_000_000;
 
-/** How large each function's minified bundle is. */
+/** Measures the size of each function's minified bundle. */
 export const measureBundles = async ({ assembly }: World): Promise<Figure[]> =>
   Promise.all(
     (await readBundles(assembly)).map(async ({ folder, file }) => {

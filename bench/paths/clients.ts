@@ -10,16 +10,16 @@ const CLIENTS = 8;
 const EVENTS = eventImport('email').limit;
 const CONTACTS = 2_000;
 
-/** What the floor is tried at: as much at once as one import has in all, and as eight imports have. */
+/** Candidate concurrencies of the floor: the total of one import, and of eight imports. */
 const FLOORS = [16, CLIENTS * 16];
 
-/** Of each client, in a try of the floor. */
+/** Events per client when a concurrency of the floor is tried. */
 const TRIED_EVENTS = 1_000;
 
-/** Of each client, so that a function is up for each before it counts. */
+/** Events per client before measuring, so that a function process is running for each. */
 const WARM_UP_EVENTS = 100;
 
-/** Eight clients of one organisation, each with a full batch, at once; against eight loops of bare writes. */
+/** Measures eight concurrent clients of one organisation, each with a full batch, against eight loops of bare writes. */
 export const measureClients = async (world: World): Promise<Figure[]> => {
   const caller = await world.organisation('clients');
   await createContacts(caller, CONTACTS);

@@ -10,14 +10,14 @@ import type { World } from '../support/world.ts';
 
 const WORKER = join(ROOT, 'bench', 'workers', 'cold-start.mjs');
 
-/** Nothing is called; nobody answers there. */
+/** An endpoint without a server: the bundles make no calls while they load. */
 const NOWHERE = 'http://127.0.0.1:9';
 
-/** A start that takes longer than this is stuck. */
+/** The time-out of a start. */
 const GIVEN_UP_MS = 20_000;
 
 /**
- * Starts a process that loads the bundle, and ends it.
+ * Starts a process that loads the bundle, and kills it.
  * @returns ms from starting the process until its handler is ready
  */
 const startCold = async (file: string, env: Record<string, string>): Promise<number> => {
@@ -37,12 +37,12 @@ const startCold = async (file: string, env: Record<string, string>): Promise<num
     return performance.now() - began;
   } finally {
     child.kill('SIGKILL');
-    // One at a time: what ends would take time from what starts.
+    // One process at a time: a terminating process would slow down the next start.
     await ended;
   }
 };
 
-/** From the start of a process to its handler being ready, of each function. */
+/** Measures the time from the start of a process until its handler is ready, for each function. */
 export const measureColdStart = async ({ assembly, folder }: World): Promise<Figure[]> => {
   const bare = bundleFloor('bare-client.ts', folder);
   const figures: Figure[] = [];

@@ -19,14 +19,14 @@ const RESOURCE = '/v1/events/email/batch';
 const EVENTS = eventImport('email').limit;
 const MAKING = { kind: 'email', contacts: 2_000 } as const;
 
-/** The events of a round; no two rounds have one in common. */
+/** The events of a round; they differ from those of all other rounds. */
 const eventsOf = (round: number) => eventBatches(ORG, MAKING, round * EVENTS);
 
-/** Until then V8 still optimises. */
+/** Rounds during which V8 still optimises. */
 const WARM_UPS = 8;
 const ROUNDS = 7;
 
-/** As API Gateway and Lambda call the handler. */
+/** A call of the handler as API Gateway and Lambda make it. */
 const callOf = (round: number): CpuCall => ({
   event: {
     httpMethod: 'POST',
@@ -47,7 +47,7 @@ const callOf = (round: number): CpuCall => ({
   },
 });
 
-/** @throws Error where the answer does not say that all is imported */
+/** @throws Error if the answer does not report that all events are imported */
 const checkImported = (answer: unknown): void => {
   const { statusCode, body } = answer as { statusCode: number; body: string };
   if (statusCode !== 200 || JSON.parse(body).imported !== EVENTS) {
@@ -55,7 +55,7 @@ const checkImported = (answer: unknown): void => {
   }
 };
 
-/** The processes of a measurement: two that are compared, and the sink that both write to. */
+/** The processes of a measurement: the two that are compared, and the sink to which both write. */
 interface Workers {
   readonly sink: Worker;
   readonly work: Worker;
@@ -64,7 +64,7 @@ interface Workers {
   readonly table: string;
 }
 
-/** A reading of each, round by round, in µs of CPU per event. */
+/** Functions that take a reading of the handler and of the floor in a round, in µs of CPU per event. */
 const readingsOf = ({ sink, work, floor, table }: Workers) => {
   const measure = async (worker: Worker, call: CpuCall): Promise<CpuAnswer> => {
     const measured = (await worker.ask(call)) as CpuAnswer;
@@ -86,7 +86,7 @@ const readingsOf = ({ sink, work, floor, table }: Workers) => {
   };
 };
 
-/** CPU time of the whole import handler, against SDK writes of the same items; both write to what answers at once. */
+/** Measures the CPU time of the import handler against SDK writes of the same items; both write to a sink that answers immediately. */
 export const measureCpu = async ({ assembly, folder }: World): Promise<Figure[]> => {
   const bundle = (await readBundles(assembly)).find(({ folder }) => folder === FUNCTION);
   if (bundle === undefined) throw new Error(`${FUNCTION} is not deployed`);
@@ -102,7 +102,7 @@ export const measureCpu = async ({ assembly, folder }: World): Promise<Figure[]>
     const sink = await start('null-sink.ts', 'null-sink', {});
     const env: Record<string, string> = {
       ...lambdaEnvironment(bundle, String(await sink.ask('url'))),
-      // The bundle is that of all kinds.
+      // The bundle is the same for all kinds.
       [ENV.eventKind]: MAKING.kind,
     };
     const { ofWork, ofFloor } = readingsOf({

@@ -26,27 +26,27 @@ const FLOOR_ORG = floorOrg('endpoints');
 const FEW_CONTACTS = 10;
 const MOST_CONTACTS = 2_000;
 
-/** Of bare calls. The path `import` looks for the best; here it is about the shape, and tries would take minutes. */
+/** The concurrency of bare calls. Only the path `import` searches for the best, since a search here would take minutes. */
 const AT_ONCE = 16;
 
-/** Wall ms of a batch that is new, and of the same batch again. */
+/** Wall ms of a new batch, and of sending it again. */
 interface Sends {
   readonly first: number;
   readonly again: number;
 }
 
-/** One endpoint at one size, of one make of data. */
+/** One endpoint with one batch size and one number of contacts. */
 interface Cell {
-  /** Such as `email, 100 events of 10 contacts`. */
+  /** For example `email: 100 events of 10 contacts`. */
   readonly name: string;
   readonly rounds: Required<TurnOptions>;
   readonly floorIs: Readonly<Record<keyof Sends, string>>;
-  /** Each round sends what no round has sent before. */
+  /** Each round sends new entries. */
   send(round: number): Promise<Sends>;
   bare(round: number): Promise<Sends>;
 }
 
-/** Small batches are quick and jitter much; full ones take seconds. */
+/** Small batches are fast and vary a lot; full ones take seconds. */
 const roundsOf = (size: number): Required<TurnOptions> =>
   size <= 1_000 ? { rounds: 3, warmUps: 1 } : { rounds: 2, warmUps: 0 };
 
@@ -78,7 +78,7 @@ const sizesOf = (limit: number): number[] => [100, 1_000, limit];
 
 const count = (number: number): string => number.toLocaleString('en');
 
-/** The cells of an event endpoint. The number of the first event goes on from cell to cell: all of them are new. */
+/** The cells of an event endpoint. Events are numbered across cells, so that all of them are new. */
 const eventCells = (
   world: World,
   caller: Caller,
@@ -107,7 +107,7 @@ const eventCells = (
   );
 };
 
-/** The cells of the contacts endpoint: new contacts, and then changes of those. */
+/** The cells of the contacts endpoint: new contacts, and then changes to them. */
 const contactCells = (world: World, caller: Caller): readonly Cell[] => {
   const again = 'bare BatchGetItem';
   let next = 0;
@@ -131,7 +131,7 @@ const contactCells = (world: World, caller: Caller): readonly Cell[] => {
         return { first: inserted, again: await read(from) };
       },
     };
-    // A call each: a full batch takes ten seconds, and as long again for the floor.
+    // These take a call per contact: ten seconds for a full batch, and as long for the floor.
     if (size === CONTACTS.limit && !isUnhurried()) return [created];
     const changed: Cell = {
       name: `contacts: ${count(size)} existing ones, changed`,
@@ -149,8 +149,8 @@ const contactCells = (world: World, caller: Caller): readonly Cell[] => {
 };
 
 /**
- * Every import endpoint at three sizes, of few contacts and of many, sent twice, against bare calls that store the
- * same. The five stand side by side, so that one that is unlike the others shows.
+ * Measures every import endpoint with three batch sizes, few and many contacts, sent twice, against bare calls that store
+ * the same items. The five endpoints are listed together, so that an outlier is visible.
  */
 export const measureEndpoints = async (world: World): Promise<Figure[]> => {
   const caller = await world.organisation('endpoints');

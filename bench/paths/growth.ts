@@ -14,20 +14,20 @@ import { bodyOf, type Endpoint, sendBatch } from '../support/importing.ts';
 import { createHistories, readAndWriteBare, refresh } from '../support/refreshing.ts';
 import { type Caller, createContacts, type World } from '../support/world.ts';
 
-/** A round of all four takes some fifteen seconds. */
+/** A round of all four ladders takes about fifteen seconds. */
 const ROUNDS = 3;
 
-/** Events of a contact in an import of any size. */
+/** Events per contact in imports of any size. */
 const EVENTS_EACH = 5;
 
-/** So much work, done once. @returns wall ms */
+/** Does an amount of work once. @returns wall ms */
 type Reading = () => Promise<number>;
 
-/** Something at no work at all, at some, at ten times and at a hundred times as much; by what it is called. */
+/** A measurement at no work, at a base amount, and at ten and a hundred times that amount, each with its name. */
 type Ladder = readonly [none: Rung, once: Rung, tenfold: Rung, hundredfold: Rung];
 type Rung = readonly [name: string, reading: Reading, floor?: Reading];
 
-/** The ladder's rungs in turn, so that a machine whose speed drifts slows all; what is small is warmed up first. */
+/** Measures the rungs in turn, so that drifting machine speed affects all of them; small rungs are warmed up first. */
 const climb = async (path: string, ladder: Ladder): Promise<Figure[]> => {
   for (const [, reading] of ladder.slice(0, -1)) await reading();
   const floors = ladder.flatMap(([, , floor]) => (floor === undefined ? [] : [floor]));
@@ -55,7 +55,7 @@ const climb = async (path: string, ladder: Ladder): Promise<Figure[]> => {
   ];
 };
 
-/** The readings of batches: each is of entries that are new. */
+/** The ladder of batches; each reading sends new entries. */
 const batchLadder = (
   caller: Caller,
   endpoint: Endpoint,
@@ -100,8 +100,8 @@ const contactsLadder = async (world: World): Promise<Ladder> => {
 };
 
 /**
- * No refresh is of no contact, so one of a single contact stands for it: it takes a hundredth too much off the
- * hundred's, which the slope shows in its third digit.
+ * There is no refresh of zero contacts, so a refresh of one contact represents the base cost. This subtracts a hundredth too
+ * much from the rung of a hundred, which affects the third digit of the slope.
  */
 const contactsRefreshLadder = async (world: World): Promise<Ladder> => {
   const caller = await world.organisation('growth-refresh');
@@ -120,7 +120,7 @@ const contactsRefreshLadder = async (world: World): Promise<Ladder> => {
 
 const BARE_AT_ONCE = 16;
 
-/** The local engine's own Query grows faster than what it finds, so the slope stands beside that of the bare calls. */
+/** The cost of the local engine's Query grows faster than its result, so the slope is compared with that of bare calls. */
 const historyRefreshLadder = async (world: World): Promise<Ladder> => {
   const rung = async (name: string, eventsEach: number): Promise<Rung> => {
     const caller = await world.organisation(`growth-history-${eventsEach}`);
@@ -139,7 +139,7 @@ const historyRefreshLadder = async (world: World): Promise<Ladder> => {
   ];
 };
 
-/** How the cost of imports and refreshes grows with ten and a hundred times the work. */
+/** Measures how the cost of imports and refreshes grows with ten and a hundred times the work. */
 export const measureGrowth = async (world: World): Promise<Figure[]> => [
   ...(await climb('an import of email events', await importLadder(world))),
   ...(await climb('an import of contacts', await contactsLadder(world))),

@@ -9,10 +9,10 @@ import { createContacts, type World } from '../support/world.ts';
 const EVENTS = eventImport('email').limit;
 const CONTACTS = 2_000;
 
-/** So much more in each of 10,000 events makes a body of 6 MB. */
+/** Padding for each of 10,000 events that results in a body of 6 MB. */
 const PADDING = 'x'.repeat(415);
 
-/** Full batches of email events over HTTP, against bare writes of as many items; and the memory that they take. */
+/** Measures full batches of email events over HTTP against bare writes of as many items, and their memory usage. */
 export const measureImport = async (world: World): Promise<Figure[]> => {
   const caller = await world.organisation('import');
   await createContacts(caller, CONTACTS);

@@ -13,13 +13,13 @@ import { type Figure, figureOfPairs } from '../support/figures.ts';
 import { createMeteredClient, READS, unitsOf } from '../support/metered.ts';
 import type { World } from '../support/world.ts';
 
-/** Pages in flight, as in production. */
+/** The maximum number of pages in flight, as in production. */
 const WINDOW = 8;
 
 const SMALL = 10;
 const LARGE = 1_000_000;
 
-/** A job in the middle of its work: as many pages in flight as may be. */
+/** Stores a job in progress, with the maximum number of pages in flight. */
 const stageJob = async (jobs: JobStore, orgId: string, total: number): Promise<string> => {
   const id = newId('ref', Date.now);
   const count = Math.min(total, ITEMS_PER_PAGE);
@@ -40,7 +40,7 @@ const stageJob = async (jobs: JobStore, orgId: string, total: number): Promise<s
   return id;
 };
 
-/** A segment whose evaluation that is. */
+/** Stores a segment with this evaluation. */
 const stageSegment = async (segments: SegmentStore, orgId: string, evaluationId: string): Promise<void> => {
   const at = new Date().toISOString();
   const rule = { event: { kind: 'email', type: 'opened' } } as const;
@@ -67,7 +67,7 @@ const aRequest = (orgId: string, pathParameters: ApiRequest['pathParameters']): 
   body: '',
 });
 
-/** What it costs to see how far jobs are, of a million contacts beside ten: the functions' own code, calls and read units. */
+/** Measures the calls and read units for the progress of jobs of a million contacts against ten, with the functions' own code. */
 export const measureJobs = async (world: World): Promise<Figure[]> => {
   const { client, metered } = createMeteredClient();
   const table = (output: keyof typeof OUTPUT): string => world.stack.outputs[OUTPUT[output]] as string;
@@ -77,7 +77,7 @@ export const measureJobs = async (world: World): Promise<Figure[]> => {
     definitions: table('definitionsTable'),
     members: table('membersTable'),
   });
-  const notStarted = () => Promise.reject(new Error('Nothing is started here'));
+  const notStarted = () => Promise.reject(new Error('Reading must not start jobs'));
   const starter = { start: notStarted, startOfEveryone: notStarted };
   const readRefresh = createReadRefresh({ jobs: progress });
   const { listSegments } = createSegments({ segments, progress, starter, now: Date.now });

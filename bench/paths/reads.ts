@@ -5,16 +5,16 @@ import { type StagedContact, stageReads } from '../support/read-stage.ts';
 import { createReads, type Read, type Reads } from '../support/reads.ts';
 import type { World } from '../support/world.ts';
 
-/** Loads of each kind. */
+/** The number of loads of each kind. */
 const LOADS = 3;
 
-/** Not more: the local engine looks through a contact's whole history for any page of it. */
+/** Events of the contact under load. Few, because the local engine reads a contact's whole history for any page. */
 const HISTORY_UNDER_LOAD = 100;
 
-/** Requests one after the other, to see what a longer history costs. */
+/** Sequential requests that measure the cost of longer histories. */
 const IN_SEQUENCE = 20;
 
-/** No page is cut short by the shortest history. */
+/** The page size of the growth measurement: at most the length of the shortest history. */
 const GROWTH_PAGE = 10;
 
 const underLoads = async (read: Read): Promise<Figure[]> => {
@@ -58,7 +58,7 @@ const growthOfProfile = async (
   return [figureOfPairs(`reads: growth, ${ofLong.name}`, 'ms', `of ${short.events} events`, pairs, 1.1)];
 };
 
-/** By what it is charged for; its time is that of the local engine, which stands beside it. */
+/** Growth in read units; the time is compared with that of the local engine. */
 const growthOfTimeline = async (
   world: World,
   reads: Reads,
@@ -81,10 +81,10 @@ const growthOfTimeline = async (
 };
 
 /**
- * Profiles, timelines and charts: under load, what they are charged for, and how that grows with histories. Under load they stand
- * beside two floors: what the local gateway and a function take that read nothing, which is the same route with a request that is
- * refused first; and a bare call of the engine. The first is mostly waiting: the local gateway gives each function that logs nothing
- * 50 ms to do so, which hides part of what a read costs in its ratio and none of it in the difference.
+ * Measures profiles, timelines and charts under load, their calls and read units, and their growth with histories. Under load
+ * there are two floors: the same route with a request that is rejected before reading, which takes only the local gateway and a
+ * function; and a bare call of the engine. The first floor is mostly waiting, since the local gateway waits up to 50 ms for the logs
+ * of a function that logs nothing. This hides part of the cost of a read in the ratio, but not in the difference.
  */
 export const measureReads = async (world: World): Promise<Figure[]> => {
   const stage = await stageReads(world);

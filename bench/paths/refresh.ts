@@ -4,20 +4,20 @@ import { isUnhurried } from '../support/pace.ts';
 import { createHistories, readAndWriteBare, refresh } from '../support/refreshing.ts';
 import type { World } from '../support/world.ts';
 
-/** Contacts with histories of one length, and how often they are refreshed. */
+/** Contacts with histories of the same length, and the number of refreshes. */
 interface Shape extends TurnOptions {
   readonly contacts: number;
   readonly eventsEach: number;
 }
 
-/** A thousand of the longest histories, a million events, take longer than all else together. */
+/** A thousand of the longest histories, a million events, take longer than all others together. */
 const shapes = (): readonly Shape[] => [
   { contacts: 1_000, eventsEach: 10, rounds: 3, warmUps: 1 },
   { contacts: 1_000, eventsEach: 50, rounds: 3, warmUps: 0 },
   { contacts: isUnhurried() ? 1_000 : 100, eventsEach: 1_000, rounds: 2, warmUps: 0 },
 ];
 
-/** So much work is enough to find the concurrency at which the floor is fastest. */
+/** An amount of work that suffices to find the fastest concurrency of the floor. */
 const TRIED_CONTACTS = 300;
 const TRIED_EVENTS = 30;
 
@@ -37,7 +37,7 @@ const measureShape = async (
   return figureOfPairs(path, 'wall ms', `bare Query and UpdateItem, ${atOnce} at once`, pairs, 1.3);
 };
 
-/** Refreshes from the call to their completion, against bare reads and writes of the same contacts. */
+/** Measures refreshes from the call to their completion against bare reads and writes of the same contacts. */
 export const measureRefresh = async (world: World): Promise<Figure[]> => {
   const tried = await world.organisation('refresh-floor');
   const ids = await createHistories(world, tried, TRIED_CONTACTS, TRIED_EVENTS);

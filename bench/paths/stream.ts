@@ -22,7 +22,7 @@ const EVENTS = 10_000;
 const CONTACTS = 2_000;
 const TYPES = typesOf('email') ?? [];
 
-/** Events, and how they lie in time: it decides how many share an item of the charts. */
+/** The distribution of events over time, which determines how many share an item of the charts. */
 interface Shape {
   readonly name: string;
   readonly days: number;
@@ -35,7 +35,7 @@ const YEARS: Shape = { name: 'two years', days: 730, rounds: 2, warmUps: 0 };
 
 const pathOf = ({ name }: Shape): string => `stream: 10,000 email events of ${name}`;
 
-/** All of it is before that, so that none of it is live. */
+/** All events occur before this, so that none of them is live. */
 const YESTERDAY = (Math.floor(Date.now() / DAY_MS) - 1) * DAY_MS;
 
 const startOf = ({ days }: Shape, round: number): number => YESTERDAY - days * (round + 1) * DAY_MS;
@@ -45,7 +45,7 @@ const datesOf = (shape: Shape, round: number): Dates => {
   return { from: new Date(from).toISOString().slice(0, 10), to: new Date(to).toISOString().slice(0, 10) };
 };
 
-/** Events in no order of time, as an import of many contacts' histories has them. */
+/** Events in no order of time, as in an import of many contacts' histories. */
 const eventsOf = (shape: Shape, round: number, count = EVENTS): Sent[] => {
   const start = startOf(shape, round);
   return Array.from({ length: count }, (_, nth) => ({
@@ -59,12 +59,12 @@ const eventsOf = (shape: Shape, round: number, count = EVENTS): Sent[] => {
 
 let organisations = 0;
 
-/** An organisation that nothing is counted of yet; all names have one length, and so items one size. */
+/** The id of an organisation without counts; all ids, and therefore all items, have the same size. */
 const newOrgId = (): string => `o_stream${String(organisations++).padStart(4, '0')}`;
 
 /**
- * Counts, and says what it took.
- * @throws Error where the charts do not have each event once then
+ * Counts events and returns the transactions and the write units.
+ * @throws Error if the charts do not contain each event once afterwards
  */
 const countMetered = async (table: string, shape: Shape) => {
   const orgId = newOrgId();
@@ -86,7 +86,7 @@ const countMetered = async (table: string, shape: Shape) => {
   return { orgId, transactions, writeUnits };
 };
 
-/** @returns ms from the import's call to its answer, and from there to the charts */
+/** @returns ms from the import's call to its answer, and from the answer to the charts */
 const importAndWait = async (caller: Caller, shape: Shape, round: number) => {
   const body = JSON.stringify({ events: eventsOf(shape, round) });
   const storedMs = await timed(() => caller.call('POST', '/v1/events/email/batch', body));
@@ -159,9 +159,9 @@ const measureSlope = async (table: string): Promise<Figure[]> => {
 };
 
 /**
- * From an import's answer to the charts, through the table's stream and its consumers; and what the consumer of the charts costs
- * by itself, in this process. The first has no floor: counting begins while the import is still at work, and the local stream
- * gives a consumer one batch at a time and gathers no records for seconds, as AWS does.
+ * Measures the time from an import's answer to the charts, through the table's stream and its consumers, and the cost of the
+ * charts' consumer alone, in this process. The first has no floor: counting begins while the import is still running, and the
+ * local stream passes a consumer one batch at a time without gathering records for seconds, as AWS does.
  */
 export const measureStream = async (world: World): Promise<Figure[]> => {
   const table = world.stack.outputs[OUTPUT.rollupsTable] as string;

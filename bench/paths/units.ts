@@ -17,7 +17,7 @@ const READ = 'read units';
 
 const SIZED_EVENTS = 100;
 
-/** Events whose items have exactly so many bytes. */
+/** Events whose items have exactly this many bytes. */
 const eventsOfSize = (orgId: string, bytes: number): Record<string, unknown>[] => {
   const entries = eventBatches(orgId, { kind: 'email', contacts: 1 }, bytes * SIZED_EVENTS).entries(
     SIZED_EVENTS,
@@ -51,7 +51,7 @@ const measureSizes = async (service: MeteredService, orgId: string): Promise<Fig
 const EVENTS = 10_000;
 const CONTACTS = 2_000;
 
-/** Of a receipt: itself, the list of contacts (12 bytes each beside its key), the mark, and its completion. */
+/** The write units of a receipt: its item, the list of contacts (12 bytes each, plus the key), the mark, and its completion. */
 const RECEIPT_UNITS = 1 + Math.ceil((CONTACTS * 12 + 100) / 1_024) + 1 + 1;
 
 const measureImport = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
@@ -72,15 +72,15 @@ const measureImport = async (service: MeteredService, orgId: string): Promise<Fi
 /** The contact, its standing with the index `byRank`, and its identity. */
 const CREATION_UNITS = 4;
 
-/** A change looks whether the contact exists, and reads what it is. */
+/** A change checks whether the contact exists, and reads the contact. */
 const CHANGE_READ_UNITS = 2;
 
-/** Of the contact whose existence is asked for. */
+/** The size of the contact whose existence is checked. */
 const LARGE_BYTES = 100 * 1_024;
 
 /**
- * The engine counts a PartiQL statement as one unit, whatever it writes, so the write units of a creation are those of
- * a PutItem of each of the items that were created, under keys of their own.
+ * The engine counts a PartiQL statement as one unit, whatever it writes. Therefore the write units of a creation are
+ * measured with a PutItem of each of the created items, under different keys.
  */
 const measureContacts = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
   const created = await service.metered(() =>
@@ -117,7 +117,7 @@ const measureContacts = async (service: MeteredService, orgId: string): Promise<
   ];
 };
 
-/** What an import of events reads to see that a contact exists, however large the contact is. */
+/** Measures what an import of events reads to check that a large contact exists. */
 const measureLargeContact = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
   const email = emailOf(CONTACTS);
   const attributes = { text: 'x'.repeat(LARGE_BYTES) };
@@ -131,10 +131,10 @@ const measureLargeContact = async (service: MeteredService, orgId: string): Prom
 const REFRESHED = 100;
 const EVENTS_EACH = 50;
 
-/** The standing, and twice `byRank`: the old rank goes, the new one comes. Without new events the rank should stay. */
+/** The standing, and twice the index `byRank`: a delete and a put. Without new events the rank should not change. */
 const REFRESH_UNITS = { first: 3, again: 1 };
 
-/** Who it is, and how it stands. */
+/** The contact and its standing. */
 const CONTACT_READ_UNITS = 2;
 
 const measureRefresh = async (service: MeteredService, world: World): Promise<Figure[]> => {
@@ -142,7 +142,7 @@ const measureRefresh = async (service: MeteredService, world: World): Promise<Fi
   const ids = await createHistories(world, caller, REFRESHED, EVENTS_EACH);
   const first = await service.metered(() => service.refresh(caller.orgId, ids));
   const again = await service.metered(() => service.refresh(caller.orgId, ids));
-  // All of a history's items are about alike, so one tells what all of them take.
+  // The items of a history have similar sizes, so one is representative.
   const sample = eventBatches(caller.orgId, { kind: 'email', contacts: 1 }, EVENTS_EACH * REFRESHED);
   const bytes = itemBytes(sample.items(1)[0] as Item) * EVENTS_EACH;
   const due = Math.ceil(bytes / 4_096) / 2;
@@ -162,7 +162,7 @@ const measureRefresh = async (service: MeteredService, world: World): Promise<Fi
   ];
 };
 
-/** Units of events and contacts, by the functions' own code: they are what AWS charges, and no machine's speed. */
+/** Measures the units of events and contacts with the functions' own code: AWS charges by them, and they do not depend on the machine. */
 export const measureUnits = async (world: World): Promise<Figure[]> => {
   const service = createMeteredService(world);
   const { orgId } = await world.organisation('units');

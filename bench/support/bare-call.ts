@@ -2,20 +2,20 @@ import type { GetItemCommandInput, QueryCommandInput } from '@aws-sdk/client-dyn
 import type { Shot } from './load.ts';
 import type { World } from './world.ts';
 
-/** What each call takes. */
+/** The input of each call. */
 interface Inputs {
   readonly GetItem: GetItemCommandInput;
   readonly Query: QueryCommandInput;
 }
 
-/** The local engine takes service and region from it, and looks at no signature. */
+/** The local engine reads service and region from this header, and ignores the signature. */
 const AUTHORIZATION =
   'AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/dynamodb/aws4_request, ' +
   'SignedHeaders=host;x-amz-date;x-amz-target, Signature=none';
 
 /**
- * A call of DynamoDB as it goes over the wire, without an SDK.
- * @param contains - text of the item that is asked for
+ * A DynamoDB call as an HTTP request, without an SDK.
+ * @param contains - text of the requested item
  */
 export const bareCall = <Name extends keyof Inputs>(
   { stack }: Pick<World, 'stack'>,

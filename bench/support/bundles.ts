@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { ROOT } from '#local/stack.ts';
 
-/** A function's code as it was deployed. */
+/** The deployed code of a function. */
 export interface Bundle {
-  /** The function's folder under `functions/`, such as `ingest/contacts`. */
+  /** The function's folder under `functions/`, for example `ingest/contacts`. */
   readonly folder: string;
   /** The bundle: an ES module that exports `handler`. */
   readonly file: string;
-  /** Its environment as in the template. What only a deployment knows, such as a table's name, is its logical id. */
+  /** Its environment as in the template. Values that only a deployment knows, such as a table's name, are logical ids. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A variable's value: text, or what CloudFormation makes text of. */
+/** A variable's value: text, or a reference that CloudFormation resolves to text. */
 const ValueSchema = v.union([
   v.string(),
   v.pipe(
@@ -46,13 +46,13 @@ const TemplateSchema = v.object({
 });
 
 /**
- * The service's functions of a template, by their folders.
+ * The service's functions in a template, sorted by folder.
  *
- * Code that is deployed several times, told apart by a role behind the folder, is one bundle: that of its first function.
+ * Functions with the same folder and different roles share their code and are one bundle: that of the first function.
  *
  * @param isFolder - whether a description, without its role, is the folder of a function; CDK's own functions have none
- * @param assembly - where the assets are
- * @throws v.ValiError where a function of the service is not as the stack makes them
+ * @param assembly - the folder of the assets
+ * @throws v.ValiError if a function of the service does not have the expected form
  */
 export const bundlesOfTemplate = (
   template: unknown,
@@ -77,7 +77,7 @@ export const bundlesOfTemplate = (
 
 /**
  * The functions of a cloud assembly.
- * @throws Error where it has none
+ * @throws Error if it contains none
  */
 export const readBundles = async (assembly: string): Promise<Bundle[]> => {
   const isFolder = (folder: string): boolean => existsSync(join(ROOT, 'functions', folder, 'index.ts'));
@@ -92,8 +92,8 @@ export const readBundles = async (assembly: string): Promise<Bundle[]> => {
 };
 
 /**
- * What a function's process has in its environment on Lambda, and nothing of this process's own.
- * @param endpoint - who answers for AWS
+ * The environment of a function's process as on Lambda, without variables of this process.
+ * @param endpoint - the endpoint of all AWS services
  */
 export const lambdaEnvironment = (
   { folder, environment }: Bundle,

@@ -13,7 +13,7 @@ import { newStandingItem } from '#shared/standings/standing-item.ts';
 import { chunksOf, putBare, WRITE_CHUNK } from './bare-writes.ts';
 import { emailOf, type World } from './world.ts';
 
-/** DynamoDB takes at most 100 keys in one BatchGetItem. */
+/** DynamoDB accepts at most 100 keys in a BatchGetItem. */
 const READ_CHUNK = 100;
 
 const tableOf = (
@@ -21,7 +21,7 @@ const tableOf = (
   name: 'identitiesTable' | 'contactsTable' | 'standingsTable',
 ): string => stack.outputs[OUTPUT[name]] as string;
 
-/** Entries of a contacts batch; another plan of the same contacts is a change of each. */
+/** Entries of a contacts batch; a different plan for the same contacts changes each of them. */
 export const contactEntries = (from: number, count: number, plan: string): object[] =>
   Array.from({ length: count }, (_, at) => ({
     email: emailOf(from + at),
@@ -38,7 +38,7 @@ export const contactItems = (orgId: string, from: number, count: number, plan: s
   });
 };
 
-/** Inserts items, 25 a call: only where they are new, which BatchWriteItem could not promise. */
+/** Inserts items, 25 per call, only if they are new, which BatchWriteItem cannot guarantee. */
 const insertInto = async (
   { client }: World,
   table: string,
@@ -54,13 +54,13 @@ const insertInto = async (
       }));
       const { Responses = [] } = await client.send(new BatchExecuteStatementCommand({ Statements }));
       const refused = Responses.find(({ Error: error }) => error !== undefined);
-      if (refused !== undefined) throw new Error(`A bare insert was refused: ${refused.Error?.Code}`);
+      if (refused !== undefined) throw new Error(`A bare insert was rejected: ${refused.Error?.Code}`);
     },
     { concurrency: atOnce },
   );
 };
 
-/** Stores new contacts of an organisation: who they are, how they stand and that they exist, without looking first. */
+/** Stores new contacts of an organisation with their standings and identities, without reading first. */
 export const insertBare = async (
   world: World,
   orgId: string,
@@ -75,7 +75,7 @@ export const insertBare = async (
   await putBare(world.client, tableOf(world, 'identitiesTable'), identities, atOnce);
 };
 
-/** Changes one attribute of each contact, a call each, without looking first. */
+/** Changes one attribute of each contact, with one call per contact, without reading first. */
 export const mergeBare = async (
   world: World,
   items: readonly Item[],
@@ -102,7 +102,7 @@ export const mergeBare = async (
   );
 };
 
-/** Reads contacts consistently, 100 a call: the least that can tell that there is nothing to change. */
+/** Reads contacts with strong consistency, 100 per call: the minimum that detects that nothing has changed. */
 export const readBare = async (world: World, items: readonly Item[], atOnce: number): Promise<void> => {
   const table = tableOf(world, 'contactsTable');
   await pMap(

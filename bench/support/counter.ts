@@ -9,7 +9,7 @@ import { budgetOf } from '#shared/aws/retry.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 
-/** An email event, as it is imported. */
+/** An email event as it is imported. */
 export interface Sent {
   readonly contactEmail: string;
   readonly type: string;
@@ -17,16 +17,16 @@ export interface Sent {
   readonly occurredAt: string;
 }
 
-/** As many as Lambda gives the consumer at once. */
+/** The number of records that Lambda passes to the consumer in a batch. */
 const BATCH = 1_000;
 
-/** As long as the function may take for a batch. */
+/** The time of the function for a batch. */
 const WORK_MS = 45_000;
 
-/** As many as a new table takes in a second: what is kept of the records is kept by the second in which they were made. */
+/** The writes per second of a new table. It matters because the marks of counted records are stored by second. */
 const STORED_A_SECOND = 4_000;
 
-/** The stream's records of events of an organisation that were stored just now. */
+/** The stream records of events of an organisation that were just stored. */
 export const recordsOf = (orgId: string, events: readonly Sent[]): DynamoDBRecord[] => {
   const began = Math.floor(Date.now() / 1_000);
   return events.map(({ contactEmail, type, occurredAt }, nth) => ({
@@ -47,7 +47,7 @@ export const recordsOf = (orgId: string, events: readonly Sent[]): DynamoDBRecor
 /**
  * The consumer of the stream in this process: its code and its stores, without Lambda and the stream.
  *
- * @returns gives it records, a batch at a time
+ * @returns a function that passes it records, batch by batch
  */
 export const createCounter = (client: DynamoDBClient, table: string) => {
   const count = createCountEvents({

@@ -9,10 +9,10 @@ const START = Date.UTC(2024, 0, 1);
 
 const TYPES = ['opened', 'clicked', 'sent'];
 
-/** One a second. */
+/** The default time of the nth event: one per second. */
 const secondOf = (nth: number): number => START + nth * 1_000;
 
-/** What tells the kinds apart, as customers send it. */
+/** The fields that differ between kinds, as customers send them. */
 const FIELDS: Readonly<Record<Kind, (nth: number) => object>> = {
   email: (nth) => ({
     type: TYPES[nth % TYPES.length],
@@ -30,16 +30,16 @@ const FIELDS: Readonly<Record<Kind, (nth: number) => object>> = {
   'location-history': (nth) => ({ location: `Austin, TX ${nth % 50}`, source: 'ip_geolocation' }),
 };
 
-/** Which events are made. */
+/** The events to generate. */
 export interface EventMaking {
   readonly kind: Kind;
-  /** How many contacts have them, each as many as the next. */
+  /** The number of contacts, among which the events are evenly distributed. */
   readonly contacts: number;
-  /** When the nth happened, ms since 1970; no two of a contact at the same time. @default one a second */
+  /** The time of the nth event, in ms since 1970; unique per contact. @default one per second */
   readonly at?: (nth: number) => number;
 }
 
-/** The nth entry of a batch, as a customer sends it; another number is another event. */
+/** The nth entry as a customer sends it; different numbers are different events. */
 export const eventEntry = (
   { kind, contacts, at = secondOf }: EventMaking,
   nth: number,
@@ -49,10 +49,10 @@ export const eventEntry = (
   ...FIELDS[kind](nth),
 });
 
-/** A function that makes the item that an import of an entry would store. */
+/** Creates a function that returns the item that an import of an entry would store. */
 export const itemMaker = (orgId: string, kind: Kind): ((entry: unknown) => Item) => {
   const parse = entryParser(kind, Date.now());
-  // Hashing an address takes longer than the rest of an item does, and contacts come again.
+  // Hashing an address takes longer than the rest of an item, and contacts recur.
   const ids = new Map<string, string>();
   return (entry) => {
     const outcome = parse(entry);
@@ -64,7 +64,7 @@ export const itemMaker = (orgId: string, kind: Kind): ((entry: unknown) => Item)
   };
 };
 
-/** Batches of events in the two forms in which they are set side by side. */
+/** Batches of events in the two forms that are compared. */
 export interface EventBatches {
   /** The entries of the next events. */
   entries(count: number): Record<string, unknown>[];
@@ -72,7 +72,7 @@ export interface EventBatches {
   items(count: number): Item[];
 }
 
-/** Makes events that were not there before, however often it is asked. */
+/** Creates a generator of new events: no two calls return the same ones. */
 export const eventBatches = (orgId: string, making: EventMaking, first = 0): EventBatches => {
   const itemOf = itemMaker(orgId, making.kind);
   let next = first;

@@ -1,33 +1,34 @@
 import { hasTime } from './pace.ts';
 
-/** Several readings of one thing: their middle and their ends. */
+/** The median and the range of several readings. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** How many there are. */
+  /** The number of readings. */
   readonly of: number;
 }
 
-/** One figure of a path. Two that are set side by side in the same run have a ratio. */
+/** One figure of a path. If it is compared with a floor of the same run, it has a ratio. */
 export interface Figure {
-  /** What was done, such as `email, 10,000 events of 2,000 contacts, first send`. */
+  /** What was done, for example `email, 10,000 events of 2,000 contacts, first send`. */
   readonly path: string;
-  /** What was measured and in which unit, such as `wall ms`. */
+  /** What was measured, and its unit, for example `wall ms`. */
   readonly what: string;
   readonly value: Spread;
-  /** The least that could do it, in the same unit. */
+  /** The minimum that achieves the same, in the same unit. */
   readonly floor?: Spread;
-  /** What the floor is, such as `bare BatchWriteItem`. */
+  /** A description of the floor, for example `bare BatchWriteItem`. */
   readonly floorIs?: string;
-  /** Of value to floor, pair by pair. */
+  /** The ratio of value to floor, pair by pair. */
   readonly ratio?: Spread;
-  /** What it should be at most: of the ratio where there is one, else of the value. */
+  /** The maximum of the median ratio if there is one, else of the median value. */
   readonly goal?: number;
 }
 
+/** The spread of readings. @throws Error if there are none */
 export const spreadOf = (readings: readonly number[]): Spread => {
-  if (readings.length === 0) throw new Error('No readings, no spread');
+  if (readings.length === 0) throw new Error('There are no readings');
   const sorted = [...readings].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   const upper = sorted[Math.floor(middle)] as number;
@@ -40,7 +41,7 @@ export const spreadOf = (readings: readonly number[]): Spread => {
   };
 };
 
-/** A figure that stands by itself. */
+/** A figure without a floor. */
 export const figureOf = (path: string, what: string, readings: readonly number[], goal?: number): Figure => ({
   path,
   what,
@@ -48,13 +49,13 @@ export const figureOf = (path: string, what: string, readings: readonly number[]
   ...(goal !== undefined && { goal }),
 });
 
-/** A reading of a path and one of its floor, taken one right after the other. */
+/** A reading of a path and one of its floor, taken in immediate succession. */
 export interface Pair<Reading = number> {
   readonly value: Reading;
   readonly floor: Reading;
 }
 
-/** A figure beside its floor. */
+/** A figure with its floor and the ratio of both. */
 export const figureOfPairs = (
   path: string,
   what: string,
@@ -71,11 +72,11 @@ export const figureOfPairs = (
   ...(goal !== undefined && { goal }),
 });
 
-/** How often readings are taken, at most: see `pace.ts`. */
+/** The maximum number of rounds; see `pace.ts`. */
 export interface TurnOptions {
   /** Rounds that count. @default 5 */
   readonly rounds?: number;
-  /** Rounds before them that do not. @default 1 */
+  /** Rounds before them that do not count. @default 1 */
   readonly warmUps?: number;
 }
 
@@ -87,10 +88,10 @@ export const timed = async (work: () => Promise<unknown>): Promise<number> => {
 };
 
 /**
- * Takes readings of several works in turn, so that a machine whose speed drifts slows all of them.
+ * Takes readings of several works in turn, so that drifting machine speed affects all of them.
  *
  * @param works - each takes a reading; each round must be new work
- * @returns for each round that counts the readings, in the order of the works
+ * @returns the readings of each round that counts, in the order of the works
  */
 export const takeTurns = async <T>(
   works: readonly ((round: number) => Promise<T>)[],
@@ -101,7 +102,7 @@ export const takeTurns = async <T>(
     if (taken.length > 0 && !hasTime()) break;
     const readings: T[] = [];
     for (let turn = 0; turn < works.length; turn++) {
-      // Whoever comes later finds the machine warmer; each begins as often as the others.
+      // Later works find a warmer machine, so each work is first equally often.
       const nth = (round + turn) % works.length;
       readings[nth] = await (works[nth] as (typeof works)[number])(round);
     }
@@ -111,10 +112,10 @@ export const takeTurns = async <T>(
 };
 
 /**
- * Readings of a path and its floor, in turn.
+ * Takes readings of a path and its floor in turn.
  *
- * @param work - a reading of the path, or several that belong together; each round must be new work
- * @param floor - the same of the same work at its barest
+ * @param work - takes a reading of the path, or several related ones; each round must be new work
+ * @param floor - takes the same readings of the floor
  */
 export const takePairs = async <Reading = number>(
   work: (round: number) => Promise<Reading>,
@@ -125,7 +126,7 @@ export const takePairs = async <Reading = number>(
   return taken.map((readings) => ({ value: readings[0] as Reading, floor: readings[1] as Reading }));
 };
 
-/** Pairs of wall times. */
+/** Takes pairs of wall times. */
 export const timePairs = (
   work: (round: number) => Promise<unknown>,
   floor: (round: number) => Promise<unknown>,
@@ -138,8 +139,8 @@ export const timePairs = (
   );
 
 /**
- * How cost grows from ten times to a hundred times the work: 1 is in proportion, less is cheaper by the piece, more is
- * dearer. What no work at all costs is taken off first, or it would hide growth.
+ * The growth of the cost from ten times to a hundred times the work: 1 is proportional, less means a lower cost per unit of
+ * work, more a higher one. The cost of no work is subtracted first, because it would hide growth.
  */
 export const slopeOf = (cost: {
   readonly none: number;

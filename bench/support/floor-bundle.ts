@@ -7,7 +7,7 @@ import { ROOT } from '#local/stack.ts';
  * Bundles a floor as the functions are bundled.
  *
  * @param worker - a file of `bench/workers` that exports `handler`
- * @param folder - where the bundle goes
+ * @param folder - the folder of the bundle
  * @returns the bundle's file
  */
 export const bundleFloor = (worker: string, folder: string): string => {

@@ -4,23 +4,23 @@ import { putBare } from './bare-writes.ts';
 import { spreadOf } from './figures.ts';
 import type { World } from './world.ts';
 
-/** Whose events and contacts a path's floor writes: nobody's who calls, and no other path's. */
+/** The organisation id of the data that a path's floor writes, distinct from all callers and other paths. */
 export const floorOrg = (path: string): string => `o_floor_${path}`;
 
-/** Puts items into the event table, by the SDK and nothing else. */
+/** Puts items into the event table with the SDK alone. */
 export const writeBare = (
   { client, stack }: Pick<World, 'client' | 'stack'>,
   items: readonly Item[],
   atOnce: number,
 ): Promise<void> => putBare(client, stack.outputs[OUTPUT.eventsTable] as string, items, atOnce);
 
-/** Readings of each concurrency that is tried. */
+/** The number of readings of each candidate. */
 const TRIES = 2;
 
 /**
- * The concurrency of which readings are shortest, since a floor is the least only at its best.
+ * The concurrency with the shortest readings, since only the best case is a floor.
  *
- * @param reading - ms at that many calls at once; asked twice for each, in turn
+ * @param reading - takes a reading, in ms, with a concurrency; called twice for each candidate
  */
 export const fastestOf = async (
   candidates: readonly number[],
@@ -28,7 +28,7 @@ export const fastestOf = async (
 ): Promise<number> => {
   const readings = candidates.map((atOnce) => ({ atOnce, ms: [] as number[] }));
   for (let turn = 0; turn < TRIES; turn++) {
-    // The way back is the other way round: who comes first finds a colder machine.
+    // The second turn is in reverse order, since the first candidate finds a colder machine.
     for (const { atOnce, ms } of turn % 2 === 0 ? readings : readings.toReversed()) {
       ms.push(await reading(atOnce));
     }

@@ -12,7 +12,7 @@ export const bodyOf = ({ field }: Endpoint, entries: readonly object[]): string 
 
 /**
  * Sends a batch and waits for its answer.
- * @throws Error where it does not say that all of it is imported
+ * @throws Error if the answer does not report that all entries are imported
  */
 export const sendBatch = async (
   { call }: Caller,

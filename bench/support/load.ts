@@ -1,34 +1,34 @@
 import autocannon from 'autocannon';
 import { spreadOf, timed } from './figures.ts';
 
-/** A request that is sent again and again, and what its answers must be. */
+/** A request that is sent repeatedly, and its expected answer. */
 export interface Shot {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** @default - the request is a GET */
+  /** The body of a POST. @default the request is a GET */
   readonly body?: string;
   readonly status: number;
   /** Text that each answer contains. */
   readonly contains: string;
 }
 
-/** How it was answered under load. */
+/** The results of a request under load. */
 export interface Load {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly perSecond: number;
 }
 
-/** Callers at once, each of which waits for its answer before it asks again. */
+/** The number of concurrent callers, each of which waits for its answer before the next request. */
 export const CALLERS = 8;
 
-/** Of a hundred and fewer the 99th percentile would be the slowest. */
+/** More than a hundred, since otherwise the 99th percentile would be the slowest request. */
 const REQUESTS = 120;
 
-/** autocannon ends at one of its samples, so they are short. */
+/** Short, since autocannon ends only at the end of a sample. */
 const SAMPLE_MS = 50;
 
-/** The least reading that so many of a hundred do not exceed. */
+/** The smallest reading that `percent` percent of the readings do not exceed. */
 const percentile = (sorted: readonly number[], percent: number): number =>
   sorted[Math.ceil((sorted.length * percent) / 100) - 1] as number;
 
@@ -40,13 +40,13 @@ const sendOnce = async ({ url, headers, body, status, contains }: Shot): Promise
   }
 };
 
-/** Wall time in ms of one request, nobody else asking. */
+/** Wall time in ms of one request without other load. */
 export const msOf = (shot: Shot): Promise<number> => timed(() => sendOnce(shot));
 
-/** How often all callers ask at once before it counts: the first time makes a process of the function for each. */
+/** The number of warm-up requests per caller; the first one starts a process of the function for each caller. */
 const WARM_UPS = 5;
 
-/** Has a function's processes made, before there is load. */
+/** Starts a function's processes before the load. */
 export const warmUp = async (shot: Shot): Promise<void> => {
   for (let time = 0; time < WARM_UPS; time++) {
     await Promise.all(Array.from({ length: CALLERS }, () => sendOnce(shot)));
@@ -54,10 +54,10 @@ export const warmUp = async (shot: Shot): Promise<void> => {
 };
 
 /**
- * Sends a request {@link REQUESTS} times from {@link CALLERS} connections. Latencies are taken answer by answer, since
- * autocannon's own histogram knows whole milliseconds only.
+ * Sends a request {@link REQUESTS} times from {@link CALLERS} connections. Latencies are recorded per answer, since
+ * autocannon's own histogram has only whole milliseconds.
  *
- * @throws Error where an answer is not the expected one, is missing, or a connection breaks
+ * @throws Error if an answer is unexpected or missing, or a connection fails
  */
 export const underLoad = async ({ url, headers, body, status, contains }: Shot): Promise<Load> => {
   const latencies: number[] = [];

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The largest resident set that the processes of a function have had, in MB; Linux alone tells it. */
+/** The peak resident set size of a function's processes, in MB; available only on Linux. */
 export const peakMemoryMb = (functionName: string): number => {
   const peaks = readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid))
@@ -12,7 +12,7 @@ export const peakMemoryMb = (functionName: string): number => {
         const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
         return peak === undefined ? [] : [Number(peak) / 1_024];
       } catch {
-        // It ended meanwhile.
+        // The process has ended in the meantime.
         return [];
       }
     });

@@ -15,20 +15,20 @@ import type { World } from './world.ts';
 /** The functions that read. */
 type ReadFunction = 'contacts' | 'activity' | 'analytics';
 
-/** A request of one of them, by what tells it from others. */
+/** A request of one of them, without the fields that all requests share. */
 export interface MeteredRead {
   readonly name: ReadFunction;
   readonly request: Pick<ApiRequest, 'orgId' | 'pathParameters' | 'query'>;
 }
 
-/** What a read costs. */
+/** The cost of a read. */
 export interface ReadCost {
-  /** Of DynamoDB. */
+  /** The number of DynamoDB calls. */
   readonly calls: number;
   readonly readUnits: number;
 }
 
-/** What a read costs: its function's code runs in this process, and its calls are counted. */
+/** Measures the cost of a read: its function's code runs in this process, and its calls are counted. */
 export const meterRead = async (
   { stack: { outputs } }: Pick<World, 'stack'>,
   { name, request }: MeteredRead,

@@ -23,13 +23,13 @@ import { bodyOf, type Endpoint } from './importing.ts';
 import { createMeteredClient } from './metered.ts';
 import type { World } from './world.ts';
 
-/** The time for a message, as the deployed worker has it. */
+/** The time for a message, as in the deployed worker. */
 const MESSAGE_MS = 240_000;
 
-/** Contacts that are refreshed here are of no job. */
+/** Refreshes of the benchmark do not belong to a job. */
 const NO_JOBS: JobCounter = { finish: async () => {}, fail: async () => {}, finishSome: async () => {} };
 
-/** The physical names of the tables, by what they hold. */
+/** The physical names of the tables, by their content. */
 const tablesOf = ({ stack: { outputs } }: Pick<World, 'stack'>) => {
   const name = (output: string): string => outputs[output] as string;
   return {
@@ -64,7 +64,7 @@ const send = async (
   if (imported !== entries.length) throw new Error(`Imported ${imported} of ${entries.length}`);
 };
 
-/** The operations of the deployed functions in this process, where it can be seen what their calls of DynamoDB cost. */
+/** Creates the operations of the deployed functions in this process, where the cost of their DynamoDB calls is metered. */
 export const createMeteredService = (world: Pick<World, 'stack'>) => {
   const { client, metered } = createMeteredClient();
   const tables = tablesOf(world);
@@ -100,7 +100,7 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
       send(eventsEndpoint, orgId, eventImport('email'), entries),
     importContacts: (orgId: string, entries: readonly object[]) =>
       send(contactsEndpoint, orgId, CONTACTS, entries),
-    /** Of no job, so progress is not counted. */
+    /** Refreshes contacts without a job, so progress is not counted. */
     refresh: async (orgId: string, all: readonly string[]): Promise<void> => {
       for (const contactIds of chunksOf(all, CONTACTS_PER_MESSAGE)) {
         await refreshContacts(

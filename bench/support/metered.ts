@@ -2,13 +2,13 @@ import { createBulkClient } from '#shared/aws/dynamodb.ts';
 import { JsonCommand } from '#shared/aws/json-command.ts';
 import { READ_UNITS, type TableUnits } from './read-units.ts';
 
-/** What a call cost. */
+/** The cost of a call. */
 export interface Consumption extends TableUnits {
-  /** Such as `BatchWriteItem`. */
+  /** For example `BatchWriteItem`. */
   readonly operation: string;
 }
 
-/** Of some operations; of all tables, or of one. */
+/** The units of some operations, for all tables or one. */
 export const unitsOf = (
   consumed: readonly Consumption[],
   operations: readonly string[],
@@ -21,13 +21,13 @@ export const unitsOf = (
 /** Operations that read. */
 export const READS = Object.keys(READ_UNITS);
 
-/** Operations that write: the engine reports what they cost, indexes included, if it is asked. */
+/** Operations that write: the engine reports their cost, including indexes, on request. */
 const WRITES = ['BatchWriteItem', 'PutItem', 'UpdateItem', 'TransactWriteItems', 'BatchExecuteStatement'];
 
-/** A condition's check of an item of up to 1 KB, in a transaction; the local engine charges nothing for it. */
+/** The units of a condition check of an item of up to 1 KB in a transaction; the local engine does not report them. */
 const CHECK_UNITS = 2;
 
-/** A call on its way through a client. */
+/** A call of a client and its result. */
 interface Call {
   readonly operation: string;
   // biome-ignore lint/suspicious/noExplicitAny: of several operations, read by the operation's name
@@ -36,13 +36,13 @@ interface Call {
   readonly output: any;
 }
 
-/** @throws Error where it is not known what a call costs, since nothing would look like little */
+/** @throws Error if the cost of a call is unknown, since it must not count as zero */
 const consumptionOf = ({ operation, input, output }: Call): Consumption[] => {
   const ofReads = READ_UNITS[operation]?.({ request: input, answer: output });
   if (ofReads !== undefined) return ofReads.map((units) => ({ operation, ...units }));
   const reported = output.ConsumedCapacity;
   if (!WRITES.includes(operation) || reported === undefined) {
-    throw new Error(`It is not known what a ${operation} costs`);
+    throw new Error(`The cost of a ${operation} is unknown`);
   }
   const ofWrites: Consumption[] = [reported]
     .flat()
@@ -54,10 +54,10 @@ const consumptionOf = ({ operation, input, output }: Call): Consumption[] => {
 };
 
 /**
- * A client of the functions' kind on which what calls cost is counted, whichever way they are sent. The units of writes
- * are the engine's, those of reads follow {@link READ_UNITS}.
+ * A client like those of the functions that meters the cost of all calls. The units of writes are reported by the engine;
+ * those of reads are computed by {@link READ_UNITS}.
  *
- * @param onTransaction - told of each transaction's actions
+ * @param onTransaction - called with the actions of each transaction
  */
 export const createMeteredClient = (onTransaction: (actions: readonly object[]) => void = () => {}) => {
   let consumed: Consumption[] = [];
@@ -78,7 +78,7 @@ export const createMeteredClient = (onTransaction: (actions: readonly object[]) 
   client.send = meteredSend as typeof client.send;
   return {
     client,
-    /** Runs some work and tells what the calls cost that it made. @throws Error where it made none */
+    /** Runs some work and returns the cost of its calls. @throws Error if it made none */
     metered: async (work: () => Promise<unknown>): Promise<Consumption[]> => {
       consumed = [];
       await work();

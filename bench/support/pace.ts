@@ -1,10 +1,13 @@
 /**
- * The benchmark as a whole has to end within ten minutes on machines that differ by far, so each path has its share of them: rounds
- * go on as long as it lasts, and one is taken of each measurement however late it is. A path that runs alone has all the time.
+ * The whole benchmark must end within ten minutes on very different machines, so each path has a share of this time. Further rounds
+ * start only within the share, but each measurement has at least one round. A path that runs alone has no limit.
  */
 let ends = Number.POSITIVE_INFINITY;
 
-/** @param seconds - the share of the path that begins now */
+/**
+ * Limits the time of the path that begins now.
+ * @param seconds - its share
+ */
 export const allow = (seconds: number): void => {
   ends = performance.now() + seconds * 1_000;
 };

@@ -5,21 +5,21 @@ import { type Caller, createContacts, emailOf, setStreamConsumers, type World } 
 
 const CONTACTS = 1_000;
 
-/** The first contacts' numbers of events; all others have {@link SHORT}. */
+/** The numbers of events of the first contacts; all others have {@link SHORT}. */
 const LONG = [10_000, 1_000, 100] as const;
 const SHORT = 10;
 
-/** How long histories are. They end before today, so that none of it is live. */
+/** The length of histories. They end before today, so that no event is live. */
 const DAYS = 90;
 
 const BATCH = 10_000;
 
-/** An organisation with contacts of short and long histories, in the charts; those to read are refreshed. */
+/** An organisation with short and long histories that are counted in the charts; the contacts to read are refreshed. */
 export interface ReadStage {
   readonly caller: Caller;
   /** One contact of each length of history, shortest first. */
   readonly contacts: readonly StagedContact[];
-  /** What the charts have. */
+  /** The span of all events. */
   readonly dates: Dates;
 }
 
@@ -34,7 +34,7 @@ export interface StagedContact {
 
 const campaignOf = (contact: number, nth: number): string => `mc_campaign_${contact}_${nth}`;
 
-/** All at noon, so that setting up counts few hours; the newest is the last. */
+/** Events at noon, so that few hours have to be counted; the last is the newest. */
 const eventsOf = (contact: number, count: number, start: number) =>
   Array.from({ length: count }, (_, nth) => ({
     contactEmail: emailOf(contact),
@@ -45,7 +45,7 @@ const eventsOf = (contact: number, count: number, start: number) =>
 
 const dateOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
-/** Stages what is read. Its events are counted by the stream's consumers, which are stopped again. */
+/** Prepares the data to read. Its events are counted by the stream's consumers, which are then stopped again. */
 export const stageReads = async (world: World): Promise<ReadStage> => {
   const caller = await world.organisation('reads');
   const contactIds = await createContacts(caller, CONTACTS);

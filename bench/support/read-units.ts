@@ -6,7 +6,7 @@ export interface TableUnits {
   readonly units: number;
 }
 
-/** A call of a read, and its answer. */
+/** A read call and its answer. */
 interface Read {
   // biome-ignore lint/suspicious/noExplicitAny: JSON of several operations, read by the operation's name
   readonly request: any;
@@ -14,21 +14,21 @@ interface Read {
   readonly answer: any;
 }
 
-/** An eventually consistent read costs half. */
+/** The cost factor: an eventually consistent read costs half. */
 const rate = (consistent: unknown): number => (consistent === true ? 1 : 0.5);
 
-/** One for each 4 KB that are begun; what is empty or does not exist is read, too. */
+/** The number of started blocks of 4 KB, at least one: reading a missing or empty item also costs one. */
 const blocks = (bytes: number): number => Math.max(1, Math.ceil(bytes / 4_096));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /**
- * What a read costs by DynamoDB's rules, for the local engine reports half a unit for a Query of any size, and nothing
- * for a BatchGetItem. Source: Developer Guide, "Read capacity unit consumption". Where a projection leaves attributes
- * out, the answer does not tell an item's size: it counts as what came, so it must be known to be below 4 KB.
+ * The cost of reads by DynamoDB's rules, because the local engine reports half a unit for a Query of any size and nothing
+ * for a BatchGetItem. Source: Developer Guide, "Read capacity unit consumption". If a projection omits attributes, the
+ * answer does not reveal the size of an item: the returned size is used, so the item must be known to be below 4 KB.
  */
 export const READ_UNITS: Readonly<Record<string, (read: Read) => TableUnits[]>> = {
-  // Each item is rounded up by itself.
+  // Each item is rounded up separately.
   BatchGetItem: ({ request, answer }) =>
     Object.entries<{ Keys: unknown[]; ConsistentRead?: boolean }>(request.RequestItems).map(
       ([table, { Keys, ConsistentRead }]) => {

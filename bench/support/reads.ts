@@ -8,27 +8,28 @@ import type { MeteredRead } from './metered-reads.ts';
 import type { ReadStage, StagedContact } from './read-stage.ts';
 import type { World } from './world.ts';
 
-/** A read, and what it is set beside. */
+/** A read and its floors. */
 export interface Read {
   readonly name: string;
   readonly shot: Shot;
-  /** The same route, authorizer and function, which refuses before it reads. */
+  /** A request of the same route, authorizer and function that is rejected before reading. */
   readonly refusal: Shot;
-  /** The one call without which there is no answer. */
+  /** The one call that is indispensable for the answer. */
   readonly bare: Shot;
   readonly bareIs: string;
-  /** The same, for the function's code in this process. */
+  /** The same request for the function's code in this process. */
   readonly inProcess: MeteredRead;
 }
 
-/** The reads of a stage. */
+/** The reads of a {@link ReadStage}. */
 export interface Reads {
   profile(contact: StagedContact): Read;
-  /** @param limit - how many events its page has */
+  /** @param limit - the number of events of the page */
   timeline(contact: StagedContact, limit: number): Read;
   chart(): Read;
 }
 
+/** Creates the reads of a stage. */
 export const createReads = (world: World, { caller, dates }: ReadStage): Reads => {
   const { stack } = world;
   const { orgId, apiKey } = caller;

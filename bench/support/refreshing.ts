@@ -9,21 +9,21 @@ import { eventBatches } from './events.ts';
 import { writeBare } from './floors.ts';
 import { type Caller, createContacts, type World } from './world.ts';
 
-/** Histories reach back so far. */
+/** The age of the oldest events. */
 const HISTORY_MS = 400 * DAY_MS;
 
-/** Events that are made and stored in one go: all of a million would be a gigabyte. */
+/** The number of events that are generated and stored together: a million at once would take a gigabyte. */
 const SEEDED_AT_ONCE = 5_000;
 
-/** How often the progress is asked for. A caller waits half of it too long, and each time is work for the engine that is measured. */
+/** The polling interval of the progress. Half of it is added to the measured time, and each poll is work for the measured engine. */
 const POLL_MS = 200;
 
-/** A refresh that takes longer than this is stuck. */
+/** The time-out of a refresh. */
 const GIVEN_UP_MS = 120_000;
 
 /**
- * Creates contacts that have as many email events each, evenly over 400 days. The events go straight into the table:
- * how they got there is not what is measured.
+ * Creates contacts with the same number of email events each, evenly distributed over 400 days. The events are written
+ * directly into the table, since importing them is not measured here.
  *
  * @returns the contacts' ids
  */
@@ -45,8 +45,8 @@ export const createHistories = async (
 };
 
 /**
- * Refreshes contacts, from the call to the answer that says it is completed.
- * @throws Error where it fails or does not end
+ * Refreshes contacts and waits until the refresh is reported as completed.
+ * @throws Error if it fails or does not end
  */
 export const refresh = async ({ call }: Caller, contactIds: readonly string[]): Promise<void> => {
   const started = (await call('POST', '/v1/contacts/backfill/refresh', { contactIds }, 202)) as {
@@ -64,7 +64,7 @@ export const refresh = async ({ call }: Caller, contactIds: readonly string[]): 
   }
 };
 
-/** What a refresh writes into a standing but for its version and its indexes' keys, which must stay true. */
+/** The values that a refresh writes into a standing, except the version and index keys, which must remain valid. */
 const OUTCOME: Record<string, AttributeValue> = {
   ':score': { S: '0.0012345678901234567' },
   ':interests': { S: '[]' },
@@ -72,7 +72,7 @@ const OUTCOME: Record<string, AttributeValue> = {
   ':last': { S: '2025-11-15T10:30:00.000Z' },
 };
 
-/** A bare Query of each history, and a bare write of what comes of it into each standing, whoever else writes it. */
+/** A bare Query of each history, and a bare, unconditional write of an outcome into each standing. */
 export const readAndWriteBare = async (
   { client, stack }: World,
   orgId: string,

@@ -20,12 +20,12 @@ const movedTo = (orgId: string, newOrgId: string, { ConditionCheck, Update }: Tr
   });
   if (Update !== undefined) return { Update: moved(Update) };
   if (ConditionCheck !== undefined) return { ConditionCheck: moved(ConditionCheck) };
-  throw new Error('The consumer writes otherwise than by Update and ConditionCheck');
+  throw new Error('The consumer uses an action other than Update and ConditionCheck');
 };
 
 /**
- * Sends the consumer's transactions once more, for an organisation that has none of it yet: what was written, without what
- * was read and worked out for it. Those of one shard go one after the other, as they must; shards go at once.
+ * Sends the consumer's transactions again for a new organisation: the writes, without the reads and computation. Transactions
+ * of one shard are sent in sequence, as required; shards are sent concurrently.
  */
 export const replay = async (
   client: DynamoDBClient,
@@ -33,7 +33,7 @@ export const replay = async (
   orgId: string,
   newOrgId: string,
 ): Promise<void> => {
-  // Each begins with a check of its shard's generations.
+  // Each transaction begins with a check of its shard's generations.
   const shards = Map.groupBy(transactions, ([first]) => keyOf(first as TransactWriteItem));
   await Promise.all(
     [...shards.values()].map(async (ofShard) => {

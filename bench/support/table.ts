@@ -14,7 +14,7 @@ const verdict = ({ value, ratio, goal }: Figure): string => {
   return `${(ratio ?? value).median <= goal ? 'met' : 'MISSED'} ≤ ${goal}`;
 };
 
-/** The figures as a table of text, one line each. */
+/** The figures as a text table, one line per figure. */
 export const tableOf = (figures: readonly Figure[]): string => {
   const head = ['path', 'figure', 'median (min–max, readings)', 'floor', 'ratio', 'goal', 'the floor is'];
   const rows = figures.map((figure) => [

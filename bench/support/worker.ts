@@ -4,24 +4,24 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ROOT } from '#local/stack.ts';
 
-/** A process of a file of `bench/workers` that answers each message with one. */
+/** A process of a file in `bench/workers` that answers each message with one message. */
 export interface Worker {
-  /** @throws Error where the process ends instead of answering, or takes longer than a minute */
+  /** Sends a message and returns the answer. @throws Error if the process ends, or takes longer than a minute */
   ask(message: unknown): Promise<unknown>;
-  /** Ends it; nothing happens where it has ended already. */
+  /** Kills the process; does nothing if it has already ended. */
   stop(): Promise<void>;
 }
 
-/** How a worker is started. */
+/** The options of a worker. */
 export interface WorkerOptions {
   readonly args?: readonly string[];
-  /** All of its environment. */
+  /** Its complete environment. */
   readonly env: NodeJS.ProcessEnv;
-  /** Gets what it prints. */
+  /** The file for its output. */
   readonly logFile: string;
 }
 
-/** An answer that takes longer than this will not come. */
+/** The time-out of an answer. */
 const GIVEN_UP_MS = 60_000;
 
 /** Starts a worker. */
@@ -45,7 +45,7 @@ export const startWorker = async (
   const endedEarly = ended.then((how) => {
     throw new Error(`${file} ended: ${how}; its output: ${logFile}`);
   });
-  // Who asks is told; that it ends when it is stopped is no error.
+  // `ask` reports an early end; ending after `stop` is not an error.
   endedEarly.catch(() => {});
   return {
     ask: async (message) => {

@@ -6,34 +6,35 @@ import { bringUp, LOCAL, type LocalStack } from '#local/stack.ts';
 import { consoleSteps } from '#local/steps.ts';
 import { createBareClient } from './bare-writes.ts';
 
-/** An organisation of the benchmark's, and who calls for it. */
+/** An organisation of the benchmark and its API client. */
 export interface Caller {
   readonly orgId: string;
   readonly apiKey: string;
   /**
-   * @param body - JSON text, or what becomes it
-   * @throws Error where the answer's status is not the expected one
+   * @param body - JSON text, or a value to serialise
+   * @param status - the expected status. @default 200
+   * @throws Error if the answer has another status
    */
   call(method: string, path: string, body?: unknown, status?: number): Promise<unknown>;
 }
 
-/** A stack for the benchmark alone. */
+/** A stack for the benchmark. */
 export interface World {
   readonly stack: LocalStack;
-  /** Where it keeps its files. */
+  /** The folder of its files. */
   readonly folder: string;
   /** The cloud assembly that was deployed: the template and the functions' bundles. */
   readonly assembly: string;
-  /** The client that floors are measured with. */
+  /** The client for measuring floors. */
   readonly client: DynamoDBClient;
-  /** Makes an organisation, so that no path finds another's data. */
+  /** Creates an organisation, so that the data of paths is separate. */
   organisation(name: string): Promise<Caller>;
   stop(): Promise<void>;
 }
 
 let worlds = 0;
 
-/** Brings it up. What consumes the event table's stream is stopped; see {@link setStreamConsumers}. */
+/** Starts a stack with stopped consumers of the event table's stream; see {@link setStreamConsumers}. */
 export const createWorld = async (): Promise<World> => {
   const folder = join(LOCAL, `bench-${process.pid}-${++worlds}`);
   const stack = await bringUp({ folder, steps: consoleSteps });
@@ -74,8 +75,8 @@ const callWith =
   };
 
 /**
- * Starts or stops what consumes the event table's stream. Whatever an import or a bare write stores is counted
- * a moment later, by the engine that the next round is measured on; so it is stopped unless it is what is measured.
+ * Starts or stops the consumers of the event table's stream. They process stored events a moment later, which would disturb
+ * the next round on the same engine; so they run only when they are measured.
  */
 export const setStreamConsumers = async (
   { stack }: Pick<World, 'stack'>,
@@ -92,14 +93,15 @@ export const setStreamConsumers = async (
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ Enabled }),
     });
-    if (!response.ok) throw new Error(`A stream's consumer could not be set: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`A stream consumer could not be started or stopped: ${await response.text()}`);
   }
 };
 
-/** An email address of the benchmark's. */
+/** The email address of the nth contact. */
 export const emailOf = (nth: number): string => `contact${nth}@example.com`;
 
-/** Creates contacts, a full batch at a time. @returns their ids, by their numbers */
+/** Creates contacts in full batches. @returns their ids, in the order of their numbers */
 export const createContacts = async ({ call }: Caller, count: number): Promise<string[]> => {
   const ids: string[] = [];
   for (let from = 0; from < count; from += 10_000) {

@@ -1,13 +1,13 @@
 import type { Item } from '#shared/aws/dynamodb.ts';
 import { createBareClient, putBare } from '../support/bare-writes.ts';
 
-/** What is to be written where. */
+/** The items to write and their table. */
 export interface BareWrites {
   readonly table: string;
   readonly items: readonly Item[];
 }
 
-/** As many as an import has. */
+/** The concurrency of an import. */
 const AT_ONCE = 16;
 
 const client = createBareClient();

@@ -6,14 +6,14 @@ export interface CpuCall {
   readonly context: unknown;
 }
 
-/** What a call cost, and what came of it. */
+/** The cost of a call, and its answer. */
 export interface CpuAnswer {
   /** µs of CPU, user and system, of all the process's threads. */
   readonly cpu: number;
   readonly answer: unknown;
 }
 
-/** Calls the handler of the bundle that it is told to, once for each message. */
+/** The bundle in the first argument; its handler is called once for each message. */
 const loaded = import(pathToFileURL(process.argv[2] ?? '').href);
 
 process.on('message', async ({ event, context }: CpuCall) => {

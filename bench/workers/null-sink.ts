@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Keys or items by name, as DynamoDB's JSON has them. */
+/** A key or an item in DynamoDB's JSON. */
 type Named = Record<string, { readonly S?: string } | undefined>;
 
 interface BatchGet {
@@ -13,13 +13,13 @@ interface BatchWrite {
   readonly RequestItems: Record<string, readonly { readonly PutRequest?: { readonly Item: Named } }[]>;
 }
 
-/** What {@link countWritten} answers: how many different items each table was given. */
+/** The result of {@link countWritten}: the number of distinct items that were written to each table. */
 export type WrittenByTable = Readonly<Record<string, number>>;
 
-/** Batch writes that nobody has asked for yet. They are read when somebody asks, so that writes are answered at once. */
+/** Batch writes that are not counted yet. They are parsed only when counted, so that writes are answered immediately. */
 const writes: string[] = [];
 
-/** Everything exists, and all that is known of it is its key. */
+/** Answers as if every item existed and consisted of its key. */
 const answerBatchGet = (body: string): string => {
   const { RequestItems } = JSON.parse(body) as BatchGet;
   const Responses = Object.fromEntries(
@@ -55,7 +55,7 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-/** DynamoDB that takes everything and keeps nothing. It answers `url` with where it is, `written` with what it was given. */
+/** A DynamoDB endpoint that accepts everything and stores nothing. The message `url` returns its URL, `written` the counts. */
 const server = createServer(async (request, response) => {
   const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
   const answer = answerTo(operation, await bodyOf(request));
@@ -65,7 +65,7 @@ const server = createServer(async (request, response) => {
   });
   response.end(answer);
 });
-// Between two rounds a connection may be idle for longer than the usual five seconds.
+// Between two rounds a connection may be idle for longer than the default of five seconds.
 server.keepAliveTimeout = 0;
 const listening = once(server.listen(0, '127.0.0.1'), 'listening');
 

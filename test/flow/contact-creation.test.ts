@@ -11,7 +11,7 @@ import { contactRow, identityRow, stackDynamo, standingRow, tableName } from '#t
 
 const [EMAIL] = EVENT_IMPORTS;
 
-/** What an import leaves that ended before it was done. */
+/** Stores the rows that an interrupted import leaves. */
 const leaveBehind = async ({ orgId }: TestOrg, withStanding: boolean): Promise<void> => {
   const id = contactIdOf(orgId, SARAH);
   const entry = { email: SARAH, attributes: new Map([['old', '1.0']]) };
@@ -31,8 +31,8 @@ const importSarah = (org: TestOrg) =>
 describe.each([
   ['a contact without a standing', false],
   ['a contact and its standing', true],
-])('of an interrupted creation that left %s', (_what, withStanding) => {
-  it('no event is taken, no refresh made and no contact listed', async () => {
+])('after an interrupted creation that left %s', (_what, withStanding) => {
+  it('events are rejected, no refresh is started and no contact is listed', async () => {
     const org = await newOrg();
     await leaveBehind(org, withStanding);
 
@@ -44,7 +44,7 @@ describe.each([
     expect(await allOf(org, '/v1/contacts')).toEqual([]);
   });
 
-  it('a batch that is sent again makes a whole contact, with what both have said', async () => {
+  it('sending the batch again creates a complete contact, with the attributes of both imports', async () => {
     const org = await newOrg();
     await leaveBehind(org, withStanding);
 
@@ -66,7 +66,7 @@ describe.each([
 });
 
 describe('a contact', () => {
-  it('is listed the moment its creation is answered', async () => {
+  it('is listed as soon as its creation is answered', async () => {
     const org = await newOrg();
 
     for (const email of ['a@example.com', 'b@example.com', 'c@example.com']) {
@@ -76,7 +76,7 @@ describe('a contact', () => {
     }
   });
 
-  it('that is imported again keeps how it stands', async () => {
+  it('that is imported again keeps its standing', async () => {
     const org = await newOrg();
     await importSarah(org);
     await importEntries(org, EMAIL, [anEmailEntry()]);

@@ -12,7 +12,7 @@ const attributes = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`a${at}`, at]));
 
 describe('POST /v1/contacts/batch', () => {
-  it('gives each entry that breaks a rule that very reason, and creates nobody', async () => {
+  it('reports the reason for each entry that breaks a rule, and creates no contact', async () => {
     const org = await newOrg();
     const cases: [Record<string, unknown>, string][] = [
       [{ email: undefined }, 'email is required'],
@@ -45,13 +45,13 @@ describe('POST /v1/contacts/batch', () => {
       cases.map(([fields]) => aContactEntry(fields)),
     );
 
-    const told = cases.map(([fields], index) => [fields, answer.body.errors[index]?.reason]);
-    expect(told).toEqual(cases);
+    const reported = cases.map(([fields], index) => [fields, answer.body.errors[index]?.reason]);
+    expect(reported).toEqual(cases);
     expect(answer.body).toMatchObject({ imported: 0, skipped: cases.length, contacts: [] });
     expect(await contactRow(org, SARAH)).toBeUndefined();
   });
 
-  it('takes what is just inside of each rule', async () => {
+  it('accepts entries at the limit of each rule', async () => {
     const org = await newOrg();
     const entries = [
       { email: ` ${'x'.repeat(64)}@example.com ` },
@@ -80,7 +80,7 @@ describe('POST /v1/contacts/batch', () => {
     });
   });
 
-  it('says of an entry that is no object just that', async () => {
+  it('reports entries that are not objects', async () => {
     const org = await newOrg();
 
     const answer = await importText(org, CONTACT_IMPORT, '[null, 1e999, "text", []]');
@@ -93,7 +93,7 @@ describe('POST /v1/contacts/batch', () => {
     });
   });
 
-  it('answers for each entry once; of one address only the first creates, and the last wins', async () => {
+  it('answers for each entry once; of duplicates only the first creates the contact, and the last wins', async () => {
     const org = await newOrg();
     const entries = [
       { email: 'james@example.com' },
@@ -123,7 +123,7 @@ describe('POST /v1/contacts/batch', () => {
     });
   });
 
-  it('merges attributes of a later call into what there is', async () => {
+  it('merges attributes of a later call into the existing ones', async () => {
     const org = await newOrg();
     const first = await importEntries(org, CONTACT_IMPORT, [
       aContactEntry({
@@ -148,7 +148,7 @@ describe('POST /v1/contacts/batch', () => {
     expect(Object.keys(body.attributes)).toHaveLength(3);
   });
 
-  it('gives attributes back as they were sent, whatever their names and numbers are', async () => {
+  it('returns attributes as they were sent, whatever their names and numbers are', async () => {
     const org = await newOrg();
     const text =
       '{"__proto__":{"a":1},"constructor":"x","toString":1.0,"big":12345678901234567890,"huge":1e400,"odd \\"name.[0]#:":"é 🏙️ \\ud83d"}';

@@ -34,7 +34,7 @@ const anEventOf = (email: string, type: string, days: number, eventId = 'e'): Ow
 
 const emailsIn = (items: readonly Listed[]): string[] => items.map(({ email }) => email);
 
-/** A list page by page; `between` comes after each. */
+/** Reads a list page by page; `between` runs after each page. */
 const pagesOf = async (org: TestOrg, path: string, between: (page: number) => Promise<unknown>) => {
   const items: Listed[] = [];
   let cursor: string | null = null;
@@ -51,7 +51,7 @@ const addContacts = (org: TestOrg, emails: readonly string[]) =>
   org.post('/v1/contacts/batch', { contacts: emails.map((email) => ({ email })) });
 
 describe('the list of contacts', () => {
-  it.each([7, 50, 200])('by %i at a time has every contact once', async (limit) => {
+  it.each([7, 50, 200])('with a limit of %i returns every contact once', async (limit) => {
     const emails = emailsOf(60);
     const org = await newOrgWith(...emails);
 
@@ -65,7 +65,7 @@ describe('the list of contacts', () => {
   });
 
   it.each(['/v1/contacts?limit=5', `${BY_SCORE}&limit=5`])(
-    'neither repeats nor loses a contact when others arrive between its pages: %s',
+    'neither repeats nor loses a contact if others are created between its pages: %s',
     async (path) => {
       const emails = emailsOf(40);
       const org = await newOrgWith(...emails);
@@ -80,7 +80,7 @@ describe('the list of contacts', () => {
     },
   );
 
-  it('answers profiles as they are read one by one', async () => {
+  it('returns the same profiles as reading contacts one by one', async () => {
     const [email = ''] = emailsOf(1);
     const org = await newOrgWith(email);
     await importEvents(org, [anEventOf(email, 'opened', 3)]);
@@ -118,10 +118,10 @@ describe('the list of contacts', () => {
 });
 
 describe('the list of contacts by engagement', () => {
-  it('is in the order of the scores that are read, those below zero last, and stays so after refreshes', async () => {
+  it('is sorted by the current scores, negative ones last, also after further refreshes', async () => {
     const emails = emailsOf(24);
     const org = await newOrgWith(...emails, 'nothing@example.com');
-    // From keen to put off, and old before new so that age and weight pull apart.
+    // Weights from positive to negative, and different ages, so that neither alone determines the order.
     const types = ['clicked', 'opened', 'bounced', 'unsubscribed'];
     await importEvents(
       org,
@@ -131,7 +131,7 @@ describe('the list of contacts by engagement', () => {
     await refreshContacts(org, emails.slice(12));
     const first = await allOf<Listed>(org, `${BY_SCORE}&limit=10`);
 
-    // The least engaged of the openers does something, and the most engaged complains; others are refreshed as they are.
+    // A contact with a low score clicks, and the one with the highest complains; others are refreshed without new events.
     const [best = '', worst = ''] = [first[0]?.email, emails[21]];
     await importEvents(org, [anEventOf(worst, 'clicked', 0.1), anEventOf(best, 'complained', 0.1)]);
     await refreshContacts(org, [best, worst, ...emails.slice(5, 9)]);
@@ -147,7 +147,7 @@ describe('the list of contacts by engagement', () => {
     expect(second.at(-1)?.email).toBe(best);
   }, 40_000);
 
-  it('goes through equal ranks by rank and id, though others arrive between pages', async () => {
+  it('lists equal ranks by rank and id, even if others are created between pages', async () => {
     const org = await newOrgWith(...emailsOf(30));
     const store = createStandingStore(stackDynamo(), tableName(OUTPUT.standingsTable));
 

@@ -11,7 +11,7 @@ import { importEntries, importText, newOrgWith } from '#test/support/imports.ts'
 import { eventRows } from '#test/support/tables.ts';
 
 describe.each(EVENT_RULES)('POST $path', ({ anEntry, refused, accepted, ...shape }) => {
-  it('gives each entry that breaks a rule that very reason, and stores nothing of them', async () => {
+  it('reports the reason for each entry that breaks a rule, and stores none of them', async () => {
     const org = await newOrgWith(SARAH);
     const cases = [...refusedEverywhere(), ...refused];
 
@@ -22,13 +22,13 @@ describe.each(EVENT_RULES)('POST $path', ({ anEntry, refused, accepted, ...shape
     );
 
     expect(answer.status).toBe(200);
-    const told = cases.map(([fields], index) => [fields, answer.body.errors[index]?.reason]);
-    expect(told).toEqual(cases);
+    const reported = cases.map(([fields], index) => [fields, answer.body.errors[index]?.reason]);
+    expect(reported).toEqual(cases);
     expect(answer.body).toMatchObject({ imported: 0, skipped: cases.length });
     expect(await eventRows(org, SARAH)).toEqual([]);
   });
 
-  it('takes what is just inside of each rule', async () => {
+  it('accepts entries at the limit of each rule', async () => {
     const org = await newOrgWith(SARAH);
     const entries = [...acceptedEverywhere(), ...accepted].map((fields, at) =>
       anEntry({ metadata: { at }, ...fields }),
@@ -40,7 +40,7 @@ describe.each(EVENT_RULES)('POST $path', ({ anEntry, refused, accepted, ...shape
     expect(await eventRows(org, SARAH)).toHaveLength(entries.length);
   });
 
-  it('says of an entry that is no object just that', async () => {
+  it('reports entries that are not objects', async () => {
     const org = await newOrgWith(SARAH);
 
     const answer = await importText(org, shape, '[null, 7, 1e999, "text", [], true]');
@@ -53,7 +53,7 @@ describe.each(EVENT_RULES)('POST $path', ({ anEntry, refused, accepted, ...shape
     });
   });
 
-  it('names the first rule that an entry breaks, in the order of the documentation', async () => {
+  it('reports the first rule that an entry breaks, in the documented order', async () => {
     const org = await newOrgWith(SARAH);
     const ownFields = Object.keys(anEntry()).filter(
       (field) => field !== 'contactEmail' && field !== 'occurredAt',
@@ -74,7 +74,7 @@ describe.each(EVENT_RULES)('POST $path', ({ anEntry, refused, accepted, ...shape
     expect(fields).toEqual(order);
   });
 
-  it('stores an event of 400 KB and refuses one a byte larger', async () => {
+  it('stores an event of 400 KB and rejects one that is a byte larger', async () => {
     const org = await newOrgWith(SARAH);
     const padded = (bytes: number) =>
       anEntry({ metadata: { x: 'é'.repeat(Math.floor(bytes / 2)) + 'x'.repeat(bytes % 2) } });
@@ -92,7 +92,7 @@ describe.each(EVENT_RULES)('POST $path', ({ anEntry, refused, accepted, ...shape
     expect((await eventRows(org, SARAH)).map(itemBytes)).toContain(409_600);
   });
 
-  it('answers for each entry once, errors in the order of the request, with the address as it was sent', async () => {
+  it('answers for each entry once, with errors in the order of the request and addresses as they were sent', async () => {
     const org = await newOrgWith(SARAH, 'james@example.com');
     const entries = [
       anEntry(),

@@ -2,7 +2,7 @@ import { caller, defineSegments, importSample, refreshAffected, SAMPLES } from '
 import { newOrg, testStack } from '#test/support/api.ts';
 
 describe('the example of the documentation', () => {
-  it('goes in whole, and scores, location interests and segments come out', async () => {
+  it('is imported completely, and results in scores, location interests and segments', async () => {
     const org = await newOrg();
     const call = caller(testStack().apiUrl, org.apiKey);
 

@@ -9,7 +9,7 @@ const EMAILS = Array.from({ length: 60 }, (_, at) => `contact-${at}@example.com`
 const FROM = Date.parse('2025-01-01T00:00:00Z');
 const RATE = 0.3;
 
-/** Two events of each contact, one of them twice, and one of nobody. */
+/** Two events of each contact, one of them twice, and one event of an unknown contact. */
 const aBatchOf = (emails: readonly string[]) => [
   ...emails.flatMap((contactEmail, at) => [
     anEmailEntry({ contactEmail, occurredAt: instant(at, FROM), metadata: { at } }),
@@ -19,11 +19,11 @@ const aBatchOf = (emails: readonly string[]) => [
   anEmailEntry({ contactEmail: 'nobody@example.com' }),
 ];
 
-/** How many rows each contact's history has. */
+/** The number of rows in each contact's history. */
 const rowCounts = async (org: TestOrg, emails: readonly string[]): Promise<number[]> =>
   (await Promise.all(emails.map((email) => eventRows(org, email)))).map((rows) => rows.length);
 
-/** The first call fails, and three of ten that follow. */
+/** The first call fails, and 30% of the following calls. */
 const sometimes = (...faults: readonly Fault[]): FaultPlan => {
   let isFirst = true;
   return (_call, random) => {
@@ -33,7 +33,7 @@ const sometimes = (...faults: readonly Fault[]): FaultPlan => {
   };
 };
 
-/** A call that hangs costs the client's three seconds, so that one will do: the third, which is a write. */
+/** The third call, a write, hangs. Only one does, since it takes the client's time-out of three seconds. */
 const hangOnce = (): FaultPlan => {
   let calls = 0;
   return () => (++calls === 3 ? 'hang' : undefined);
@@ -51,8 +51,8 @@ describe.each([
   ...ALL.map((fault) => [fault, () => sometimes(fault), EMAILS] as const),
   ['all of these', () => sometimes(...ALL), EMAILS] as const,
   ['hang', hangOnce, EMAILS.slice(0, 20)] as const,
-])('where calls fail: %s', (_fault, planOf, emails) => {
-  it('every event is stored once, and the answer and the receipt say so', async () => {
+])('if calls fail: %s', (_fault, planOf, emails) => {
+  it('every event is stored once, and the answer and the receipt report it', async () => {
     const org = await newOrgWith(...emails);
     const batch = aBatchOf(emails);
     faulty.proxy.plan(org.orgId, planOf());
@@ -74,7 +74,7 @@ describe.each([
     });
   }, 30_000);
 
-  it('every contact is created once, told so once, and updated after', async () => {
+  it('every contact is created once, reported as created once, and then updated', async () => {
     const [first = '', ...others] = emails;
     const org = await newOrgWith(first);
     faulty.proxy.plan(org.orgId, planOf());

@@ -16,7 +16,7 @@ import { contactRow, eventRows, receiptRows, tableName } from '#test/support/tab
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** Sees the one shape of errors, and gives its message. */
+/** Expects an error in the common shape. @returns its message */
 const expectError = (answer: Answer, status: number, code: string): string => {
   expect([answer.status, answer.body?.error?.code]).toEqual([status, code]);
   expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
@@ -29,7 +29,7 @@ const expectError = (answer: Answer, status: number, code: string): string => {
 describe.each(IMPORTS)('the envelope of POST $path', (shape) => {
   const { path, field, limit, endpoint } = shape;
 
-  it('may be empty, and leaves a receipt all the same', async () => {
+  it('may be empty, and also creates a receipt', async () => {
     const org = await newOrg();
 
     const answer = await importEntries(org, shape, []);
@@ -46,7 +46,7 @@ describe.each(IMPORTS)('the envelope of POST $path', (shape) => {
     });
   });
 
-  it('is refused whole over 6 MiB, counted in bytes, and taken at just that', async () => {
+  it('is accepted up to 6 MiB, counted in bytes, and rejected above', async () => {
     const org = await newOrg();
     const overhead = Buffer.byteLength(`{"${field}":[{"x":""}]}`);
     const bodyOf = (bytes: number) =>
@@ -63,7 +63,7 @@ describe.each(IMPORTS)('the envelope of POST $path', (shape) => {
     expect(just.body).toMatchObject({ imported: 0, skipped: 1 });
   }, 15_000);
 
-  it('is refused whole with an entry more than the limit, and nothing is stored', async () => {
+  it('is rejected with one entry more than the limit, and nothing is stored', async () => {
     const org = await newOrgWith(SARAH);
     const earlier = await receiptRows(org);
     const entries = EVENT_IMPORTS.find((one) => one.path === path);
@@ -96,7 +96,7 @@ describe.each(EVENT_IMPORTS)('POST $path', ({ anEntry, ...shape }) => {
     expect(moments).toEqual(entries.map(({ occurredAt }) => occurredAt));
   }, 30_000);
 
-  it('names a receipt that can be read and is listed first', async () => {
+  it('returns the id of a receipt that can be read and is listed first', async () => {
     const org = await newOrgWith(SARAH);
     const bad = { type: 'forward', location: 7 };
 
@@ -128,7 +128,7 @@ describe.each(EVENT_IMPORTS)('POST $path', ({ anEntry, ...shape }) => {
 });
 
 describe('every batch endpoint', () => {
-  /** Sends a body to each endpoint, in which `FIELD` stands for the name of its array. */
+  /** Sends a body to each endpoint, with `FIELD` replaced by the name of its array. */
   const sendToAll = (org: TestOrg, body: string, type = 'application/json') =>
     Promise.all(
       IMPORTS.map(async ({ path, field }) => ({
@@ -153,7 +153,7 @@ describe('every batch endpoint', () => {
     ['{"FIELD": null}', '"FIELD" must be an array'],
     ['{"FIELD": {}}', '"FIELD" must be an array'],
     ['{"FIELD": "[]"}', '"FIELD" must be an array'],
-  ])('refuses the body %j and says what is wrong', async (body, message) => {
+  ])('rejects the body %j with the cause', async (body, message) => {
     const org = await newOrg();
 
     const answers = await sendToAll(org, body);
@@ -166,7 +166,7 @@ describe('every batch endpoint', () => {
   });
 
   it.each(['text/plain', 'text/csv', 'application/x-www-form-urlencoded', 'application/json-seq'])(
-    'refuses %s',
+    'rejects %s',
     async (type) => {
       const org = await newOrg();
 
@@ -178,7 +178,7 @@ describe('every batch endpoint', () => {
   );
 
   it.each(['application/json; charset=utf-8', 'Application/JSON', 'application/vnd.api+json'])(
-    'takes %s',
+    'accepts %s',
     async (type) => {
       const org = await newOrg();
 
@@ -189,10 +189,10 @@ describe('every batch endpoint', () => {
   );
 });
 
-/** Receipts count by rule: what a reason quotes is left out. */
+/** Receipts count by rule, without the values that a reason quotes. */
 const reasonOf = (reason: string): string => reason.split(':')[0] as string;
 
-describe('a request without a key that opens anything', () => {
+describe('a request without a valid key', () => {
   const revokedKey = async (): Promise<string> => {
     const { orgId, apiKey } = await newOrg();
     const keys = createKeyStore(createDynamoClient(), tableName(OUTPUT.keysTable));
@@ -204,11 +204,11 @@ describe('a request without a key that opens anything', () => {
   it.each([
     ['no key', async () => undefined],
     ['an empty key', async () => ''],
-    ['what is no key', async () => 'secret'],
+    ['a malformed key', async () => 'secret'],
     ['an unknown key', async () => `pp_${'a'.repeat(43)}`],
     ['the id of an organisation', async () => (await newOrg()).orgId],
     ['a revoked key', revokedKey],
-  ])('is refused by every import endpoint with %s', async (_what, keyOf) => {
+  ])('is rejected by every import endpoint: %s', async (_what, keyOf) => {
     const key = await keyOf();
 
     const answers = await Promise.all(
@@ -224,7 +224,7 @@ describe('a request without a key that opens anything', () => {
     for (const answer of answers) expectError(answer, 401, 'unauthorized');
   });
 
-  it.each(['Authorization', 'apikey'])('cannot give its key in the header %s', async (header) => {
+  it.each(['Authorization', 'apikey'])('cannot pass its key in the header %s', async (header) => {
     const { apiKey } = await newOrg();
 
     const answer = await send('/v1/imports', { headers: { [header]: apiKey } });
@@ -232,7 +232,7 @@ describe('a request without a key that opens anything', () => {
     expectError(answer, 401, 'unauthorized');
   });
 
-  it('cannot give its key in the query', async () => {
+  it('cannot pass its key in the query', async () => {
     const { apiKey } = await newOrg();
 
     const answer = await send(`/v1/imports?x-api-key=${apiKey}&X-API-Key=${apiKey}`);

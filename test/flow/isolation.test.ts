@@ -13,14 +13,14 @@ import {
 } from '#test/support/routes.ts';
 import { contactRow, eventRows, rowsOf, tableName } from '#test/support/tables.ts';
 
-/** Stands in all that the other organisation has to say, and is never sent by anybody else. */
-const SECRET = 'for-nobody-else';
+/** Part of every text chosen by the other organisation, and used by no other. */
+const SECRET = 'for_nobody_else';
 
 const TABLES = Object.values(OUTPUT).filter(
   (name) => name.endsWith('TableName') && name !== OUTPUT.eventsTable,
 );
 
-/** Events are looked up by contact, since theirs is the one table that other tests make large. */
+/** All rows of an organisation. Events are queried by contact, since other tests make the event table too large to scan. */
 const allRowsOf = async (org: TestOrg): Promise<unknown[]> => {
   const events = ['sarah@example.com', 'james@example.com'].map((email) => eventRows(org, email));
   const others = TABLES.map((name) => rowsOf(org, tableName(name)));
@@ -33,12 +33,12 @@ let theirRows: unknown[];
 let mine: FurnishedOrg;
 
 beforeAll(async () => {
-  [theirs, mine] = await Promise.all([furnishedOrg(SECRET), furnishedOrg('my own')]);
+  [theirs, mine] = await Promise.all([furnishedOrg(SECRET), furnishedOrg('my_own')]);
   theirRows = await allRowsOf(theirs.org);
   expect(JSON.stringify(theirRows)).toContain(SECRET);
 }, 60_000);
 
-/** All the ways to say that one is another organisation. */
+/** Requests that claim in various ways to come from the other organisation. */
 const forged = () => {
   const { orgId } = theirs.org;
   return {
@@ -57,13 +57,13 @@ const forged = () => {
       pk: `${orgId}#${theirs.ids['contactId']}`,
       contactId: theirs.ids['contactId'],
       requestContext: { authorizer: { orgId } },
-      // Computed, so that it is a field of its own that is sent; a plain `__proto__:` sets the literal's prototype.
+      // A computed key creates a field; a plain `__proto__:` would set the prototype of the literal.
       ['__proto__']: { orgId },
     },
   };
 };
 
-it('forges a field called __proto__, too', () => {
+it('also forges a field called __proto__', () => {
   expect(JSON.stringify({ ...forged().body })).toContain(`"__proto__":{"orgId":"${theirs.org.orgId}"}`);
 });
 
@@ -74,7 +74,7 @@ const send = (route: Route, path: string, request: Partial<RawRequest> = {}) =>
     headers: { 'content-type': 'application/json', 'x-api-key': mine.org.apiKey, ...request.headers },
   });
 
-/** The bodies to try: what the documentation shows, about their contacts; and the same with forged fields. */
+/** The request bodies: the documented example about the other organisation's contacts, without and with forged fields. */
 const bodiesOf = (route: Route): (string | undefined)[] => {
   const example = documentedOperation(route).requestBody?.content['application/json'].example;
   if (example === undefined) return [undefined];
@@ -82,10 +82,10 @@ const bodiesOf = (route: Route): (string | undefined)[] => {
   return [JSON.stringify(about), JSON.stringify({ ...about, ...forged().body })];
 };
 
-const withParameters = ROUTES.filter(({ template }) => template.includes('{'));
-const withoutParameters = ROUTES.filter(({ template }) => !template.includes('{'));
+const withIds = ROUTES.filter(({ template }) => template.includes('Id}'));
+const withoutIds = ROUTES.filter(({ template }) => !template.includes('Id}'));
 
-describe.each(withParameters)('$method $template', (route) => {
+describe.each(withIds)('$method $template', (route) => {
   it.each([
     ['their id', (id: string) => id],
     ['their id and organisation', (id: string) => `${theirs.org.orgId}%23${id}`],
@@ -94,7 +94,7 @@ describe.each(withParameters)('$method $template', (route) => {
     ['a way up by dots', (id: string) => `${id}/../${theirs.org.orgId}%23${id}`],
     ['their id, encoded twice', (id: string) => `${theirs.org.orgId}%2523${id}`],
     ['their id in another case', (id: string) => id.toUpperCase()],
-  ])('finds nothing by %s, whoever one claims to be', async (_what, nameOf) => {
+  ])('finds nothing by %s, whichever organisation the request claims to be from', async (_what, nameOf) => {
     const ids = Object.fromEntries(Object.entries(theirs.ids).map(([name, id]) => [name, nameOf(id)]));
     const path = pathOf(route.template, ids);
     const { headers, query } = forged();
@@ -114,14 +114,14 @@ describe.each(withParameters)('$method $template', (route) => {
   });
 });
 
-describe.each(withoutParameters)('$method $template', (route) => {
-  it('answers of nobody but the caller, whoever one claims to be', async () => {
-    const path = `${route.template}${queryOf(route)}`;
+describe.each(withoutIds)('$method $template', (route) => {
+  it('answers only with data of the caller, whichever organisation the request claims to be from', async () => {
+    const path = `${pathOf(route.template, mine.ids)}${queryOf(route)}`;
     const { headers, query } = forged();
-    const asked = `${path}${path.includes('?') ? '&' : '?'}${query}`;
+    const target = `${path}${path.includes('?') ? '&' : '?'}${query}`;
 
     const answers = await Promise.all(
-      bodiesOf(route).map((body) => send(route, asked, { headers, ...(body !== undefined && { body }) })),
+      bodiesOf(route).map((body) => send(route, target, { headers, ...(body !== undefined && { body }) })),
     );
 
     for (const answer of answers) {
@@ -134,8 +134,20 @@ describe.each(withoutParameters)('$method $template', (route) => {
   });
 });
 
+it.each(['/v1/imports', '/v1/segments', '/v1/analytics/{kind}', '/v1/contacts/{contactId}'])(
+  'the secret is in the answer of GET %s to the organisation itself, so that it would be found elsewhere',
+  async (template) => {
+    const route = { method: 'GET', template };
+
+    const { status, text } = await theirs.org.get(`${pathOf(template, theirs.ids)}${queryOf(route)}`);
+
+    expect(status).toBe(200);
+    expect(text).toContain(template === '/v1/imports' ? theirs.ids['importId'] : SECRET);
+  },
+);
+
 describe.each(ROUTES.filter(({ method }) => method === 'GET'))('a cursor of $method $template', (route) => {
-  it('gives another organisation nothing but its own', async () => {
+  it('returns only the caller’s own data to another organisation', async () => {
     const page = await theirs.org.get(`${pathOf(route.template, theirs.ids)}?limit=1`);
     const cursor =
       page.body?.nextCursor ?? Buffer.from(JSON.stringify(theirs.ids['importId'])).toString('base64url');
@@ -148,8 +160,8 @@ describe.each(ROUTES.filter(({ method }) => method === 'GET'))('a cursor of $met
   });
 });
 
-describe('two organisations with contacts of one address', () => {
-  it('have two contacts, each with what it was told', async () => {
+describe('two organisations with contacts of the same address', () => {
+  it('have two contacts, each with its own attributes', async () => {
     const [first, second] = await Promise.all([newOrg(), newOrg()]);
 
     const answers = await Promise.all(
@@ -167,7 +179,7 @@ describe('two organisations with contacts of one address', () => {
     expect(profiles.map(({ body }) => body.attributes)).toEqual([{ of: 0 }, { of: 1 }]);
   });
 
-  it.each(IMPORTS.filter((shape) => 'anEntry' in shape))('keep their events apart: $path', async (shape) => {
+  it.each(IMPORTS.filter((shape) => 'anEntry' in shape))('have separate events: $path', async (shape) => {
     const [first, second] = await Promise.all([
       newOrgWith('both@example.com', 'first@example.com'),
       newOrgWith('both@example.com'),
@@ -192,8 +204,8 @@ describe('two organisations with contacts of one address', () => {
   });
 });
 
-describe('all of the above', () => {
-  it('leaves every row of the other organisation as it was', async () => {
+describe('after all of these requests', () => {
+  it('every row of the other organisation is unchanged', async () => {
     expect(await allRowsOf(theirs.org)).toEqual(theirRows);
   }, 30_000);
 });

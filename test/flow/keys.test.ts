@@ -11,7 +11,7 @@ import { rowsOf, tableName } from '#test/support/tables.ts';
 
 const run = promisify(execFile);
 
-/** Runs the command line as on AWS: the stage's stack is found through CloudFormation. */
+/** Runs the command line as on AWS, where the stage's stack is looked up in CloudFormation. */
 const keys = async (...args: readonly string[]): Promise<string> => {
   const { stdout } = await run(process.execPath, ['cli/keys.ts', ...args, '--stage', 'local'], {
     cwd: ROOT,
@@ -20,12 +20,19 @@ const keys = async (...args: readonly string[]): Promise<string> => {
   return stdout;
 };
 
-/** What `create` printed. */
-const created = (output: string) => ({
-  orgId: /\((o_\w+)\)/.exec(output)?.[1] ?? '',
-  keyId: /^key id\s+(k_\w+)$/m.exec(output)?.[1] ?? '',
-  apiKey: /^API key\s+(\S+)$/m.exec(output)?.[1] ?? '',
-});
+/** The ids and the key in the output of `create`. @throws Error if one of them is missing */
+const created = (output: string) => {
+  const find = (pattern: RegExp): string => {
+    const [, value] = pattern.exec(output) ?? [];
+    if (value === undefined) throw new Error(`${pattern} is not in the output:\n${output}`);
+    return value;
+  };
+  return {
+    orgId: find(/\((o_\w+)\)/),
+    keyId: find(/^key id\s+(k_\w+)$/m),
+    apiKey: find(/^API key\s+(\S+)$/m),
+  };
+};
 
 let made = 0;
 const newName = () => `keys ${Date.now()} ${made++}`;
@@ -33,7 +40,7 @@ const newName = () => `keys ${Date.now()} ${made++}`;
 const statusWith = async (apiKey: string): Promise<number> =>
   (await send('/v1/imports', { headers: { 'x-api-key': apiKey } })).status;
 
-/** Asks the authorizer itself, past the cache of what it answered before. */
+/** Invokes the authorizer directly, which bypasses its cached results. */
 const authorize = async (apiKey: string) => {
   const { FunctionName } = await functionOf('authorize/api-key');
   return invoke(FunctionName, {
@@ -49,7 +56,7 @@ const apiGateway = (): APIGatewayClient => {
 };
 
 describe('npm run keys -- create', () => {
-  it('makes a key that opens the API, and stores no more of it than its SHA-256 and its beginning', async () => {
+  it('creates a key for the API, and stores only its SHA-256 and its prefix', async () => {
     const name = newName();
 
     const { orgId, keyId, apiKey } = created(await keys('create', '--org', name, '--label', 'the importer'));
@@ -60,7 +67,7 @@ describe('npm run keys -- create', () => {
     expect(rows.filter((row) => row.includes(`key#${digest}`))).toHaveLength(1);
     for (const row of rows) expect(row).not.toContain(apiKey.slice(8));
     expect(rows.join()).toContain(keyId);
-    // The usage plan knows the organisation, by a value that opens nothing.
+    // The usage plan identifies the organisation by a value that is not a valid key.
     const { items = [] } = await apiGateway().send(
       new GetApiKeysCommand({ nameQuery: orgId, includeValues: true }),
     );
@@ -68,7 +75,7 @@ describe('npm run keys -- create', () => {
     expect(await statusWith(items[0]?.value ?? '')).toBe(401);
   }, 30_000);
 
-  it('makes further keys of the organisation that there is by that name', async () => {
+  it('creates further keys for the existing organisation of that name', async () => {
     const name = newName();
 
     const first = created(await keys('create', '--org', name));
@@ -88,7 +95,7 @@ describe('npm run keys -- create', () => {
     expect(read.status).toBe(200);
   }, 30_000);
 
-  it('makes two organisations one, where both are made at once by one name', async () => {
+  it('creates one organisation if two calls use the same name at the same time', async () => {
     const name = newName();
 
     const outputs = await Promise.all([keys('create', '--org', name), keys('create', '--org', name)]);
@@ -99,7 +106,7 @@ describe('npm run keys -- create', () => {
 });
 
 describe('npm run keys -- list', () => {
-  it('shows every key by id, beginning, label and state, and none whole', async () => {
+  it('shows every key by id, prefix, label and state, and no complete key', async () => {
     const name = newName();
     const first = created(await keys('create', '--org', name, '--label', 'the importer'));
     const second = created(await keys('create', '--org', name, '--label', 'the other'));
@@ -118,12 +125,12 @@ describe('npm run keys -- list', () => {
   }, 30_000);
 
   it.each([
-    ['an organisation that there is not', ['list', '--org', 'nobody'], 'There is no organisation "nobody"'],
-    ['no organisation', ['list'], 'npm run keys -- create --org NAME'],
-    ['no command', ['--org', 'nobody'], 'npm run keys -- create --org NAME'],
-    ['revoking no key', ['revoke', '--org', 'nobody'], 'npm run keys -- create --org NAME'],
+    ['an unknown organisation', ['list', '--org', 'nobody'], 'There is no organisation "nobody"'],
+    ['a missing organisation', ['list'], 'npm run keys -- create --org NAME'],
+    ['a missing command', ['--org', 'nobody'], 'npm run keys -- create --org NAME'],
+    ['revoking without a key', ['revoke', '--org', 'nobody'], 'npm run keys -- create --org NAME'],
   ])(
-    'ends with what is wrong: %s',
+    'fails with the cause: %s',
     async (_what, args, message) => {
       const failure = await keys(...args).catch((error: { code: number; stderr: string }) => error);
 
@@ -134,7 +141,7 @@ describe('npm run keys -- list', () => {
 });
 
 describe('npm run keys -- revoke', () => {
-  it('has the authorizer refuse the key from its next look on, and leaves the others', async () => {
+  it('makes the authorizer reject the key from its next look-up on, and keeps the others valid', async () => {
     const name = newName();
     const revoked = created(await keys('create', '--org', name));
     const other = created(await keys('create', '--org', name));
@@ -151,7 +158,7 @@ describe('npm run keys -- revoke', () => {
     expect(await statusWith(other.apiKey)).toBe(200);
   }, 30_000);
 
-  it('says so where there is no such active key: of another organisation, unknown, or revoked before', async () => {
+  it('fails if there is no such active key: of another organisation, unknown, or already revoked', async () => {
     const [name, otherName] = [newName(), newName()];
     const { keyId } = created(await keys('create', '--org', name));
     const other = created(await keys('create', '--org', otherName));
@@ -169,7 +176,7 @@ describe('npm run keys -- revoke', () => {
     expect(await statusWith(other.apiKey)).toBe(200);
   }, 30_000);
 
-  it('ends the key within a minute, since no answer of the authorizer is kept for longer', async () => {
+  it('takes effect within a minute, since results of the authorizer are not cached for longer', async () => {
     const restApiId = /execute-api\/(\w+)\//.exec(testStack().apiUrl)?.[1];
 
     const { items = [] } = await apiGateway().send(new GetAuthorizersCommand({ restApiId }));

@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 20_000);
 afterAll(() => queue.stop());
 
-/** An item in the contact's history that is no event, so that nothing can be computed of it. */
+/** An item in the contact's history that is not an event, so that the contact cannot be refreshed. */
 const poisonOf = ({ orgId }: TestOrg) => ({
   pk: { S: historyKey(orgId, contactIdOf(orgId, BROKEN)) },
   sk: { S: '2025-11-15T10:30:00.000Z#eAAAAAAAAAAAAAAAA' },
@@ -36,7 +36,7 @@ const poison = (org: TestOrg) =>
 const mend = (org: TestOrg) =>
   stackDynamo().send(new DeleteItemCommand({ TableName: tableName(OUTPUT.eventsTable), Key: poisonOf(org) }));
 
-/** Starts a job as the API does, over the queue of this drill. */
+/** Starts a job as the API does, with the queue of this drill. */
 const start = (org: TestOrg): Promise<string> =>
   refreshNamed(
     {
@@ -54,7 +54,7 @@ const isStatus = (org: TestOrg, refreshId: string, status: string) => async (): 
   (await org.get(`${REFRESH}/${refreshId}`)).body.status === status;
 
 describe('a contact that cannot be refreshed', () => {
-  it('is tried again, said to have failed, kept in the dead-letter queue, and right once mended and redriven', async () => {
+  it('is retried, reported as failed, kept in the dead-letter queue, and refreshed after repair and redrive', async () => {
     const org = await newOrgWith(...EMAILS);
     await importEvents(
       org,
@@ -63,8 +63,12 @@ describe('a contact that cannot be refreshed', () => {
     await poison(org);
 
     const refreshId = await start(org);
-    await until('it is said to have failed', isStatus(org, refreshId, 'failed'), 60_000);
-    await until('the message is kept', async () => (await queue.deadLetters()) === 1, 20_000);
+    await until('it is reported as failed', isStatus(org, refreshId, 'failed'), 60_000);
+    await until(
+      'the message is in the dead-letter queue',
+      async () => (await queue.deadLetters()) === 1,
+      20_000,
+    );
     const failed = await org.get(`${REFRESH}/${refreshId}`);
     const [broken, other] = await Promise.all([profileOf(org, BROKEN), profileOf(org, EMAILS[6] as string)]);
 

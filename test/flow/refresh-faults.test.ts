@@ -19,7 +19,7 @@ const SLOW = EMAILS[27] as string;
 const DAY = 86_400_000;
 const RATE = 0.3;
 
-/** What a copied worker works on a batch: short, so that what cannot be done fails soon. */
+/** The time of a copied worker for a batch, in ms: short, so that failures occur soon. */
 const WORK_MS = 4_000;
 
 const ALL: readonly Fault[] = ['server-error', 'throttle', 'reset-before', 'reset-after', 'partial'];
@@ -70,7 +70,7 @@ const jobDeps = () => ({
   now: Date.now,
 });
 
-/** Starts a job as the API does, over the queue whose worker meets faults. */
+/** Starts a job as the API does, with the queue whose worker experiences faults. */
 const start = (org: TestOrg): Promise<string> =>
   refreshNamed(
     jobDeps(),
@@ -106,9 +106,9 @@ const sometimes =
     random() < RATE ? faults[Math.floor(random() * faults.length)] : undefined;
 
 describe.each([...ALL.map((fault) => [fault, [fault]] as const), ['all of these', ALL] as const])(
-  'where calls fail: %s',
+  'if calls fail: %s',
   (_name, faults) => {
-    it('a job is completed, with all scores as they should be and no dead letter', async () => {
+    it('a job is completed, with correct scores and no dead letters', async () => {
       const org = await anOrg();
       proxy.plan(org.orgId, sometimes(...faults));
 
@@ -123,12 +123,12 @@ describe.each([...ALL.map((fault) => [fault, [fault]] as const), ['all of these'
   },
 );
 
-it('a job of everyone is planned and completed where calls of DynamoDB and SQS fail in all ways', async () => {
+it('a job over all contacts is planned and completed while calls of DynamoDB and SQS fail in all ways', async () => {
   const org = await anOrg();
   const operations = new Set<string>();
   const plan = sometimes(...ALL);
   proxy.plan(org.orgId, (call, random) => {
-    // So few messages are sent that chance alone may leave them all in peace.
+    // Only a few messages are sent, so by chance none of them might fail.
     const isFirstSent = call.operation === 'SendMessageBatch' && !operations.has(call.operation);
     const fault = isFirstSent ? 'reset-after' : plan(call, random);
     if (fault !== undefined) operations.add(call.operation);
@@ -146,19 +146,19 @@ it('a job of everyone is planned and completed where calls of DynamoDB and SQS f
   await expectNoDeadLetters();
 }, 40_000);
 
-it('a job waits while DynamoDB is out, and goes on by itself', async () => {
+it('a job waits during an outage of DynamoDB, and continues automatically', async () => {
   const org = await anOrg();
   let calls = 0;
   let outUntil = Number.POSITIVE_INFINITY;
-  const isOut = () => calls > 20 && Date.now() < outUntil;
+  const isOutage = () => calls > 20 && Date.now() < outUntil;
   proxy.plan(org.orgId, () => {
     calls += 1;
-    return isOut() ? 'server-error' : undefined;
+    return isOutage() ? 'server-error' : undefined;
   });
 
   const refreshId = await start(org);
-  await until('the trouble begins', async () => isOut(), 10_000);
-  // Longer than the worker works on a batch: its messages fail and come back.
+  await until('the outage begins', async () => isOutage(), 10_000);
+  // Longer than the worker's time for a batch: its messages fail and are delivered again.
   await sleep(WORK_MS + 1_000);
   const during = await org.get(`${REFRESH}/${refreshId}`);
   outUntil = Date.now();
@@ -171,7 +171,7 @@ it('a job waits while DynamoDB is out, and goes on by itself', async () => {
 }, 60_000);
 
 it.each(['hang', 'endless'] as const)(
-  'a contact whose history does not end (%s) fails alone, and is done once it does',
+  'a contact whose history does not end (%s) fails alone, and succeeds once it does',
   async (fault) => {
     const org = await anOrg();
     const contactId = contactIdOf(org.orgId, SLOW);

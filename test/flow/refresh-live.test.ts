@@ -15,14 +15,14 @@ const opened = (email: string, age: number, eventId = '1'): OwnedEvent => ({
   eventId,
 });
 
-/** Far above what the specification calls seconds, since everything else of the tests runs beside. */
+/** The maximum time, in ms: far above the seconds of the specification, since other tests run at the same time. */
 const SECONDS = 20_000;
 
 describe('an event that arrives within an hour of occurring', () => {
-  it('has its contact refreshed with nobody asking, one of earlier does not', async () => {
+  it('causes a refresh of its contact, and an older one does not', async () => {
     const org = await newOrgWith(LIVE, OLD);
 
-    // The stream comes in order: when the later event has been seen to, the earlier has been seen.
+    // The stream is ordered: when the later event has been processed, so have the earlier ones.
     await importEvents(org, [opened(OLD, 1.1 * HOUR), opened(OLD, 9_000 * HOUR)]);
     await importEvents(org, [opened(LIVE, 0.9 * HOUR)]);
     await until('the contact is refreshed', async () => (await versionOf(org, LIVE)) === 1, SECONDS);
@@ -34,7 +34,7 @@ describe('an event that arrives within an hour of occurring', () => {
     expect(await versionOf(org, OLD)).toBe(0);
   }, 30_000);
 
-  it('brings the contact’s whole history into the score, segments and last activity', async () => {
+  it('updates the score, segments and last activity from the contact’s whole history', async () => {
     const org = await newOrg();
     await org.post('/v1/contacts/batch', { contacts: [{ email: LIVE }] });
     await org.post('/v1/segments', { name: 'Two opens', rule: { event: { kind: 'email', atLeast: 2 } } });
@@ -42,16 +42,16 @@ describe('an event that arrives within an hour of occurring', () => {
     const event = opened(LIVE, 0, 'new');
 
     await importEvents(org, [event]);
-    const isThere = async () =>
+    const isRefreshed = async () =>
       (await profileOf(org, LIVE)).lastActivityAt === new Date(event.occurredAt).toISOString();
-    await until('the contact is refreshed', isThere, SECONDS);
+    await until('the contact is refreshed', isRefreshed, SECONDS);
 
     const profile = await profileOf(org, LIVE);
     expect(profile.engagementScore).toBeCloseTo(1.5, 3);
     expect(profile.segments).toMatchObject([{ name: 'Two opens' }]);
   }, 30_000);
 
-  it('that is sent again has nobody refreshed again', async () => {
+  it('that is sent again causes no further refresh', async () => {
     const org = await newOrgWith(LIVE, OLD);
     const event = opened(LIVE, 0);
     await importEvents(org, [event]);

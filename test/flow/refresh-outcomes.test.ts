@@ -26,7 +26,7 @@ const outcomes = () =>
 const segmentIds = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, nth) => `seg_${String(from + nth).padStart(3, '0')}`);
 
-/** An organisation with Sarah and all segments that these tests enter. */
+/** An organisation with Sarah and all segments of these tests. */
 const anOrg = async (): Promise<TestOrg> => {
   const org = await newOrgWith(SARAH);
   const ids = [...segmentIds(0, 300), 'seg_1', 'seg_2', 'seg_new', 'seg_old'];
@@ -61,7 +61,7 @@ const computed = (memberOf: readonly string[], overrides: Partial<Computed> = {}
 const sarahOf = async ({ orgId }: TestOrg): Promise<Standing> =>
   (await standings().get(orgId, contactIdOf(orgId, SARAH))) as Standing;
 
-/** The segments by the standing itself, and by its rows as a member. */
+/** The segments according to the standing, and according to the member rows. */
 const segmentsOf = async (org: TestOrg): Promise<[string[], string[]]> => {
   const rows = await rowsOf(org, tableName(OUTPUT.membersTable));
   const { segments } = await sarahOf(org);
@@ -72,7 +72,7 @@ const segmentsOf = async (org: TestOrg): Promise<[string[], string[]]> => {
 };
 
 describe('an outcome', () => {
-  it('with more changes than a transaction takes ends with the standing and its rows in agreement', async () => {
+  it('with more changes than fit into a transaction leaves the standing and the member rows consistent', async () => {
     const org = await anOrg();
     const first = segmentIds(0, 150);
     const second = segmentIds(140, 290);
@@ -89,7 +89,7 @@ describe('an outcome', () => {
     expect(await segmentsOf(org)).toEqual([[], []]);
   }, 30_000);
 
-  it('is of everything that was computed', async () => {
+  it('contains everything that was computed', async () => {
     const org = await anOrg();
     const interests = [{ key: 'bonn', location: 'Bonn', sum: 1e-320, at: AT }];
 
@@ -116,7 +116,7 @@ describe('an outcome', () => {
     });
   });
 
-  it('that time cannot change takes the contact off the list of those that are due', async () => {
+  it('that time cannot change removes the contact from the list of due contacts', async () => {
     const org = await anOrg();
     await outcomes().save(org.orgId, await sarahOf(org), computed([], { nextChange: AT }));
     const due = await standingRow(org, SARAH);
@@ -129,7 +129,7 @@ describe('an outcome', () => {
     expect(row).not.toHaveProperty('dueShard');
   });
 
-  it('is not written over one that somebody else wrote meanwhile', async () => {
+  it('does not overwrite one that was written in the meantime', async () => {
     const org = await anOrg();
     const stale = await sarahOf(org);
     await outcomes().save(org.orgId, stale, computed(['seg_new']));
@@ -143,7 +143,7 @@ describe('an outcome', () => {
     expect(await segmentsOf(org)).toEqual([['seg_new'], ['seg_new']]);
   });
 
-  it('that enters a segment which was deleted meanwhile is a conflict, and leaves nothing of it', async () => {
+  it('that enters a segment which was deleted in the meantime is a conflict, and writes nothing', async () => {
     const org = await anOrg();
 
     const saved = await outcomes().save(org.orgId, await sarahOf(org), computed(['seg_1', 'seg_deleted']));
@@ -152,7 +152,7 @@ describe('an outcome', () => {
     expect(await segmentsOf(org)).toEqual([[], []]);
   });
 
-  it('of a contact that is gone is a conflict, and makes none', async () => {
+  it('of a contact that does not exist is a conflict, and does not create it', async () => {
     const org = await anOrg();
     const { contactId: _id, ...rest } = await sarahOf(org);
 
@@ -169,10 +169,10 @@ describe('an outcome', () => {
 
   it.each([
     ['without changes of segments', [], []],
-    ['with a few', ['seg_1'], ['seg_2']],
-    ['with more than a transaction takes', segmentIds(0, 150), segmentIds(100, 250)],
+    ['with a few changes', ['seg_1'], ['seg_2']],
+    ['with more changes than fit into a transaction', segmentIds(0, 150), segmentIds(100, 250)],
   ])(
-    '%s, of two at once over one version, is one and one conflict',
+    '%s, saved twice concurrently over one version, is saved once and is once a conflict',
     async (_case, some, others) => {
       const org = await anOrg();
       const contact = await sarahOf(org);
@@ -191,7 +191,7 @@ describe('an outcome', () => {
     30_000,
   );
 
-  it('keeps the highest places where there are more than fit', async () => {
+  it('keeps the highest places if there are more than fit into an item', async () => {
     const org = await anOrg();
     const interests = Array.from({ length: 2_000 }, (_, nth) => ({
       key: `${nth}`,
@@ -208,7 +208,7 @@ describe('an outcome', () => {
     expect(kept).toEqual(interests.slice(0, kept.length).map(({ sum }) => sum));
   });
 
-  it('has the contact found by its rank', async () => {
+  it('makes the contact listed by its rank', async () => {
     const org = await newOrgWith(SARAH, 'james@example.com');
     const { contactId } = await sarahOf(org);
 

@@ -11,7 +11,7 @@ import { stackDynamo, tableName } from '#test/support/tables.ts';
 const budget = () => budgetOf(10_000);
 const store = (now = Date.now) => createReceiptStore(stackDynamo(), tableName(OUTPUT.importsTable), now);
 
-/** An import that has begun. @returns its id */
+/** Opens the receipt of an import. @returns the import's id */
 const begin = async ({ orgId }: TestOrg, contactIds: readonly string[], at = Date.now()): Promise<string> => {
   const id = `imp_${ulid(at)}`;
   const receivedAt = new Date(at).toISOString();
@@ -23,8 +23,8 @@ const begin = async ({ orgId }: TestOrg, contactIds: readonly string[], at = Dat
 const end = ({ orgId }: TestOrg, id: string) =>
   store().close(orgId, id, { state: 'completed', imported: 1, skipped: 0, reasons: {} }, budget());
 
-describe('imports that no refresh has worked off', () => {
-  it('are there from their beginning, with the contacts they touch, oldest first', async () => {
+describe('imports that are not refreshed yet', () => {
+  it('are listed from their start, with the contacts that they touch, oldest first', async () => {
     const org = await newOrg();
     const [first, second, third] = someIds(3) as [string, string, string];
     const at = Date.now();
@@ -40,7 +40,7 @@ describe('imports that no refresh has worked off', () => {
     ]);
   });
 
-  it('are at work for a minute at most, if nobody says that they have ended', async () => {
+  it('count as running for at most a minute if their receipts are not closed', async () => {
     const org = await newOrg();
     const at = Date.now();
     await begin(org, someIds(1), at);
@@ -52,7 +52,7 @@ describe('imports that no refresh has worked off', () => {
     expect(await isRunningAt(at + OPEN_AT_MOST_MS)).toEqual([false]);
   });
 
-  it('stay where only their mark can be found', async () => {
+  it('remain if only their mark is visible', async () => {
     const org = await newOrg();
     const id = `imp_${ulid()}`;
     const Item = { pk: { S: `${org.orgId}#unrefreshed` }, sk: { S: id } };
@@ -66,14 +66,14 @@ describe('imports that no refresh has worked off', () => {
     ]);
   });
 
-  it('are none where an import touched nobody', async () => {
+  it('exclude imports that touched no contact', async () => {
     const org = await newOrg();
     await begin(org, []);
 
     expect(await store().unrefreshed(org.orgId, 10, budget())).toEqual([]);
   });
 
-  it('are gone once they are marked, however often, and stay gone', async () => {
+  it('exclude imports that are marked as refreshed, however often they are marked', async () => {
     const org = await newOrg();
     const ids = [];
     for (let nth = 0; nth < 30; nth++) ids.push(await begin(org, someIds(2), Date.now() + nth));
@@ -87,7 +87,7 @@ describe('imports that no refresh has worked off', () => {
     expect((await store().list(org.orgId, 100)).items).toHaveLength(30);
   });
 
-  it('can be had a few at a time, the oldest', async () => {
+  it('can be limited to the oldest', async () => {
     const org = await newOrg();
     const ids = [];
     for (let nth = 0; nth < 5; nth++) ids.push(await begin(org, someIds(1), Date.now() + nth));
@@ -97,7 +97,7 @@ describe('imports that no refresh has worked off', () => {
     expect(found.map(({ id }) => id)).toEqual(ids.slice(0, 3));
   });
 
-  it('are each organisation’s own', async () => {
+  it('are separate for each organisation', async () => {
     const [org, other] = await Promise.all([newOrg(), newOrg()]);
     const id = await begin(org, someIds(1));
     await store().markRefreshed(other.orgId, [id], budget());

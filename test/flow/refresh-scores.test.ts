@@ -21,7 +21,7 @@ import { until } from '#test/support/until.ts';
 const JAMES = 'james@example.com';
 const DAY = 86_400_000;
 
-/** The example of the documentation, as the formulas see it. */
+/** The events of the documentation's example that affect Sarah's scores. */
 const at = Date.parse;
 const OF_SARAH: readonly Scored[] = [
   { kind: 'email', type: 'opened', occurredAt: at('2025-11-15T10:30:00Z') },
@@ -57,7 +57,7 @@ const opened = (email: string, ms: number): OwnedEvent => ({
   occurredAt: Date.now() - ms,
 });
 
-/** What is stored of a contact, at the moment of its refresh. */
+/** The stored scores of a contact, at the moment of its refresh. */
 const storedOf = async (org: { orgId: string }, email: string) => {
   const row = await standingRow(org, email);
   return {
@@ -67,8 +67,8 @@ const storedOf = async (org: { orgId: string }, email: string) => {
   };
 };
 
-describe('a refresh of what was imported', () => {
-  it('gives the documentation’s contacts the scores of the formulas', async () => {
+describe('a refresh after an import', () => {
+  it('computes the scores of the formulas for the contacts of the documentation', async () => {
     const org = await newOrg();
     for (const sample of SAMPLES) await importSample(caller(testStack().apiUrl, org.apiKey), sample);
 
@@ -84,7 +84,7 @@ describe('a refresh of what was imported', () => {
     for (const { location, sum } of stored.interests) {
       expect(isNear(sum, expected.get(locationKey(location)))).toBe(true);
     }
-    // What is read has decayed since.
+    // The score has decayed between the refresh and the read.
     expect(sarah.engagementScore).toBeLessThanOrEqual(engagementOf(OF_SARAH, before).score * (1 + 1e-9));
     expect(sarah.engagementScore).toBeGreaterThanOrEqual(engagementOf(OF_SARAH, after).score * (1 - 1e-9));
     expect(sarah).toMatchObject({
@@ -96,7 +96,7 @@ describe('a refresh of what was imported', () => {
     expect(james.locationInterests).toMatchObject([{ location: 'Chicago, IL' }]);
   }, 30_000);
 
-  it('takes places that are spelt in several ways for one, by the name that occurred last, highest first', async () => {
+  it('combines different spellings of a place under the latest one, highest score first', async () => {
     const org = await newOrgWith(SARAH);
     const placed = (location: string, days: number, strength?: number): OwnedEvent => ({
       email: SARAH,
@@ -135,7 +135,7 @@ describe('a refresh of what was imported', () => {
 });
 
 describe('a refresh of affected contacts', () => {
-  it('takes a contact of several imports once, then none, and then those of what arrives after', async () => {
+  it('takes a contact of several imports once, then none, and then only contacts of later imports', async () => {
     const org = await newOrgWith(SARAH, JAMES);
     await importEvents(org, [opened(SARAH, DAY), opened(SARAH, 2 * DAY)]);
     await importEvents(org, [opened(SARAH, 3 * DAY), opened(JAMES, DAY)]);
@@ -160,7 +160,7 @@ describe('a refresh of affected contacts', () => {
     expect(await versionOf(org, JAMES)).toBe(2);
   }, 30_000);
 
-  it('of an organisation that has imported nothing is done at once', async () => {
+  it('of an organisation without imports is completed immediately', async () => {
     const org = await newOrg();
 
     expect(await refreshAffected(org)).toMatchObject({ status: 'completed', total: 0, done: 0, failed: 0 });
@@ -168,7 +168,7 @@ describe('a refresh of affected contacts', () => {
 });
 
 describe('a refresh of contacts by id', () => {
-  it('of a thousand in one call completes', async () => {
+  it('completes for a thousand in one call', async () => {
     const emails = Array.from({ length: 1_000 }, (_, nth) => `contact-${nth}@example.com`);
     const org = await newOrgWith(...emails);
     await importEvents(
@@ -184,7 +184,7 @@ describe('a refresh of contacts by id', () => {
     for (const { engagementScore } of body.items) expect(engagementScore).toBeCloseTo(2 ** (-1 / 30), 4);
   }, 60_000);
 
-  it('whose message is delivered again changes neither progress nor scores', async () => {
+  it('does not change progress or scores when its message is delivered again', async () => {
     const org = await newOrgWith(SARAH, JAMES);
     await importEvents(org, [opened(SARAH, DAY), opened(JAMES, 2 * DAY)]);
     const { contactId: sarahId } = await profileOf(org, SARAH);
@@ -207,8 +207,8 @@ describe('a refresh of contacts by id', () => {
       consistent: false,
       job: { id: body.refreshId, page: 0, chunk: 0 },
     });
-    await until('it is worked on again', async () => (await versionOf(org, JAMES)) === 2);
-    await until('it is worked on again', async () => (await versionOf(org, SARAH)) === 2);
+    await until('James is refreshed again', async () => (await versionOf(org, JAMES)) === 2);
+    await until('Sarah is refreshed again', async () => (await versionOf(org, SARAH)) === 2);
 
     expect(progress).toMatchObject({ status: 'completed', total: 2, done: 2 });
     expect((await org.get(`${REFRESH}/${body.refreshId}`)).body).toEqual(progress);

@@ -15,11 +15,11 @@ const EVENTS = EMAILS.map((contactEmail, at) =>
 );
 const CONTACTS = EMAILS.map((email) => ({ email }));
 
-/** An operation on a table. */
+/** Matches the calls of an operation on a table. */
 const isCall = (operation: string, output: keyof typeof OUTPUT) => (call: ServiceCall) =>
   call.operation === operation && call.body.includes(tableName(OUTPUT[output]));
 
-/** Lets some calls pass, and fails all that follow. */
+/** Passes some of the matching calls, and fails all later ones. */
 const failAfter = (
   passes: number,
   is: (call: ServiceCall) => boolean,
@@ -35,11 +35,11 @@ const storedEvents = async (org: TestOrg): Promise<number> =>
 const storedContacts = async (org: TestOrg): Promise<number> =>
   (await Promise.all(EMAILS.map((email) => identityRow(org, email)))).filter(Boolean).length;
 
-/** A request that DynamoDB does not let through, and then the same again when it does. */
+/** A request that fails because of DynamoDB, and the same request after DynamoDB has recovered. */
 interface Story {
   readonly org: TestOrg;
   readonly refused: Answer;
-  /** What was stored when the answer came. */
+  /** The number of stored entries after the failed request. */
   readonly stored: number;
   readonly again: Answer;
   readonly storedAgain: number;
@@ -92,14 +92,14 @@ const STORIES = {
 
 type Title = keyof typeof STORIES;
 
-/** Each takes what a request may take, some twenty seconds; so all are told at once. */
+/** The stories run concurrently, since each takes the maximum time of a request, about twenty seconds. */
 const stories = new Map<Title, Promise<Story>>();
 
 beforeAll(async () => {
   faulty = await startFaultyImports(20251116);
   for (const title of Object.keys(STORIES) as Title[]) {
     const story = STORIES[title]();
-    // Its test reads the failure; until then it is nobody's.
+    // The test awaits the story later; until then a failure must not count as unhandled.
     story.catch(() => {});
     stories.set(title, story);
   }
@@ -108,20 +108,23 @@ afterAll(() => faulty.stop());
 
 const storyOf = (title: Title) => stories.get(title) as Promise<Story>;
 
-describe.each(Object.keys(STORIES) as Title[])('a request for which DynamoDB refuses %s', (title) => {
-  it('answers 503, when to try again, and that this is safe; the same again is stored once', async () => {
-    const { refused, again, storedAgain } = await storyOf(title);
+describe.each(Object.keys(STORIES) as Title[])(
+  'a request for which DynamoDB does not process %s',
+  (title) => {
+    it('answers 503 with Retry-After and that a retry is safe; after a retry everything is stored once', async () => {
+      const { refused, again, storedAgain } = await storyOf(title);
 
-    expect(refused.status).toBe(503);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(refused.body.error.message).toContain('Sending the same batch again is safe');
-    expect(again.status).toBe(200);
-    expect(again.body).toMatchObject({ imported: EMAILS.length, skipped: 0 });
-    expect(storedAgain).toBe(EMAILS.length);
-  }, 60_000);
-});
+      expect(refused.status).toBe(503);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(refused.body.error.message).toContain('Sending the same batch again is safe');
+      expect(again.status).toBe(200);
+      expect(again.body).toMatchObject({ imported: EMAILS.length, skipped: 0 });
+      expect(storedAgain).toBe(EMAILS.length);
+    }, 60_000);
+  },
+);
 
-describe('a request of which part could not be stored', () => {
+describe('a request that could not be stored completely', () => {
   it.each([
     ['part of the events', 50],
     ['any event', 0],
@@ -129,7 +132,7 @@ describe('a request of which part could not be stored', () => {
     ['the standings of contacts', 50],
     ['the identities of contacts', 50],
   ] as const)(
-    'counts in its receipt just what is stored: %s',
+    'counts in its receipt exactly the stored entries: %s',
     async (title, count) => {
       const { org, refused, stored, again } = await storyOf(title);
 
@@ -145,7 +148,7 @@ describe('a request of which part could not be stored', () => {
     60_000,
   );
 
-  it('does not claim what it cannot know, where writes were carried out and their answers lost', async () => {
+  it('does not report entries as imported if the answers to their writes were lost', async () => {
     const { org, refused, stored } = await storyOf('the answers of all writes');
 
     const receipt = await org.get(`/v1/imports/${refused.headers.get('x-import-id')}`);
@@ -155,7 +158,7 @@ describe('a request of which part could not be stored', () => {
   }, 60_000);
 
   it.each(['the look-up of contacts', 'the receipt'] as const)(
-    'stores nothing where it cannot have %s, and names no receipt that there is not',
+    'stores nothing without %s, and does not return the id of a receipt that does not exist',
     async (title) => {
       const { org, refused, stored } = await storyOf(title);
 
@@ -181,7 +184,7 @@ describe('an import that dies before its end', () => {
     );
   };
 
-  it('leaves an open receipt when its end cannot be written', async () => {
+  it('leaves an open receipt if the receipt cannot be closed', async () => {
     const { org, stored } = await storyOf("the receipt's end");
 
     const open = (await receiptRows(org)).filter(({ state }) => state?.S === 'open');
@@ -194,7 +197,7 @@ describe('an import that dies before its end', () => {
     expect(receipt.body).toMatchObject({ imported: null, skipped: null, completedAt: null });
   }, 60_000);
 
-  it('leaves an open receipt when its process is killed, which after a minute says what that means', async () => {
+  it('leaves an open receipt if its process is killed, which has an explanatory note after a minute', async () => {
     const doomed = await startFaultyImports(20251117);
     const org = await newOrgWith(...EMAILS);
     doomed.proxy.plan(org.orgId, failAfter(0, isCall('UpdateItem', 'importsTable'), 'hang'));

@@ -19,7 +19,7 @@ import { stackDynamo, tableName } from '#test/support/tables.ts';
 const DAY = 86_400_000;
 const SETTINGS = { halfLives: { engagement: '90d' }, weights: { 'email.opened': 8 } };
 
-/** An organisation whose only contact has opened something and is refreshed. */
+/** An organisation whose only contact has opened an email and is refreshed. */
 const anOrg = async () => {
   const org = await newOrgWith(SARAH);
   const opened: OwnedEvent = {
@@ -35,14 +35,14 @@ const anOrg = async () => {
   return { org, scoreBy };
 };
 
-/** Sets the scoring as `PUT /v1/scoring` does, but nobody is refreshed. */
+/** Sets the scoring as `PUT /v1/scoring` does, but without a refresh. */
 const setQuietly = async ({ orgId }: TestOrg, settings: object): Promise<void> => {
   const store = createScoringStore(stackDynamo(), tableName(OUTPUT.definitionsTable));
   await store.put(orgId, { settings: parse(ScoringSettingsSchema, settings), refreshId: undefined });
 };
 
-describe('after other settings of scoring', () => {
-  it('a contact that is not recomputed yet shows its old score as stale, alone and in lists', async () => {
+describe('after a change of scoring settings', () => {
+  it('a contact that is not recomputed yet has its old score marked as stale, alone and in lists', async () => {
     const { org, scoreBy } = await anOrg();
     const fresh = await profileOf(org, SARAH);
 
@@ -55,6 +55,7 @@ describe('after other settings of scoring', () => {
     const recomputed = await profileOf(org, SARAH);
 
     expect(fresh).toMatchObject({ stale: false, engagementScore: expect.closeTo(scoreBy({}), 4) });
+    expect(lists.map(({ length }) => length)).toEqual([1, 1]);
     for (const each of [profile, ...lists.flat()]) {
       expect(each).toMatchObject({
         stale: true,
@@ -68,7 +69,7 @@ describe('after other settings of scoring', () => {
     });
   }, 40_000);
 
-  it('whatever is read is wholly of the old or wholly of the new, and in the end of the new', async () => {
+  it('every read score is entirely of the old or of the new settings, and finally of the new ones', async () => {
     const { org, scoreBy } = await anOrg();
 
     const { body } = await org.put('/v1/scoring', SETTINGS);
@@ -84,7 +85,7 @@ describe('after other settings of scoring', () => {
     expect(seen.at(-1).stale).toBe(false);
   }, 40_000);
 
-  it('the same settings in other words make nothing stale, and neither is what was never scored', async () => {
+  it('equivalent settings make nothing stale, and contacts that were never scored are not stale', async () => {
     const { org } = await anOrg();
     const other = await newOrgWith(SARAH);
 

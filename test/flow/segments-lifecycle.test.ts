@@ -32,7 +32,7 @@ const anEventOf = (email: string, type: string, days: number): OwnedEvent => ({
   occurredAt: Date.now() - days * DAY,
 });
 
-/** An organisation with openers of two days ago and clickers of long ago. */
+/** An organisation with contacts that opened two days ago and contacts that clicked long ago. */
 const aPopulatedOrg = async (): Promise<TestOrg> => {
   const org = await newOrgWith(...EVERYONE);
   await importEvents(org, [
@@ -55,7 +55,7 @@ const idsOf = async (org: TestOrg, emails: readonly string[]): Promise<string[]>
 const memberRows = (org: TestOrg): Promise<string[]> => rowsOf(org, tableName(OUTPUT.membersTable));
 
 describe('a segment', () => {
-  it('that is created has everyone evaluated in the background, and tells how far that is', async () => {
+  it('that is created evaluates all contacts in the background, and reports the progress', async () => {
     const org = await aPopulatedOrg();
 
     const { status, body } = await org.post('/v1/segments', { name: 'Openers', rule: OPENED });
@@ -76,7 +76,7 @@ describe('a segment', () => {
     expect(await segmentNames(org, CLICKERS[0] as string)).toEqual([]);
   }, 40_000);
 
-  it('that is changed has everyone evaluated anew, and goes by its new name', async () => {
+  it('that is changed evaluates all contacts again, and has its new name', async () => {
     const org = await aPopulatedOrg();
     const id = await createSegment(org, 'Openers', OPENED);
     const before = await memberRows(org);
@@ -92,7 +92,7 @@ describe('a segment', () => {
     expect(await memberRows(org)).toHaveLength(CLICKERS.length);
   }, 40_000);
 
-  it('keeps the moment at which a member entered, however often it is evaluated', async () => {
+  it('keeps the time at which a member entered, however often it is evaluated', async () => {
     const org = await newOrgWith('one@example.com');
     await importEvents(org, [anEventOf('one@example.com', 'opened', 2)]);
     const id = await createSegment(org, 'Openers', OPENED);
@@ -109,7 +109,7 @@ describe('a segment', () => {
     ]);
   }, 40_000);
 
-  it('that is deleted is gone at once, and in a while nothing of it is left', async () => {
+  it('that is deleted disappears immediately, and its rows are removed later', async () => {
     const org = await aPopulatedOrg();
     const id = await createSegment(org, 'Openers', OPENED);
     const kept = await createSegment(org, 'Clickers', CLICKED);
@@ -120,18 +120,22 @@ describe('a segment', () => {
       org.get(`/v1/segments/${id}`),
       org.get(`/v1/segments/${id}/members`),
     ]);
-    const atOnce = await segmentNames(org, OPENERS[0] as string);
+    const immediately = await segmentNames(org, OPENERS[0] as string);
 
     expect([deleted.status, deleted.text]).toEqual([204, '']);
     expect([again, read, members].map(({ status }) => status)).toEqual([404, 404, 404]);
-    expect(atOnce).toEqual([]);
-    await until('its rows are gone', async () => (await memberRows(org)).length === CLICKERS.length, 20_000);
+    expect(immediately).toEqual([]);
+    await until(
+      'its rows are removed',
+      async () => (await memberRows(org)).length === CLICKERS.length,
+      20_000,
+    );
     for (const email of OPENERS) expect((await standingRow(org, email))?.['segments']).toEqual({ M: {} });
     expect(await membersOf(org, kept)).toEqual(await idsOf(org, CLICKERS));
     expect((await org.get('/v1/segments')).body.items.map((one: { id: string }) => one.id)).toEqual([kept]);
   }, 60_000);
 
-  it('is nothing to another organisation', async () => {
+  it('is not accessible to another organisation', async () => {
     const org = await newOrgWith('one@example.com');
     const other = await newOrg();
     const id = await createSegment(org, 'Everyone', { not: CLICKED });
@@ -150,7 +154,7 @@ describe('a segment', () => {
 });
 
 describe('new weights and half-lives', () => {
-  it('have everyone’s scores and segments recomputed', async () => {
+  it('recompute the scores and segments of all contacts', async () => {
     const org = await aPopulatedOrg();
     await createSegment(org, 'Keen', { score: { atLeast: 3 } });
     const email = OPENERS[0] as string;

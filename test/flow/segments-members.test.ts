@@ -25,7 +25,7 @@ const addMembers = async ({ orgId }: TestOrg, contactIds: readonly string[], seg
   if (left.length > 0) throw new Error('Not all members could be added');
 };
 
-/** Every page of a segment's members; `between` comes after each. */
+/** Reads all pages of a segment's members; `between` runs after each page. */
 const pagesOf = async ({ orgId }: TestOrg, limit: number, between = async () => {}): Promise<Member[][]> => {
   const pages: Member[][] = [];
   let from: ShardPosition | undefined = [0, null];
@@ -39,7 +39,7 @@ const pagesOf = async ({ orgId }: TestOrg, limit: number, between = async () => 
 };
 
 describe('the members of a segment', () => {
-  it.each([1, 7, 50, 200])('by %i are each there once, over all shards', async (limit) => {
+  it.each([1, 7, 50, 200])('with a limit of %i are each listed once, over all shards', async (limit) => {
     const org = await newOrg();
     const ids = someIds(50);
     await addMembers(org, ids);
@@ -53,7 +53,7 @@ describe('the members of a segment', () => {
     expect(pages.every((page) => page.length <= limit)).toBe(true);
   });
 
-  it('do not repeat, and are not lost, while others enter', async () => {
+  it('are neither repeated nor lost while others enter', async () => {
     const org = await newOrg();
     const [early, late] = [
       someIds(80).filter((_, nth) => nth % 2 === 0),
@@ -69,11 +69,11 @@ describe('the members of a segment', () => {
     expect(seen).toEqual(expect.arrayContaining(early));
   });
 
-  it('of a segment without any are none', async () => {
+  it('of an empty segment are one empty page', async () => {
     expect(await pagesOf(await newOrg(), 10)).toEqual([[]]);
   });
 
-  it('can be had shard by shard, in the order of ids', async () => {
+  it('can be read shard by shard, in the order of ids', async () => {
     const org = await newOrg();
     const ids = someIds(40);
     await addMembers(org, ids);

@@ -41,7 +41,7 @@ const EVENTS: readonly OwnedEvent[] = [
   },
 ];
 
-/** Each operator of the specification, with whom it is right about. */
+/** Rules with each operator of the specification, and their members. */
 const RULES: readonly (readonly [rule: object, members: string])[] = [
   [{ event: { kind: 'email' } }, 'ann bob'],
   [{ event: { kind: 'email', type: 'clicked' } }, 'ann'],
@@ -97,7 +97,7 @@ beforeAll(async () => {
 
 describe('a rule', () => {
   it.each(RULES.map(([rule, members], nth) => [JSON.stringify(rule), members, nth] as const))(
-    '%s is right about "%s"',
+    '%s has the members "%s"',
     async (_rule, members, nth) => {
       const found = await allOf<{ contactId: string }>(org, `/v1/segments/${segmentIds[nth]}/members`);
 
@@ -110,7 +110,7 @@ describe('a rule', () => {
     },
   );
 
-  it('says the same of a contact in its profile as among the members', async () => {
+  it('has the same result in profiles as in the lists of members', async () => {
     for (const { email } of CONTACTS) {
       const { segments } = await profileOf(org, email);
       const expected = RULES.flatMap(([, members], nth) =>
@@ -121,7 +121,7 @@ describe('a rule', () => {
   });
 });
 
-describe('a rule that is none', () => {
+describe('an invalid rule', () => {
   it.each([
     [
       {},
@@ -153,7 +153,7 @@ describe('a rule that is none', () => {
       'rule.attribute must have one of equals, contains, exists, atLeast, atMost',
     ],
     [{ attribute: { name: 'plan', equals: ['pro'] } }, 'rule.attribute.equals must be a string, a number'],
-  ])('%j is answered 400 with the path', async (rule, message) => {
+  ])('%j is answered with 400 and the path of the error', async (rule, message) => {
     const { status, body } = await org.post('/v1/segments', { name: 'None', rule });
 
     expect(status).toBe(400);

@@ -39,7 +39,7 @@ describe.each(EVENT_IMPORTS)('an event of POST $path', ({ anEntry, ...shape }) =
     expect(await eventRows(org, SARAH)).toHaveLength(1);
   });
 
-  it('that is sent in batches at the same time is one row', async () => {
+  it('that is sent in concurrent batches is one row', async () => {
     const org = await newOrgWith(SARAH);
     const from = Date.parse('2025-01-01T00:00:00Z');
     const entries = Array.from({ length: 60 }, (_, at) => anEntry({ occurredAt: instant(at, from) }));
@@ -54,7 +54,7 @@ describe.each(EVENT_IMPORTS)('an event of POST $path', ({ anEntry, ...shape }) =
     expect(await eventRows(org, SARAH)).toHaveLength(60);
   });
 
-  it('is the same in other words: another case of the address, another offset, another order of keys', async () => {
+  it('is the same with another case of the address, another offset, or another order of keys', async () => {
     const org = await newOrgWith(SARAH);
     const entries = [
       anEntry({ occurredAt: '2025-11-15T10:30:00Z', metadata: { a: 1, b: 2 } }),
@@ -75,7 +75,7 @@ describe.each(EVENT_IMPORTS)('an event of POST $path', ({ anEntry, ...shape }) =
     expect(rows.map(({ sk }) => sk?.S?.slice(0, 24))).toEqual(['2025-11-15T10:30:00.000Z']);
   });
 
-  it('is another with another eventId, content or moment', async () => {
+  it('differs with another eventId, content or time', async () => {
     const org = await newOrgWith(SARAH);
     const entries = [
       anEntry(),
@@ -93,7 +93,7 @@ describe.each(EVENT_IMPORTS)('an event of POST $path', ({ anEntry, ...shape }) =
     expect(await eventRows(org, SARAH)).toHaveLength(entries.length);
   });
 
-  it('takes the metadata of the last sending with its eventId', async () => {
+  it('has the metadata of the last version with its eventId', async () => {
     const org = await newOrgWith(SARAH);
     const withMetadata = (metadata: unknown) => anEntry({ eventId: 'e-1', metadata });
 
@@ -111,7 +111,7 @@ describe.each(EVENT_IMPORTS)('an event of POST $path', ({ anEntry, ...shape }) =
 });
 
 describe('events of several endpoints', () => {
-  it('that are alike in all but their kind are rows of one history, in order of time', async () => {
+  it('that differ only in their kind are separate rows of one history, sorted by time', async () => {
     const org = await newOrgWith(SARAH);
     const days = ['2025-03-04', '2025-03-02', '2025-03-01', '2025-03-03'];
 
@@ -139,14 +139,14 @@ describe('metadata', () => {
     ['numbers inside of texts', '{"a":"1.0","b":"[1.0,","c":": 1e400}"}'],
     ['nesting', '{"a":{"b":[{"c":[[],[{}],[[1.0]]]}]}}'],
     ['deep nesting', `{"a":${'['.repeat(99)}1.0${']'.repeat(99)}}`],
-    ['null, booleans and what is empty', '{"a":null,"b":"","c":{},"d":[],"e":false,"":true}'],
+    ['null, booleans and empty values', '{"a":null,"b":"","c":{},"d":[],"e":false,"":true}'],
     ['unicode', '{"é":"Łódź 東京 עברית","e\u0301":"\u0301","nul":"\\u0000\\u001f\u2028"}'],
     ['emoji', '{"🏙️":"👩‍👩‍👧‍👦🇪🇺"}'],
     ['lone surrogates', '{"a":"\\ud83d","b":"\\udfff\\ud800","\\udc00":1}'],
     ['escapes', '{"a":"\\"\\\\\\n\\t/"}'],
     ['names of object members', '{"__proto__":{"a":1},"constructor":{"prototype":null},"toString":1.0}'],
-    ['names that look like ours', '{"contactEmail":"x","rawJSON":"1.0","S":"x","N":"1"}'],
-  ])('comes to the row as it was sent: %s', async (_what, metadata) => {
+    ['names that the service uses itself', '{"contactEmail":"x","rawJSON":"1.0","S":"x","N":"1"}'],
+  ])('is stored as it was sent: %s', async (_what, metadata) => {
     const org = await newOrgWith(SARAH);
     const event = JSON.stringify(anEmailEntry()).slice(0, -1);
 
@@ -156,7 +156,7 @@ describe('metadata', () => {
     expect((await eventRows(org, SARAH)).map(({ m }) => m?.S)).toEqual([metadata]);
   });
 
-  it('tells events apart by numbers that a double does not', async () => {
+  it('distinguishes events by numbers that are equal as doubles', async () => {
     const org = await newOrgWith(SARAH);
     const event = JSON.stringify(anEmailEntry()).slice(0, -1);
     const texts = ['12345678901234567890', '12345678901234567891', '12345678901234567890'];
@@ -169,7 +169,7 @@ describe('metadata', () => {
 });
 
 describe('contacts', () => {
-  it('that calls race to create are created once, with what each of them says', async () => {
+  it('that concurrent calls create are created once, with the attributes of every call', async () => {
     const org = await newOrg();
     const emails = Array.from({ length: 100 }, (_, at) => `contact-${at}@example.com`);
     const entriesOf = (call: number) =>
@@ -179,10 +179,12 @@ describe('contacts', () => {
       [0, 1, 2].map((call) => importEntries(org, CONTACT_IMPORT, entriesOf(call))),
     );
 
-    const told = answers.flatMap(({ body }) => body.contacts as { contactId: string; created: boolean }[]);
-    expect(told).toHaveLength(300);
-    expect(new Set(told.map(({ contactId }) => contactId)).size).toBe(100);
-    const created = told.filter((contact) => contact.created);
+    const reported = answers.flatMap(
+      ({ body }) => body.contacts as { contactId: string; created: boolean }[],
+    );
+    expect(reported).toHaveLength(300);
+    expect(new Set(reported.map(({ contactId }) => contactId)).size).toBe(100);
+    const created = reported.filter((contact) => contact.created);
     expect(new Set(created.map(({ contactId }) => contactId)).size).toBe(100);
     expect(created).toHaveLength(100);
     for (const email of emails) {

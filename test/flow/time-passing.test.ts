@@ -17,10 +17,10 @@ import { until } from '#test/support/until.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Time enough to look at what is so before it changes, in ms, beside everything else that runs. */
+/** The time, in ms, to check the initial state before it changes, while other tests run. */
 const SOON = 15_000;
 
-/** The schedule is once a minute; the rest is for the queue, with all other tests beside. */
+/** The maximum wait, in ms: the sweep runs once a minute; the rest is for the queue, while other tests run. */
 const SWEPT = 100_000;
 
 const LEAVES = 'leaves@example.com';
@@ -36,7 +36,7 @@ const opened = (email: string, occurredAt: number): OwnedEvent => ({
   occurredAt,
 });
 
-/** Contacts in and around windows of time; that of ENTERS and LEAVES moves past their events in a moment. */
+/** Contacts inside and outside of windows; the windows pass the events of ENTERS and LEAVES shortly. */
 const aWindowedOrg = async (): Promise<TestOrg> => {
   const org = await newOrgWith(LEAVES, ENTERS, STAYS, UNTOUCHED);
   await createSegment(org, 'Recent', { event: { kind: 'email', within: '2h' } });
@@ -51,7 +51,7 @@ const aWindowedOrg = async (): Promise<TestOrg> => {
   return org;
 };
 
-/** A contact whose score falls below a threshold in a moment. */
+/** A contact whose score falls below a threshold shortly. */
 const aDecayingOrg = async () => {
   const org = await newOrgWith(DECAYS);
   const scoring = await org.put('/v1/scoring', { halfLives: { engagement: '1h' } });
@@ -64,7 +64,7 @@ const aDecayingOrg = async () => {
   return { org, limit };
 };
 
-/** A live event that leaves a window of a minute. */
+/** A contact with a live event that leaves a window of a minute. */
 const aLiveOrg = async (): Promise<TestOrg> => {
   const org = await newOrgWith(LEAVES);
   await createSegment(org, 'This minute', { event: { kind: 'email', within: '1m' } });
@@ -76,11 +76,11 @@ let windowed: TestOrg;
 let decaying: TestOrg;
 let limit: number;
 let live: TestOrg;
-/** What was so before any time passed, and when the untouched contacts were refreshed. */
+/** The initial segments, and the versions of the contacts that must not be refreshed. */
 let before: readonly string[][];
 let versions: readonly number[];
 
-// All begin at once, so that they wait for the same sweep.
+// All organisations are prepared concurrently, so that they wait for the same sweep.
 beforeAll(async () => {
   [windowed, { org: decaying, limit }, live] = await Promise.all([
     aWindowedOrg(),
@@ -104,9 +104,9 @@ const become = (org: TestOrg, email: string, names: readonly string[]): Promise<
     SWEPT,
   );
 
-describe('with nobody asking, by time alone', () => {
+describe('as time passes, without any request', () => {
   it(
-    'a contact whose last event grows too old leaves its segment',
+    'a contact whose last event becomes too old leaves its segment',
     async () => {
       expect(before[0]).toEqual(['Recent']);
 
@@ -120,7 +120,7 @@ describe('with nobody asking, by time alone', () => {
   );
 
   it(
-    'a contact whose event grows old enough enters a segment',
+    'a contact whose event becomes old enough enters a segment',
     async () => {
       expect(before[1]).toEqual([]);
 
@@ -130,7 +130,7 @@ describe('with nobody asking, by time alone', () => {
   );
 
   it(
-    'a contact whose score decays below a threshold changes sides',
+    'a contact whose score decays below a threshold changes segments',
     async () => {
       expect(before[3]).toEqual(['Keen']);
 
@@ -144,10 +144,10 @@ describe('with nobody asking, by time alone', () => {
   );
 
   it(
-    'a contact of a live event leaves the segment of this minute',
+    'a contact with a live event leaves a segment of the last minute',
     async () => {
       await until(
-        'the event is seen',
+        'the event is processed',
         async () => (await profileOf(live, LEAVES)).lastActivityAt !== null,
         SWEPT,
       );
@@ -159,7 +159,7 @@ describe('with nobody asking, by time alone', () => {
     SWEPT,
   );
 
-  it('contacts that are not due are not touched', async () => {
+  it('contacts that are not due are not refreshed', async () => {
     const now = await Promise.all([STAYS, UNTOUCHED].map((email) => versionOf(windowed, email)));
 
     expect(before[2]).toEqual(['Recent']);
@@ -171,7 +171,7 @@ describe('with nobody asking, by time alone', () => {
     expect(untouched).not.toHaveProperty('dueAt');
   });
 
-  it('what time has done is what a refresh says, too', async () => {
+  it('the result is the same as that of a refresh', async () => {
     const emails = [LEAVES, ENTERS, STAYS];
     const byTime = await Promise.all(emails.map((email) => segmentNames(windowed, email)));
 

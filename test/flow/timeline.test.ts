@@ -16,7 +16,7 @@ interface Activity {
 const pathOf = ({ orgId }: TestOrg, query = '', email = SARAH): string =>
   `/v1/contacts/${contactIdOf(orgId, email)}/activity${query}`;
 
-/** Web events at these seconds from {@link FROM}, whose ids say so. */
+/** Imports web events at these seconds after {@link FROM}; the eventId is the second. */
 const importAt = async (org: TestOrg, seconds: readonly number[]): Promise<void> => {
   const { body } = await importEntries(
     org,
@@ -29,7 +29,7 @@ const importAt = async (org: TestOrg, seconds: readonly number[]): Promise<void>
 const idsOf = (items: readonly Activity[]): number[] => items.map(({ eventId }) => Number(eventId));
 
 describe('a timeline', () => {
-  it('has all kinds merged, newest first', async () => {
+  it('contains all kinds, newest first', async () => {
     const org = await newOrgWith(SARAH);
     for (const [nth, shape] of EVENT_IMPORTS.entries()) {
       const entries = [0, 1, 2].map((round) =>
@@ -57,11 +57,11 @@ describe('a timeline', () => {
   });
 
   it.each([
-    ['numbers as written', '{"a":12345678901234567890,"b":1.0,"c":1e400,"d":-0.0}'],
-    ['what is empty', '{"a":null,"b":"","c":{},"d":[],"":0}'],
+    ['numbers in various notations', '{"a":12345678901234567890,"b":1.0,"c":1e400,"d":-0.0}'],
+    ['empty values', '{"a":null,"b":"","c":{},"d":[],"":0}'],
     ['names of object members', '{"__proto__":{"a":1},"constructor":null}'],
     ['unicode and escapes', '{"é":"👩‍👩‍👧‍👦","a":"\\"\\\\\\n","b":"\\u0000\u2028"}'],
-    ['names that look like ours', '{"items":[],"nextCursor":"x","metadata":{"metadata":1}}'],
+    ['names that the service uses itself', '{"items":[],"nextCursor":"x","metadata":{"metadata":1}}'],
   ])('has metadata byte for byte as it was sent: %s', async (_what, metadata) => {
     const org = await newOrgWith(SARAH);
     const entry = JSON.stringify(anEmailEntry()).slice(0, -1);
@@ -74,7 +74,7 @@ describe('a timeline', () => {
     );
   });
 
-  it('gives every event once, by any number at a time', async () => {
+  it('returns every event once, with any limit', async () => {
     const org = await newOrgWith(SARAH);
     const seconds = Array.from({ length: 23 }, (_, at) => at);
     await importAt(org, seconds);
@@ -85,10 +85,10 @@ describe('a timeline', () => {
     }
   });
 
-  it('neither repeats nor loses an event when newer and older ones arrive between its pages', async () => {
+  it('neither repeats nor loses an event if newer and older ones arrive between its pages', async () => {
     const org = await newOrgWith(SARAH);
-    const there = Array.from({ length: 30 }, (_, at) => 100 + 2 * at);
-    await importAt(org, there);
+    const existing = Array.from({ length: 30 }, (_, at) => 100 + 2 * at);
+    await importAt(org, existing);
 
     const seen: number[] = [];
     let cursor: string | null = null;
@@ -98,17 +98,17 @@ describe('a timeline', () => {
       );
       seen.push(...idsOf(body.items));
       cursor = body.nextCursor;
-      // Newer than all, between those that were seen, between those that were not, and older than all.
+      // Newer than all, among the returned events, among the remaining events, and older than all.
       if (page < 6) await importAt(org, [1_000 + page, 101 + 2 * (29 - page), 101 + 2 * page, page]);
     }
 
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen).toEqual(seen.toSorted((a, b) => b - a));
-    expect(seen).toEqual(expect.arrayContaining(there));
+    expect(seen).toEqual(expect.arrayContaining(existing));
     expect(seen.some((at) => at >= 1_000)).toBe(false);
   });
 
-  it('of one kind finds its events behind thousands of others, page by page', async () => {
+  it('of one kind returns its events among thousands of others, page by page', async () => {
     const org = await newOrgWith(SARAH);
     const emails = [0, 1, 2_500, 2_501, 2_502].map((at) =>
       anEmailEntry({ occurredAt: instant(at * 1_000 + 1, FROM), eventId: `${at}` }),
@@ -135,7 +135,7 @@ describe('a timeline', () => {
     ['kind=sms', 'kind'],
     ['cursor=nonsense', 'cursor'],
     ['cursor=WzAsbnVsbF0', 'cursor'],
-  ])('answers 400 to ?%s, naming it', async (query, name) => {
+  ])('answers 400 to ?%s, naming the parameter', async (query, name) => {
     const org = await newOrgWith(SARAH);
 
     const { status, body } = await org.get(pathOf(org, `?${query}`));
@@ -144,7 +144,7 @@ describe('a timeline', () => {
     expect(body.error.message).toContain(name);
   });
 
-  it('is empty where nothing happened, and answers 404 where there is no contact', async () => {
+  it('is empty without events, and answers 404 if the contact does not exist', async () => {
     const org = await newOrgWith(SARAH);
     const other = await newOrg();
 

@@ -6,7 +6,7 @@ const errorOf = (code: string) => ({
   error: { code, message: expect.stringMatching(/\w/), requestId: expect.stringMatching(/\w{8}/) },
 });
 
-describe('a path that there is not', () => {
+describe('an unknown path', () => {
   it.each([
     '/',
     '/v1',
@@ -30,8 +30,8 @@ describe('a path that there is not', () => {
   });
 });
 
-describe('a path that does not take the method', () => {
-  it.each(Object.entries(PATHS))('answers 405 and names those it takes: %s', async (template, methods) => {
+describe('a path that does not support the method', () => {
+  it.each(Object.entries(PATHS))('answers 405 with the supported methods: %s', async (template, methods) => {
     const others = METHODS.filter((method) => !(methods as readonly string[]).includes(method));
     const path = template.replaceAll(/\{\w+\}/g, 'x_1');
 
@@ -49,16 +49,16 @@ const NAMED = Object.entries(PATHS).flatMap(([template, methods]) =>
   template.includes('{') && (methods as readonly string[]).includes('GET') ? [template] : [],
 );
 
-describe('an id that nobody gave', () => {
-  it.each(NAMED)('answers 404, however odd or long it is: %s', async (template) => {
+describe('an unknown id', () => {
+  it.each(NAMED)('answers 404, whatever its characters and length: %s', async (template) => {
     const org = await newOrg();
-    // DynamoDB takes sort keys of 1,024 bytes and partition keys of 2,048.
+    // DynamoDB accepts sort keys of up to 1,024 bytes and partition keys of up to 2,048.
     const ids = ['x', '%00', '%FF', '%23contacts', '%F0%9F%8F%99', 'x'.repeat(1_100), 'x'.repeat(2_100)];
 
     const answers = await Promise.all(ids.map((id) => org.get(template.replaceAll(/\{\w+\}/g, id))));
 
-    const told = answers.map(({ status }, at) => [ids[at], status]);
-    expect(told).toEqual(ids.map((id) => [id, 404]));
+    const statuses = answers.map(({ status }, at) => [ids[at], status]);
+    expect(statuses).toEqual(ids.map((id) => [id, 404]));
     for (const { body } of answers) expect(body).toEqual(errorOf('not_found'));
   });
 });

@@ -19,7 +19,7 @@ const alarms = all('AWS::CloudWatch::Alarm').map(
 const doc = (path: string): string =>
   readFileSync(join(import.meta.dirname, '..', '..', ...path.split('/')), 'utf8');
 
-/** The articles of the runbook's second part. */
+/** The articles of the runbook's section "Alarms", by title. */
 const articles = (): Map<string, string> => {
   const [, text = ''] = doc('docs/runbook.md').split('\n# Alarms\n');
   return new Map(
@@ -30,11 +30,11 @@ const articles = (): Map<string, string> => {
   );
 };
 
-/** The article that an alarm's description points to. */
+/** The article that an alarm's description links to; empty if there is no link. */
 const articleOf = ({ AlarmDescription }: Resource['Properties']): string =>
   /docs\/runbook\.md#(\S+)$/.exec(AlarmDescription)?.[1] ?? '';
 
-/** The rows of a document's first table, as texts of their cells. */
+/** The rows of a document's table as the texts of their cells, without the header. */
 const rowsOf = (text: string): string[][] =>
   text
     .split('\n')
@@ -48,23 +48,24 @@ const rowsOf = (text: string): string[][] =>
     );
 
 describe('alarms', () => {
-  it.each(alarms)('%s says what it means to a user, and has an article of its name', (name, alarm) => {
-    const [impact = ''] = alarm.AlarmDescription.split('. What to do: ');
+  it.each(alarms)('%s describes the impact on users and links to the article of its name', (name, alarm) => {
+    const [impact = '', link] = alarm.AlarmDescription.split('. What to do: ');
     const article = articleOf(alarm);
 
     expect(impact.length).toBeGreaterThan(20);
+    expect(link).toBe(`docs/runbook.md#${article}`);
     expect(name.startsWith(article)).toBe(true);
     expect([...articles().keys()]).toContain(article);
   });
 
-  it('have an article each, and no article is without an alarm', () => {
+  it('each have an article, and each article has an alarm', () => {
     const described = new Set(alarms.map(([, alarm]) => articleOf(alarm)));
 
     expect([...articles().keys()].sort()).toEqual([...described].sort());
   });
 
   it.each([...articles()])(
-    '"%s" says what it means, what a user sees, where to look and what to do',
+    'the article "%s" has the sections meaning, impact, where to look and what to do',
     (_, article) => {
       const parts = article.match(/^\*\*.*?\*\*/gm);
 
@@ -72,7 +73,7 @@ describe('alarms', () => {
     },
   );
 
-  it.each(alarms)('%s tells the topic when it begins and when it ends', (_, alarm) => {
+  it.each(alarms)('%s notifies the topic when it is raised and when it is resolved', (_, alarm) => {
     const [[topic]] = all('AWS::SNS::Topic') as [[string, Resource]];
 
     expect(alarm.AlarmActions).toEqual([{ Ref: topic }]);
@@ -80,7 +81,7 @@ describe('alarms', () => {
     expect(alarm.ActionsEnabled).not.toBe(false);
   });
 
-  it.each(alarms)('%s is on one metric, as the local engine wants it', (_, alarm) => {
+  it.each(alarms)('%s is based on a single metric, as the local engine requires', (_, alarm) => {
     expect(alarm.MetricName).toEqual(expect.any(String));
     expect(alarm.Metrics).toBeUndefined();
   });
@@ -94,28 +95,28 @@ describe('alarms', () => {
   });
 });
 
-describe('who is told', () => {
+describe('alarm notifications', () => {
   const withEmails = (alarmEmails: readonly string[]): Template => {
     const settings = { ...stageSettings('trial'), alarmEmails };
     const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
     return Template.fromStack(new BackendStack(app, 'Backend', { settings }));
   };
 
-  it('is nobody unless the stage says so', () => {
+  it('have no subscribers unless the stage lists addresses', () => {
     expect(all('AWS::SNS::Subscription')).toEqual([]);
   });
 
-  it('are the addresses of the stage', () => {
+  it('go to the addresses of the stage', () => {
     const emails = ['ops@example.com', 'oncall@example.com'];
 
-    const told = Object.values(resourcesOf(withEmails(emails), 'AWS::SNS::Subscription'));
+    const subscriptions = Object.values(resourcesOf(withEmails(emails), 'AWS::SNS::Subscription'));
 
-    expect(told.map(({ Properties }) => [Properties.Protocol, Properties.Endpoint])).toEqual(
+    expect(subscriptions.map(({ Properties }) => [Properties.Protocol, Properties.Endpoint])).toEqual(
       emails.map((email) => ['email', email]),
     );
   });
 
-  it('is a topic to which the alarms of this account may publish', () => {
+  it('go through a topic to which the alarms of this account may publish', () => {
     const [[, policy]] = all('AWS::SNS::TopicPolicy') as [[string, Resource]];
 
     expect(policy.Properties.PolicyDocument.Statement).toContainEqual(
@@ -145,7 +146,7 @@ describe('queues', () => {
       .map(([, { Dimensions }]) => idOf(Dimensions[0].Value)),
   );
 
-  it('that are worked on have a dead-letter queue, and an alarm when they fall behind', () => {
+  it('with a consumer have a dead-letter queue, and an alarm when they fall behind', () => {
     const aged = alarms
       .filter(([, { MetricName }]) => MetricName === 'ApproximateAgeOfOldestMessage')
       .map(([, { Dimensions }]) => idOf(Dimensions[0].Value));
@@ -160,7 +161,7 @@ describe('queues', () => {
     expect(deadLetters.size).toBe(7);
   });
 
-  it('of every stream consumer hold what could not be consumed', () => {
+  it('hold the records that a stream consumer could not process', () => {
     const streams = all('AWS::Lambda::EventSourceMapping').filter(([, { Properties }]) =>
       JSON.stringify(Properties.EventSourceArn).includes('StreamArn'),
     );
@@ -171,7 +172,7 @@ describe('queues', () => {
 });
 
 describe('the dashboard', () => {
-  it('is one', () => {
+  it('exists once', () => {
     expect(all('AWS::CloudWatch::Dashboard').map(([, { Properties }]) => Properties.DashboardName)).toEqual([
       'pigeon-perch-backfill-production',
     ]);
@@ -189,26 +190,26 @@ describe('saved queries', () => {
     ([, { Properties }]) => [Properties.Name, Properties] as const,
   );
 
-  it.each(queries)('%s looks into logs of this stack', (_, query) => {
+  it.each(queries)('%s searches logs of this stack', (_, query) => {
     const groups = new Set(all('AWS::Logs::LogGroup').map(([id]) => id));
 
     expect(query.LogGroupNames.length).toBeGreaterThan(0);
     expect(query.LogGroupNames.filter(({ Ref }: { Ref: string }) => !groups.has(Ref))).toEqual([]);
   });
 
-  it('are there for one organisation, and left out on the local stage', () => {
+  it('include one for a single organisation, and are omitted on the local stage', () => {
     expect(queries.filter(([name]) => name.includes('one organisation'))).not.toEqual([]);
     expect(all('AWS::Logs::QueryDefinition', local)).toEqual([]);
   });
 });
 
-describe('what the documents list', () => {
+describe('the documentation', () => {
   const functions = () =>
     all('AWS::Lambda::Function').filter(([, { Properties }]) => Properties.Runtime === 'nodejs24.x');
   const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const names = (value: unknown, id: string): boolean => JSON.stringify(value).includes(`"${id}"`);
 
-  /** What calls a function: routes, and the words that the table of functions uses for the rest. */
+  /** The triggers of a function: its routes, and for other triggers the words that the table of functions uses. */
   const triggersOf = (id: string): string[] => [
     ...[...methodsOf(production)].flatMap(([route, { Integration }]) =>
       names(Integration.Uri, id) ? route.replace('ANY /{proxy+}', 'every other path and method') : [],
@@ -227,32 +228,35 @@ describe('what the documents list', () => {
     }),
   ];
 
-  it('in functions/README.md are exactly the functions of the stack', () => {
+  it('lists exactly the functions of the stack in functions/README.md', () => {
     const listed = rowsOf(doc('functions/README.md')).map(([name = '']) => name.replaceAll('`', ''));
     const deployed = functions().map(([, { Properties }]) => Properties.Description);
 
     expect(listed.sort()).toEqual(deployed.sort());
   });
 
-  it.each(rowsOf(doc('functions/README.md')))('%s is called by %s, and by nothing else', (name, cell) => {
-    const [id] = functions().find(([, { Properties }]) => `\`${Properties.Description}\`` === name) ?? [];
+  it.each(rowsOf(doc('functions/README.md')))(
+    'says that %s is triggered by %s, and nothing else triggers it',
+    (name, cell) => {
+      const [id] = functions().find(([, { Properties }]) => `\`${Properties.Description}\`` === name) ?? [];
 
-    const calls = id === undefined ? [] : triggersOf(id);
+      const calls = id === undefined ? [] : triggersOf(id);
 
-    expect(calls.length).toBeGreaterThan(0);
-    // A part in backquotes stands for routes, with `…` for any text; every other is in words.
-    const parts = [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, part = '']) => part);
-    const patterns = parts.map((part) => new RegExp(`^${part.split('…').map(escaped).join('.*')}$`));
-    const routes = calls.filter((call) => call.includes(' /'));
-    const fits = (pattern: RegExp, route: string) =>
-      pattern.test(route) || pattern.test(route.replace(/^\w+ /, ''));
-    if (parts.length > 0) {
-      expect(routes.filter((route) => !patterns.some((pattern) => fits(pattern, route)))).toEqual([]);
-      expect(patterns.filter((pattern) => !routes.some((route) => fits(pattern, route)))).toEqual([]);
-    } else expect(calls).toEqual([cell?.split(',', 1)[0]]);
-  });
+      expect(calls.length).toBeGreaterThan(0);
+      // A part in backquotes is a pattern of routes, in which `…` matches any text; every other part is words.
+      const parts = [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, part = '']) => part);
+      const patterns = parts.map((part) => new RegExp(`^${part.split('…').map(escaped).join('.*')}$`));
+      const routes = calls.filter((call) => call.includes(' /'));
+      const fits = (pattern: RegExp, route: string) =>
+        pattern.test(route) || pattern.test(route.replace(/^\w+ /, ''));
+      if (parts.length > 0) {
+        expect(routes.filter((route) => !patterns.some((pattern) => fits(pattern, route)))).toEqual([]);
+        expect(patterns.filter((pattern) => !routes.some((route) => fits(pattern, route)))).toEqual([]);
+      } else expect(calls).toEqual([cell?.split(',', 1)[0]]);
+    },
+  );
 
-  it('in docs/data-model.md are exactly the tables of the stack', () => {
+  it('lists exactly the tables of the stack in docs/data-model.md', () => {
     const listed = [...doc('docs/data-model.md').matchAll(/^## (\w+) —/gm)].map(([, name]) => name);
     const deployed = all('AWS::DynamoDB::GlobalTable').map(([id]) => /^Data(\w+?)[0-9A-F]{8}$/.exec(id)?.[1]);
 

@@ -3,12 +3,15 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { makeStack } from '#test/support/template.ts';
 
 describe('cdk-nag', () => {
-  it.each(['production', 'local'])('finds nothing in the %s stage that has no reason', (stage) => {
-    const { app } = makeStack(stage);
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  it.each(['production', 'local'])(
+    'finds nothing in the %s stage that is not acknowledged with a reason',
+    (stage) => {
+      const { app } = makeStack(stage);
+      Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 
-    const synth = () => app.synth();
+      const synth = () => app.synth();
 
-    expect(synth).not.toThrow();
-  });
+      expect(synth).not.toThrow();
+    },
+  );
 });

@@ -15,7 +15,7 @@ const production = templateOf('production');
 const throwAway = templateOf('trial');
 const all = (type: string): [string, Resource][] => Object.entries(resourcesOf(production, type));
 
-/** Policy statements of all roles, each with its policy's name. */
+/** The policy statements of all roles, each with its policy's logical id. */
 const statements = (): [string, { Action: string | string[]; Resource: unknown }][] =>
   all('AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
     Properties.PolicyDocument.Statement.map((statement: object) => [id, statement] as never),
@@ -23,32 +23,36 @@ const statements = (): [string, { Action: string | string[]; Resource: unknown }
 
 const methods = () => methodsOf(production);
 
-/** Told to Node rather than to the functions. */
+/** Variables that configure Node, not the functions. */
 const FOR_NODE = new Set(['NODE_OPTIONS', 'AWS_NODEJS_CONNECTION_REUSE_ENABLED']);
 
 describe('functions', () => {
-  it.each(all('AWS::Lambda::Function'))('%s runs Node 24 on arm64, traced, with logs of its own', (_, fn) => {
-    expect(fn.Properties).toMatchObject({
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      TracingConfig: { Mode: 'Active' },
-      LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.anything() },
-    });
-  });
+  it.each(all('AWS::Lambda::Function'))(
+    '%s runs Node 24 on arm64, with tracing and its own log group',
+    (_, fn) => {
+      expect(fn.Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.anything() },
+      });
+    },
+  );
 
-  it('are told only what this service knows the name of', () => {
+  it('have only environment variables whose names are listed in ENV', () => {
     const known = new Set<string>(Object.values(ENV));
 
-    const told = all('AWS::Lambda::Function').flatMap(([, { Properties }]) =>
+    const variables = all('AWS::Lambda::Function').flatMap(([, { Properties }]) =>
       Object.keys(Properties.Environment?.Variables ?? {}),
     );
 
-    expect(told.filter((name) => !known.has(name) && !FOR_NODE.has(name))).toEqual([]);
+    expect(variables).toContain(ENV.workMs);
+    expect(variables.filter((name) => !known.has(name) && !FOR_NODE.has(name))).toEqual([]);
   });
 });
 
-describe('rights', () => {
-  it('allow nothing on every resource but sending traces', () => {
+describe('permissions', () => {
+  it('apply to all resources only for sending traces', () => {
     const onEverything = statements().filter(([, { Resource }]) => JSON.stringify(Resource).includes('"*"'));
 
     const actions = new Set(onEverything.flatMap(([, { Action }]) => Action));
@@ -56,7 +60,7 @@ describe('rights', () => {
     expect([...actions].sort()).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
   });
 
-  it('have no wildcard in an action', () => {
+  it('have no wildcards in actions', () => {
     const wild = statements().filter(([, { Action }]) =>
       [Action].flat().some((action) => action.includes('*')),
     );
@@ -64,7 +68,7 @@ describe('rights', () => {
     expect(wild).toEqual([]);
   });
 
-  it('never include reading a whole table', () => {
+  it('never include scanning a table', () => {
     const actions = statements().flatMap(([, { Action }]) => Action);
 
     expect(actions.filter((action) => /Scan|PartiQLSelect/.test(action))).toEqual([]);
@@ -83,7 +87,7 @@ describe('rights', () => {
     ['DataContacts', ['IngestContacts']],
     ['DataIdentities', ['IngestContacts']],
     ['DataStandings', ['IngestContacts', 'RefreshBulkWorker', 'RefreshDueWorker', 'RefreshLiveWorker']],
-  ])('let %s be written by its owners and nobody else', (table, owners) => {
+  ])('allow only its owners to write to %s', (table, owners) => {
     const writers = statements()
       .filter(
         ([, { Action, Resource }]) =>
@@ -95,7 +99,7 @@ describe('rights', () => {
     expect(writers.sort()).toEqual(owners);
   });
 
-  it('let imports begin a standing, and neither read nor change it', () => {
+  it('allow imports to insert a standing, but neither to read nor to change one', () => {
     const ofImports = statements().filter(
       ([id, { Resource }]) =>
         id.startsWith('IngestContacts') && JSON.stringify(Resource).includes('DataStandings'),
@@ -108,18 +112,21 @@ describe('rights', () => {
 describe('tables', () => {
   const tables = all('AWS::DynamoDB::GlobalTable');
 
-  it.each(tables)('%s outlives the production stack, protected and restorable', (_, table) => {
-    expect(table.DeletionPolicy).toBe('Retain');
-    expect(table.Properties.Replicas).toEqual([
-      expect.objectContaining({
-        DeletionProtectionEnabled: true,
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      }),
-    ]);
-    expect(table.Properties.BillingMode).toBe('PAY_PER_REQUEST');
-  });
+  it.each(tables)(
+    '%s survives the deletion of the production stack, protected and restorable',
+    (_, table) => {
+      expect(table.DeletionPolicy).toBe('Retain');
+      expect(table.Properties.Replicas).toEqual([
+        expect.objectContaining({
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        }),
+      ]);
+      expect(table.Properties.BillingMode).toBe('PAY_PER_REQUEST');
+    },
+  );
 
-  it('of a throw-away stage go with it', () => {
+  it('of a throw-away stage are deleted with it', () => {
     const policies = Object.values(resourcesOf(throwAway, 'AWS::DynamoDB::GlobalTable')).map(
       ({ DeletionPolicy }) => DeletionPolicy,
     );
@@ -128,8 +135,8 @@ describe('tables', () => {
   });
 });
 
-describe('a domain of one’s own', () => {
-  it('stands before the API, with the same paths', () => {
+describe('a custom domain', () => {
+  it('serves the API under the same paths', () => {
     const certificateArn = 'arn:aws:acm:eu-west-1:111122223333:certificate/one';
     const { stack } = makeStack('production', { name: 'api.example.com', certificateArn });
 
@@ -147,14 +154,14 @@ describe('a domain of one’s own', () => {
 describe('the API', () => {
   const routeOf = ({ method, path }: (typeof OPERATIONS)[number]): string => `${method} ${path}`;
 
-  it('has exactly the routes of the listed operations, and hands everything else to the fallback', () => {
+  it('has exactly the routes of the listed operations, and sends everything else to the fallback', () => {
     const listed = OPERATIONS.map(routeOf);
 
     expect([...methods().keys()].sort()).toEqual([...listed, 'ANY /{proxy+}'].sort());
   });
 
   it.each(OPERATIONS.map((operation) => [routeOf(operation), operation] as const))(
-    '%s goes to its function',
+    '%s is routed to its function',
     (route, { function: folder }) => {
       const integration = JSON.stringify(methods().get(route).Integration.Uri);
 
@@ -165,7 +172,7 @@ describe('the API', () => {
   );
 
   it.each(OPERATIONS.filter(({ isPublic }) => !isPublic).map((operation) => [routeOf(operation)]))(
-    '%s needs an API key, and counts for the organisation',
+    '%s requires an API key, and counts towards the organisation’s throttle',
     (route) => {
       expect(methods().get(route)).toMatchObject({
         AuthorizationType: 'CUSTOM',
@@ -175,18 +182,18 @@ describe('the API', () => {
     },
   );
 
-  it.each(KINDS)('hands batches of %s to the function that is told to import them', (kind) => {
-    const told = all('AWS::Lambda::Function').filter(
+  it.each(KINDS)('routes batches of %s to the function that is configured to import them', (kind) => {
+    const configured = all('AWS::Lambda::Function').filter(
       ([, { Properties }]) => Properties.Environment?.Variables[ENV.eventKind] === kind,
     );
 
     const { Integration } = methods().get(`POST /v1/${EVENT_KINDS[kind].batch.endpoint}/batch`);
 
-    expect(told).toHaveLength(1);
-    expect(JSON.stringify(Integration.Uri)).toContain(`"${told[0]?.[0]}"`);
+    expect(configured).toHaveLength(1);
+    expect(JSON.stringify(Integration.Uri)).toContain(`"${configured[0]?.[0]}"`);
   });
 
-  it('answers without a key only what is listed so: the contract, and unknown routes', () => {
+  it('answers without a key only for the contract and for unknown routes', () => {
     const open = [...methods()]
       .filter(([, method]) => method.AuthorizationType !== 'CUSTOM')
       .map(([route]) => route);
@@ -194,7 +201,7 @@ describe('the API', () => {
     expect(open.sort()).toEqual(['ANY /{proxy+}', 'GET /v1/openapi.json']);
   });
 
-  it('is not made while an operation has no function, or a function no operation', () => {
+  it('cannot be synthesised while an operation has no function, or a function no operation', () => {
     const settings = stageSettings('trial');
     const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Incomplete');
     const keys = new TableV2(stack, 'Keys', { partitionKey: { name: 'pk', type: AttributeType.STRING } });
@@ -208,12 +215,12 @@ describe('the API', () => {
     );
   });
 
-  it('is staged as "api", and takes compressed bodies', () => {
+  it('has the stage name "api", and accepts compressed bodies', () => {
     production.hasResourceProperties('AWS::ApiGateway::Stage', { StageName: 'api', TracingEnabled: true });
     production.hasResourceProperties('AWS::ApiGateway::RestApi', { MinimumCompressionSize: 1024 });
   });
 
-  it('forgets a key within a minute', () => {
+  it('caches the result for a key for one minute', () => {
     production.hasResourceProperties('AWS::ApiGateway::Authorizer', {
       Type: 'REQUEST',
       IdentitySource: 'method.request.header.X-API-Key',
@@ -255,7 +262,7 @@ describe('the API', () => {
   });
 
   it.each(['THROTTLED', 'QUOTA_EXCEEDED', 'INTEGRATION_TIMEOUT', 'INTEGRATION_FAILURE'])(
-    'says when to try again after %s',
+    'returns Retry-After with %s',
     (type) => {
       production.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
         ResponseType: type,
@@ -266,51 +273,4 @@ describe('the API', () => {
       });
     },
   );
-});
-
-it.each([
-  ['production', { Live: 20, Due: 20, Bulk: 50 }],
-  ['local', { Live: 2, Due: 2, Bulk: 2 }],
-])('%s has workers of each refresh queue by themselves, ten messages each', (stage, workers) => {
-  const mappings = Object.values(resourcesOf(templateOf(stage), 'AWS::Lambda::EventSourceMapping'));
-
-  const ofWorkers = mappings.filter(({ Properties }) => Properties['BatchSize'] === 10);
-
-  const nameOf = (value: unknown, of: string) =>
-    new RegExp(`Refresh(Live|Due|Bulk)${of}`).exec(JSON.stringify(value))?.[1];
-  const found = ofWorkers.map(({ Properties }) => [
-    nameOf(Properties['EventSourceArn'], 'Queue'),
-    nameOf(Properties['FunctionName'], 'Worker'),
-    Properties['ScalingConfig'].MaximumConcurrency,
-  ]);
-  expect(found.sort()).toEqual(
-    Object.entries(workers)
-      .map(([name, atOnce]) => [name, name, atOnce])
-      .sort(),
-  );
-});
-
-describe('functions of queues', () => {
-  const functions = resourcesOf(production, 'AWS::Lambda::Function');
-  const queues = resourcesOf(production, 'AWS::SQS::Queue');
-  const worked = all('AWS::Lambda::EventSourceMapping').flatMap(([, { Properties }]) => {
-    const queue = queues[Properties.EventSourceArn['Fn::GetAtt'][0]];
-    const fn = functions[Properties.FunctionName.Ref];
-    return queue === undefined || fn === undefined
-      ? []
-      : [[fn.Properties.Description as string, fn.Properties, queue.Properties] as const];
-  });
-
-  it.each(worked)('%s ends its work before Lambda does, and Lambda before the queue', (_, fn, queue) => {
-    const workSeconds = Number(fn.Environment.Variables[ENV.workMs]) / 1_000;
-
-    expect(workSeconds).toBeGreaterThan(0);
-    // Counting takes three attempts of three seconds at most.
-    expect(fn.Timeout - workSeconds).toBeGreaterThanOrEqual(10);
-    expect(queue.VisibilityTimeout).toBeGreaterThan(fn.Timeout);
-  });
-
-  it('are those of five queues', () => {
-    expect(worked).toHaveLength(5);
-  });
 });

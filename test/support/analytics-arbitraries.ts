@@ -13,7 +13,7 @@ const TYPES = {
   'location-history': ['ip_geolocation', 'form_submission'],
 } as const;
 
-/** Any event of one of the contacts; many share their hours, some their keys. */
+/** Any event of one of the contacts. Many share an hour, and some share a key. */
 export const anyEventOf = (contactIds: readonly string[]): fc.Arbitrary<OfContact> =>
   fc
     .record({

@@ -17,31 +17,31 @@ import type { Clock } from '#shared/time/clock.ts';
 import { naiveSeries } from './analytics.ts';
 import { stackDynamo, tableName } from './tables.ts';
 
-/** All that a test imports lies between these. */
+/** The span that contains all events of the tests. */
 const SPAN = {
   from: Date.parse('2023-12-01T00:00:00Z'),
   to: Date.parse('2026-02-01T00:00:00Z'),
   interval: 'day',
 } as const;
 
-/** A contact's event. */
+/** An event and the contact that it belongs to. */
 export interface OfContact {
   readonly contactId: string;
   readonly event: HistoryEvent;
 }
 
-/** How a consumer differs from the deployed one. */
+/** The differences of a consumer from the deployed one. */
 export interface Consumer {
-  /** Whether it tries each record but once, and never waits. @default false */
+  /** Whether it tries each record only once and never waits. @default false */
   readonly once?: boolean;
   readonly now?: Clock;
-  /** What happens instead of a commit. */
+  /** Replaces a commit; receives the original commit. */
   readonly commit?: (commit: () => ReturnType<RollupStore['commit']>) => ReturnType<RollupStore['commit']>;
 }
 
 let eventsTable: Promise<string> | undefined;
 
-/** A table of events whose stream is in the test's hands: the deployed consumers know nothing of it. */
+/** A separate event table, whose stream records the test delivers itself: the deployed consumers do not read it. */
 const madeEventsTable = async (): Promise<string> => {
   const TableName = `analytics-${randomUUID()}`;
   await stackDynamo().send(
@@ -58,7 +58,7 @@ const madeEventsTable = async (): Promise<string> => {
   return TableName;
 };
 
-/** A new organisation whose stream is delivered by hand. */
+/** A new organisation whose stream records the test delivers itself. */
 export const newAnalyticsWorld = async () => {
   eventsTable ??= madeEventsTable();
   const table = await eventsTable;
@@ -94,8 +94,8 @@ export const newAnalyticsWorld = async () => {
 
     /**
      * Stores events.
-     * @param second - when, in seconds since 1970
-     * @returns the records that the stream has of it: none of what was stored before
+     * @param second - the time of storing, in seconds since 1970
+     * @returns the stream records: none for an event that was stored before
      */
     async store(
       events: readonly OfContact[],
@@ -135,7 +135,7 @@ export const newAnalyticsWorld = async () => {
       return count({ Records: [...Records] });
     },
 
-    /** What the rollups say, by kind. */
+    /** The series that the rollups contain, by kind. */
     async charts(): Promise<Record<Kind, Series>> {
       const { current } = await rollups.generations(orgId);
       const series = KINDS.map(async (kind) => {
@@ -148,7 +148,7 @@ export const newAnalyticsWorld = async () => {
       return Object.fromEntries(await Promise.all(series)) as Record<Kind, Series>;
     },
 
-    /** What they should say: every stored event once. */
+    /** The series that the rollups should contain: every stored event once. */
     expected: () => {
       const all = [...stored.values()].map(({ event }) => event);
       return Object.fromEntries(

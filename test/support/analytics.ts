@@ -6,16 +6,16 @@ import type { TestOrg } from './api.ts';
 import { rowsOf, tableName } from './tables.ts';
 import { until } from './until.ts';
 
-/** An event, as far as charts see it. */
+/** The fields of an event that charts use. */
 export type Plotted = Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt'>;
 
-/** A series, as it is answered. */
+/** A series as in an answer of the API. */
 export interface PlottedSeries {
   readonly series: readonly { readonly start: string; readonly counts: Readonly<Record<string, number>> }[];
   readonly totals: Readonly<Record<string, number>>;
 }
 
-/** When the bucket that holds a moment begins, by the calendar of `Date` alone. */
+/** The start of the bucket that contains a moment, computed only with the calendar of `Date`. */
 export const naiveStart = (interval: Interval, at: number): number => {
   const date = new Date(at);
   date.setUTCMinutes(0, 0, 0);
@@ -31,7 +31,7 @@ const tally = (events: readonly Plotted[]): Record<string, number> => {
   return counts;
 };
 
-/** The series of events, made hour by hour and event by event. */
+/** The series of events, computed hour by hour and event by event. */
 export const naiveSeries = (
   events: readonly Plotted[],
   { from, to, interval }: { readonly from: number; readonly to: number; readonly interval: Interval },
@@ -49,14 +49,14 @@ export const naiveSeries = (
   };
 };
 
-/** All events of an organisation that the table has. */
+/** All events of an organisation in the table. */
 export const storedEvents = async (org: Pick<TestOrg, 'orgId'>): Promise<Plotted[]> =>
   (await rowsOf(org, tableName(OUTPUT.eventsTable))).map((row) => fromEventItem(JSON.parse(row)));
 
-/** The longest that an event may be ago, and some time ahead. */
+/** A span from the oldest event that is accepted to far in the future. */
 const EVER = `from=${new Date(Date.now() - 11 * 365 * 86_400_000).toISOString().slice(0, 10)}&to=2100-01-01`;
 
-/** What is counted of all kinds, by kind and type. */
+/** The totals that are counted, by kind and type. */
 export const countedTotals = async (org: TestOrg): Promise<Record<Kind, Record<string, number>>> => {
   const answers = await Promise.all(
     KINDS.map(async (kind) => {
@@ -67,13 +67,13 @@ export const countedTotals = async (org: TestOrg): Promise<Record<Kind, Record<s
   return Object.fromEntries(answers) as Record<Kind, Record<string, number>>;
 };
 
-/** What should be counted of all kinds, by kind and type. */
+/** The totals that should be counted, by kind and type. */
 export const totalsOf = (events: readonly Plotted[]): Record<Kind, Record<string, number>> =>
   Object.fromEntries(
     KINDS.map((kind) => [kind, tally(events.filter((event) => event.kind === kind))]),
   ) as Record<Kind, Record<string, number>>;
 
-/** Waits until as many events are counted as the table has. */
+/** Waits until as many events are counted as the table contains. */
 export const untilCounted = async (org: TestOrg, ms = 30_000): Promise<void> => {
   const sum = (totals: Record<Kind, Record<string, number>>): number =>
     Object.values(totals)

@@ -4,7 +4,7 @@ import type { LocalStack } from '#local/stack.ts';
 /** The stack of this run; see stack-setup.ts. */
 export const testStack = (): LocalStack => JSON.parse(process.env['TEST_STACK'] ?? 'null');
 
-/** An answer, read whole. */
+/** A response whose body is read completely. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: any;
 }
 
-/** An organisation of a test's own, and its way to the API. */
+/** An organisation that belongs to one test, and its client of the API. */
 export interface TestOrg {
   readonly orgId: string;
   readonly apiKey: string;
@@ -21,11 +21,11 @@ export interface TestOrg {
   post(path: string, body: unknown): Promise<Answer>;
   put(path: string, body: unknown): Promise<Answer>;
   delete(path: string): Promise<Answer>;
-  /** With all of it in the test's hands; a body is sent as it is. */
+  /** Sends any request; the body is sent as it is. */
   send(path: string, init: RequestInit): Promise<Answer>;
 }
 
-/** Sends a request to the API as it is. */
+/** Sends a request to the API as it is, without a key. */
 export const send = async (path: string, init: RequestInit = {}): Promise<Answer> => {
   const response = await fetch(`${testStack().apiUrl}${path}`, init);
   const text = await response.text();
@@ -40,7 +40,7 @@ export const send = async (path: string, init: RequestInit = {}): Promise<Answer
 
 let made = 0;
 
-/** A new organisation with a key. Tests that each have one cannot disturb each other. */
+/** A new organisation with a key. Tests with separate organisations cannot disturb each other. */
 export const newOrg = async (): Promise<TestOrg> => {
   made += 1;
   const name = `test ${process.pid} ${Date.now()} ${made}`;

@@ -6,7 +6,7 @@ import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import type { Receipt } from '#shared/imports/receipt.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
-/** The moment at which every unit test takes place, unless it says otherwise. */
+/** The current time in every unit test that does not set another. */
 export const NOW = Date.parse('2026-03-15T12:00:00.000Z');
 export const fixedClock: Clock = () => NOW;
 
@@ -16,7 +16,7 @@ export const SARAH_ID = contactIdOf(ORG, SARAH);
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Entries as a customer sends them, sound unless overridden; a field that is `undefined` is not sent. */
+/** Entries as a customer sends them, valid unless overridden; a field that is `undefined` is not sent. */
 export const anEmailEntry = (overrides: Fields = {}) => ({
   contactEmail: SARAH,
   type: 'opened',
@@ -45,7 +45,7 @@ export const aLocationObservation = (overrides: Fields = {}) => ({
 
 export const aContactEntry = (overrides: Fields = {}) => ({ email: SARAH, ...overrides });
 
-/** An event as the rules leave it. */
+/** An event as it is after validation. */
 export const anEvent = (overrides: Partial<HistoryEvent> = {}): HistoryEvent => ({
   kind: 'email',
   type: 'opened',
@@ -53,7 +53,7 @@ export const anEvent = (overrides: Partial<HistoryEvent> = {}): HistoryEvent => 
   ...overrides,
 });
 
-/** A request as the operations get it. */
+/** A request as the operations receive it. */
 export const aRequest = (overrides: Partial<ApiRequest> = {}): ApiRequest => ({
   orgId: ORG,
   requestId: 'request-1',
@@ -67,7 +67,7 @@ export const aRequest = (overrides: Partial<ApiRequest> = {}): ApiRequest => ({
   ...overrides,
 });
 
-/** A batch request: the entries in the array of that name. */
+/** A batch request with the entries in the array named `field`. */
 export const aBatch = (field: string, entries: readonly unknown[], overrides: Partial<ApiRequest> = {}) =>
   aRequest({ body: JSON.stringify({ [field]: entries }), ...overrides });
 
@@ -86,13 +86,13 @@ export const aReceipt = (overrides: Partial<Receipt> = {}): Receipt => ({
   ...overrides,
 });
 
-/** A budget whose clock moves only when something sleeps, or when a test moves it; like the machine's, in whole ms. */
+/** A budget whose clock advances only when something sleeps or a test advances it; it reports whole ms, like `Date.now`. */
 export interface FakeBudget extends RetryBudget {
   readonly pauses: number[];
   advance(ms: number): void;
 }
 
-/** @param ms - how long may be tried, from {@link NOW} */
+/** @param ms - the time until the deadline, from {@link NOW} */
 export const aBudget = (ms = 20_000, random: () => number = () => 0.5): FakeBudget => {
   let at = NOW;
   const pauses: number[] = [];
@@ -119,7 +119,7 @@ export const anAwsError = (name: string, httpStatusCode: number): Error =>
     $metadata: { httpStatusCode },
   });
 
-/** The contact ids of a look-up, however they come. */
+/** The contact ids of a look-up, whether they are passed as a list or in groups. */
 export const idsOf = async (
   contactIds: Parameters<IdentityStore['existing']>[1],
 ): Promise<readonly string[]> => {

@@ -1,11 +1,11 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 
-/** A JSON Schema as it stands in the document. */
+/** A JSON Schema of the document. */
 type Schema = Record<string, unknown>;
 
 /**
- * The schema without room for fields that it does not name: what is answered must be documented. Where a schema
- * describes a map (`additionalProperties`) or a combination, it stays as it is.
+ * The schema with additional properties forbidden, since every field of an answer must be documented. A schema of a
+ * map (`additionalProperties`) or of a combination is not changed.
  */
 const closed = (schema: unknown): unknown => {
   if (Array.isArray(schema)) return schema.map(closed);
@@ -19,13 +19,18 @@ const closed = (schema: unknown): unknown => {
     : inner;
 };
 
-/** What is wrong with a value by a schema of the document; empty where nothing is. */
+/**
+ * The violations of a schema of the document by a value; empty if the value is valid.
+ * @throws Error if there is no schema, since any value would satisfy it
+ */
 export const violations = (
   document: { readonly components?: unknown },
   schema: unknown,
   value: unknown,
   { isAnswer = false } = {},
 ): (Pick<ErrorObject, 'instancePath' | 'message'> & { params: unknown })[] => {
+  if (typeof schema !== 'object' || schema === null)
+    throw new Error('The document has no schema for this value');
   // Formats are annotations in JSON Schema 2020-12.
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
   const prepare = isAnswer ? closed : (same: unknown) => same;
@@ -43,7 +48,7 @@ interface Media {
   readonly example?: unknown;
 }
 
-/** The JSON that a request or a response of the document describes; references are followed. */
+/** The JSON media type of a request or response in the document; references are resolved. */
 export const jsonMedia = (document: unknown, described: unknown): Media | undefined => {
   const { $ref, content } = (described ?? {}) as { $ref?: string; content?: Record<string, Media> };
   if ($ref === undefined) return content?.['application/json'];

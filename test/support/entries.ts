@@ -5,7 +5,7 @@ import { aLocationInterest, aLocationObservation, anEmailEntry, aWebEntry, NOW }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Builders of sound entries, by kind. */
+/** Builders of valid entries, by kind. */
 export const ENTRY: Record<Kind, (overrides?: Fields) => Fields> = {
   email: anEmailEntry,
   web: aWebEntry,
@@ -13,7 +13,7 @@ export const ENTRY: Record<Kind, (overrides?: Fields) => Fields> = {
   'location-history': aLocationObservation,
 };
 
-/** The field that holds an event's type, by kind. */
+/** The field that contains an event's type, by kind. */
 export const TYPE_FIELD: Record<Kind, string> = {
   email: 'type',
   web: 'type',
@@ -21,15 +21,15 @@ export const TYPE_FIELD: Record<Kind, string> = {
   'location-history': 'source',
 };
 
-/** A number as it is written, where a double would print it otherwise. */
+/** A number in its exact notation, which a double would not preserve. */
 export const raw = (number: string) => JSON.rawJSON(number);
 
-/** What becomes of an entry after it went over the wire: a field that is `undefined` is not there. */
-export const judge = (kind: Kind, entry: unknown): EntryOutcome =>
+/** The outcome of validating an entry as it arrives over the wire: fields that are `undefined` are absent. */
+export const parsed = (kind: Kind, entry: unknown): EntryOutcome =>
   entryParser(kind, NOW)(parseLossless(JSON.stringify(entry)));
 
 /** The reason why an entry is refused, or `valid`. */
 export const reasonOf = (kind: Kind, entry: unknown): string => {
-  const outcome = judge(kind, entry);
+  const outcome = parsed(kind, entry);
   return outcome.kind === 'valid' ? 'valid' : outcome.reason;
 };

@@ -4,10 +4,10 @@ import { EVENT_IMPORTS, instant } from './imports.ts';
 
 const MINUTE = 60_000;
 
-/** More than a request takes from being made here to being judged there. */
+/** More than the time between creating a request here and validating it in the function. */
 const MARGIN = 20_000;
 
-/** The earliest moment that is taken, and some milliseconds. */
+/** The earliest moment that is accepted, plus some milliseconds. */
 const tenYearsAgo = (ms: number): string => instant(ms, earliestInstant(Date.now()));
 
 type Case = readonly [fields: Record<string, unknown>, reason: string];
@@ -21,7 +21,7 @@ const invalidWord = (field: string) => `${field} must be a snake_case word of at
 
 const nested = (levels: number): unknown => (levels === 1 ? {} : { in: nested(levels - 1) });
 
-/** Fields that every event endpoint refuses, and the reason of each. */
+/** Fields that every event endpoint rejects, each with the reason. */
 export const refusedEverywhere = (): readonly Case[] => [
   [{ contactEmail: undefined }, 'contactEmail is required'],
   [{ contactEmail: null }, 'contactEmail is required'],
@@ -58,7 +58,7 @@ export const refusedEverywhere = (): readonly Case[] => [
   [{ contactEmail: 'nobody@example.com' }, 'Contact not found'],
 ];
 
-/** Fields that every event endpoint takes, each just inside of a rule. */
+/** Fields that every event endpoint accepts, each at the limit of a rule. */
 export const acceptedEverywhere = (): readonly Record<string, unknown>[] => [
   { contactEmail: '  SARAH@Example.COM\t' },
   { occurredAt: instant(5 * MINUTE) },
@@ -124,7 +124,7 @@ const locations = [
   { location: ' Łódź 🏙️ ' },
 ];
 
-/** What is the endpoint's own: its fields in the order of their rules, what it refuses and what it takes. */
+/** The rules that differ between endpoints: the fields that each rejects and accepts, in the order of the rules. */
 export const EVENT_RULES = [
   {
     ...EMAIL,

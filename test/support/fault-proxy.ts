@@ -1,46 +1,46 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** What goes wrong with one call to DynamoDB or SQS. */
+/** A fault in one call to DynamoDB or SQS. */
 export type Fault =
-  /** The service is broken, and says so: 500 or 503. */
+  /** The service answers 500 or 503. */
   | 'server-error'
-  /** The service says "slower". */
+  /** The service throttles the call. */
   | 'throttle'
   /** The connection breaks before the call arrives. */
   | 'reset-before'
-  /** The call is carried out, and its answer is lost. */
+  /** The call is executed, but its answer is lost. */
   | 'reset-after'
-  /** No answer ever comes, and nothing is carried out. */
+  /** The call is neither executed nor answered. */
   | 'hang'
-  /** Part of a batch is not carried out, and the answer says which part. */
+  /** Part of a batch is not processed, as the answer reports. */
   | 'partial'
-  /** A Query's page that says that another follows, however many were read. */
+  /** Every page of a Query reports a further page. */
   | 'endless';
 
-/** A call to DynamoDB or SQS, as the proxy sees it. */
+/** A call to DynamoDB or SQS. */
 export interface ServiceCall {
-  /** Such as `BatchWriteItem`. */
+  /** For example `BatchWriteItem`. */
   readonly operation: string;
-  /** The call's JSON text: names tables, and the organisation in its keys. */
+  /** The call's JSON text, which contains table names and, in keys, the organisation. */
   readonly body: string;
 }
 
-/** Chooses a call's fault; undefined lets it pass. */
+/** Chooses the fault of a call; undefined passes the call through. */
 export type FaultPlan = (call: ServiceCall, random: () => number) => Fault | undefined;
 
-/** An HTTP proxy in front of DynamoDB and SQS, on which calls fail as planned. */
+/** An HTTP proxy in front of DynamoDB and SQS that injects planned faults. */
 export interface FaultProxy {
   readonly endpoint: string;
-  /** Plans faults for the calls that name an organisation; the plan before ends. */
+  /** Plans faults for the calls that name an organisation; replaces its previous plan. */
   plan(orgId: string, plan: FaultPlan): void;
-  /** How many calls of an organisation went wrong so far. */
+  /** The number of faults injected into an organisation's calls so far. */
   faultsOf(orgId: string): number;
-  /** Ends it, and every connection with it. */
+  /** Stops the proxy and closes all connections. */
   close(): Promise<void>;
 }
 
-/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
+/** Pseudo-random numbers from 0 to 1, determined by the seed (mulberry32). */
 export const seededRandom = (seed: number) => {
   let state = seed;
   return (): number => {
@@ -60,7 +60,7 @@ const answerJson = (response: ServerResponse, status: number, body: unknown): vo
 const pick = <T>(options: readonly T[], random: () => number): T =>
   options[Math.floor(random() * options.length)] as T;
 
-/** Cuts a list in two; the first part is not empty, as DynamoDB has it. */
+/** Splits a list in two; the first part is not empty, as with DynamoDB. */
 const cut = <T>(list: readonly T[], random: () => number): [T[], T[]] => {
   const done: T[] = [];
   const left: T[] = [];
@@ -74,7 +74,7 @@ type Forward = (body: string) => Promise<{ readonly status: number; readonly bod
 
 type Rewrite = (call: string, forward: Forward, random: () => number) => Promise<unknown>;
 
-/** Carries out part of a batch, and answers as DynamoDB does then; undefined where the operation is no batch. */
+/** Executes part of a batch and answers as the service does in that case; no entry for operations that are not batches. */
 const PARTIAL: Record<string, Rewrite> = {
   async BatchWriteItem(call, forward, random) {
     const { RequestItems } = JSON.parse(call) as { RequestItems: Tables<unknown[]> };
@@ -122,7 +122,7 @@ const PARTIAL: Record<string, Rewrite> = {
   },
 };
 
-/** Carries out a Query, and says that another page follows. */
+/** Executes a Query and reports a further page. */
 const endlessPage: Rewrite = async (call, forward) => {
   const { ExclusiveStartKey } = JSON.parse(call) as { ExclusiveStartKey?: unknown };
   const page = JSON.parse((await forward(call)).body) as { Items?: { pk: unknown; sk: unknown }[] };
@@ -130,7 +130,7 @@ const endlessPage: Rewrite = async (call, forward) => {
   return { ...page, LastEvaluatedKey: last === undefined ? ExclusiveStartKey : { pk: last.pk, sk: last.sk } };
 };
 
-/** What carries a call out otherwise than it was meant; undefined where it passes or does not answer. */
+/** The function that executes a call differently than requested; undefined if the fault needs none. */
 const rewriteOf = (fault: Fault | undefined, operation: string): Rewrite | undefined => {
   if (fault === 'endless') return endlessPage;
   return fault === 'partial' ? PARTIAL[operation] : undefined;
@@ -142,10 +142,10 @@ const throttleOf = (service: string | undefined, random: () => number): string =
     : `com.amazonaws.dynamodb.v20120810#${pick(THROTTLES, random)}`;
 
 /**
- * Starts a proxy on a free port of 127.0.0.1. Calls pass unless a plan says otherwise.
+ * Starts a proxy on a free port of 127.0.0.1. Calls without a planned fault are passed through.
  *
- * @param target - where DynamoDB and SQS answer
- * @param seed - of the dice, so that a run can be had again
+ * @param target - the endpoint of DynamoDB and SQS
+ * @param seed - of the random numbers, so that a run can be repeated
  */
 export const startFaultProxy = async (target: string, seed: number): Promise<FaultProxy> => {
   const random = seededRandom(seed);
@@ -198,7 +198,7 @@ export const startFaultProxy = async (target: string, seed: number): Promise<Fau
   };
 
   const server: Server = createServer((request, response) => {
-    // What the proxy itself cannot do looks like a broken connection.
+    // A failure of the proxy itself appears as a broken connection.
     handle(request, response).catch(() => request.socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -5,17 +5,17 @@ import { CONTACT_IMPORT, EVENT_IMPORTS } from './imports.ts';
 
 const [EMAIL] = EVENT_IMPORTS;
 
-/** Copies of deployed import functions whose way to DynamoDB leads through a {@link FaultProxy}. */
+/** Copies of deployed import functions that call DynamoDB through a {@link FaultProxy}. */
 export interface FaultyImports {
   readonly proxy: FaultProxy;
   importEvents(org: TestOrg, events: readonly unknown[]): Promise<Answer>;
   importContacts(org: TestOrg, contacts: readonly unknown[]): Promise<Answer>;
-  /** Ends the function that imports events in the midst of what it does. */
+  /** Kills the function that imports events while it is working. */
   killImportEvents(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param seed - of the proxy's dice */
+/** @param seed - of the proxy's random numbers */
 export const startFaultyImports = async (seed: number): Promise<FaultyImports> => {
   const proxy = await startFaultProxy(testStack().endpoint, seed);
   const environment = { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint };

@@ -3,10 +3,10 @@ import { locationKey } from '#shared/scoring/location.ts';
 import { DEFAULT_SCORING, type ScoringSettings } from '#shared/scoring/scoring-settings.ts';
 import { durationMs } from '#shared/time/duration.ts';
 
-/** An event as far as the formulas look at it. */
+/** The fields of an event that the formulas use. */
 export type Scored = Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt' | 'location' | 'strength'>;
 
-/** A sum, and the sum of its terms' magnitudes, by which its error is judged. */
+/** A sum, and the sum of its terms' magnitudes, which scales the tolerated error. */
 export interface Expected {
   readonly score: number;
   readonly magnitude: number;
@@ -42,7 +42,7 @@ export const engagementOf = (
   return sumOf(termsOf(scored, weights, halfLives.engagement, at));
 };
 
-/** The same over location events, by what makes a place this one. */
+/** The same formula over location events, by location key. */
 export const interestsOf = (
   events: readonly Scored[],
   at: number,
@@ -58,6 +58,6 @@ export const interestsOf = (
   );
 };
 
-/** Whether a score is the expected one but for rounding. */
+/** Whether a score equals the expected one, except for rounding. */
 export const isNear = (score: number, expected: Expected | undefined): boolean =>
   expected !== undefined && Math.abs(score - expected.score) <= 1e-9 * expected.magnitude;

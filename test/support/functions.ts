@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, type TestOrg, testStack } from './api.ts';
 
-/** A deployed function, as Lambda's API has it. */
+/** A deployed function as Lambda's API returns it. */
 interface FunctionConfiguration {
   readonly FunctionName: string;
   readonly Description: string;
@@ -12,7 +12,7 @@ interface FunctionConfiguration {
 
 const FUNCTIONS = '/2015-03-31/functions';
 
-/** Asks Lambda's own API. The SDK's client would be a dependency for four calls. */
+/** Calls Lambda's API. The SDK's client would be a dependency for four calls. */
 const lambda = async (method: string, path: string, body?: unknown): Promise<Response> => {
   const response = await fetch(`${testStack().endpoint}${FUNCTIONS}${path}`, {
     method,
@@ -23,7 +23,7 @@ const lambda = async (method: string, path: string, body?: unknown): Promise<Res
   return response;
 };
 
-/** The deployed function of a folder under `functions/`, with its role where it has one: `refresh/worker live`. */
+/** The deployed function of a folder under `functions/`, including its role if it has one: `refresh/worker live`. */
 export const functionOf = async (folder: string): Promise<FunctionConfiguration> => {
   let marker = '';
   do {
@@ -36,14 +36,14 @@ export const functionOf = async (folder: string): Promise<FunctionConfiguration>
   throw new Error(`No function ${folder} is deployed`);
 };
 
-/** What came of invoking a function: its result, or the error that ended it. */
+/** The outcome of invoking a function: its result, or the error that it threw. */
 export interface Invocation {
   readonly failed: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into results of every shape
   readonly payload: any;
 }
 
-/** Invokes a function with an event, and waits for it. */
+/** Invokes a function with an event and waits for its result. */
 export const invoke = async (name: string, event: unknown): Promise<Invocation> => {
   const response = await lambda('POST', `/${name}/invocations`, event);
   return {
@@ -53,8 +53,9 @@ export const invoke = async (name: string, event: unknown): Promise<Invocation> 
 };
 
 /**
- * Another function of the same code, with more environment: a test may do to it what would disturb others.
- * @returns its name; {@link deleteFunction} ends it
+ * Deploys a copy of a function with additional environment variables, so that a test can disturb it without affecting
+ * other tests.
+ * @returns its name, for {@link deleteFunction}
  */
 export const copyFunction = async (
   folder: string,
@@ -84,12 +85,12 @@ export const copyFunction = async (
   return name;
 };
 
-/** Ends a function, and whatever it is working on. */
+/** Deletes a function and kills its running invocations. */
 export const deleteFunction = async (name: string): Promise<void> => {
   await lambda('DELETE', `/${name}`);
 };
 
-/** Invokes a function as API Gateway does for an organisation's POST. */
+/** Invokes a function as API Gateway does for a POST of an organisation. */
 export const invokeAsPost = async (
   name: string,
   org: Pick<TestOrg, 'orgId'>,

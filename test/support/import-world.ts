@@ -12,22 +12,22 @@ import { parseLossless } from '#shared/json/lossless-json.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aBudget, idsOf, NOW, ORG } from './builders.ts';
 
-/** What an import does with tables. */
+/** The steps of an import that access tables. */
 export type Step = 'existing' | 'upsert' | 'open' | 'put' | 'close';
 
-/** How a test wants the tables to be. */
+/** The state and behaviour of the tables in a test. */
 interface WorldOptions {
   /** Ids of the contacts that exist. */
   readonly known?: readonly string[];
-  /** Which items of a put are left over; it may throw. */
+  /** Returns the items of a put that are not stored; may throw. */
   readonly leaves?: (items: readonly Item[]) => Item[];
-  /** What becomes of a contact; created unless it exists, where a test does not say. */
+  /** The outcome of upserting a contact. @default created unless it exists */
   readonly upserted?: (contactId: string, entry: ContactEntry) => UpsertOutcome | undefined;
-  /** Which steps run out of time. */
+  /** The steps that run out of time. */
   readonly slow?: Step | readonly Step[];
-  /** Which step fails for good. */
+  /** The step that fails permanently. */
   readonly broken?: Step;
-  /** How long steps take, in ms; no time at all, where a test does not say. */
+  /** The duration of steps, in ms. @default 0 */
   readonly takes?: Partial<Readonly<Record<Step, number>>>;
 }
 
@@ -37,7 +37,7 @@ interface SeenReceipt extends OpeningReceipt {
   outcome: ReceiptOutcome | undefined;
 }
 
-/** The dependencies of imports as plain objects, and all that went on with them. */
+/** In-memory dependencies of imports, and a record of their calls. */
 export const aWorld = (options: WorldOptions = {}) => {
   const journal: Step[] = [];
   const deadlines: Partial<Record<Step, number>> = {};
@@ -57,7 +57,7 @@ export const aWorld = (options: WorldOptions = {}) => {
     journal.push(step);
     deadlines[step] = budget.deadline;
     elapsed += options.takes?.[step] ?? 0;
-    // The tables say what they did not store in time; the other steps throw.
+    // Puts and upserts report what was not stored in time; the other steps throw.
     if (isSlow(step) && step !== 'put' && step !== 'upsert') {
       throw new OutOfTimeError(`${step} ran out of time`);
     }
@@ -112,10 +112,10 @@ export const aWorld = (options: WorldOptions = {}) => {
   return { deps, journal, deadlines, stored, puts, upserts, receipts, reports };
 };
 
-/** Entries as a transport hands them over: what is `undefined` is not there. */
+/** Entries as a transport passes them on: fields that are `undefined` are absent. */
 const asParsed = (entries: readonly unknown[]) => parseLossless(JSON.stringify(entries)) as unknown[];
 
-/** Contacts as a transport hands them over, with twenty seconds for storing them and five for the rest. */
+/** A batch of contacts as a transport passes it on, with twenty seconds for storing and five for closing the receipt. */
 export const aContactBatch = (
   entries: readonly unknown[],
   overrides: Partial<ImportBatch> = {},
@@ -128,7 +128,7 @@ export const aContactBatch = (
   ...overrides,
 });
 
-/** Events as a transport hands them over, with as much time. */
+/** A batch of events as a transport passes it on, with the same time. */
 export const anEventBatch = (
   entries: readonly unknown[],
   overrides: Partial<EventBatch> = {},
@@ -139,7 +139,7 @@ export const anEventBatch = (
   ...overrides,
 });
 
-/** The outcome of an import that is completed. */
+/** The outcome of a completed import. @throws Error if the import is not completed */
 export const completed = <S extends Stored>(
   outcome: ImportOutcome<S>,
 ): Extract<ImportOutcome<S>, { kind: 'completed' }> => {
@@ -147,7 +147,7 @@ export const completed = <S extends Stored>(
   return outcome;
 };
 
-/** What the answer of an import has, whichever endpoint it is. */
+/** The fields of an import's answer, for all endpoints. */
 interface ImportAnswer {
   readonly imported: number;
   readonly skipped: number;

@@ -1,7 +1,7 @@
 import { type Answer, newOrg, type TestOrg } from './api.ts';
 import { aLocationInterest, aLocationObservation, anEmailEntry, aWebEntry } from './builders.ts';
 
-/** The four event endpoints, as their callers know them. Source: product documentation, "Backfill Endpoints". */
+/** The four event endpoints as documented for callers. Source: product documentation, "Backfill Endpoints". */
 export const EVENT_IMPORTS = [
   {
     path: '/v1/events/email/batch',
@@ -40,7 +40,7 @@ export const CONTACT_IMPORT = {
   limit: 10_000,
 } as const;
 
-/** All endpoints that take batches. */
+/** All endpoints that accept batches. */
 export const IMPORTS = [...EVENT_IMPORTS, CONTACT_IMPORT] as const;
 
 type Import = Pick<(typeof IMPORTS)[number], 'path' | 'field'>;
@@ -52,7 +52,7 @@ export const importEntries = (
   entries: readonly unknown[],
 ): Promise<Answer> => org.post(path, { [field]: entries });
 
-/** Sends the text of an array, for what `JSON.stringify` would not write. */
+/** Sends the JSON text of an array, for texts that `JSON.stringify` does not produce. */
 export const importText = (org: TestOrg, { path, field }: Import, entries: string): Promise<Answer> =>
   org.send(path, {
     method: 'POST',
@@ -60,7 +60,7 @@ export const importText = (org: TestOrg, { path, field }: Import, entries: strin
     body: `{${JSON.stringify(field)}:${entries}}`,
   });
 
-/** A new organisation that has these contacts. */
+/** A new organisation with these contacts. */
 export const newOrgWith = async (...emails: readonly string[]): Promise<TestOrg> => {
   const org = await newOrg();
   const answer = await importEntries(
@@ -72,5 +72,5 @@ export const newOrgWith = async (...emails: readonly string[]): Promise<TestOrg>
   return org;
 };
 
-/** A moment so many milliseconds from a given one, as text. */
+/** The moment `ms` milliseconds after `from`, in ISO 8601. */
 export const instant = (ms: number, from = Date.now()): string => new Date(from + ms).toISOString();

@@ -4,7 +4,7 @@ import type { Job, JobView } from '#shared/jobs/job.ts';
 import type { JobStore } from '#shared/jobs/job-store.ts';
 import { countsOf, failedOf, type Page, type Report, reported } from '#shared/jobs/page.ts';
 
-/** What a report makes of a page: the rule, as one would write it down without a database. */
+/** The page after a report: the rule as a pure function, without a database. */
 export const withReport = (page: Page, report: Report): Page => {
   if (report.kind === 'failed' && page.finished.has(report.chunk)) return page;
   const items = new Set(reported(report));
@@ -21,7 +21,7 @@ interface JobRows {
   readonly lists: Map<string, readonly string[]>;
 }
 
-/** The job table over plain objects. */
+/** An in-memory job table. */
 export const aJobTable = () => {
   const rows = new Map<string, JobRows>();
   const sets = new Map<string, Set<string>>();
@@ -136,7 +136,7 @@ export const aJobTable = () => {
     jobs,
     counts,
     everyone,
-    /** A job and its pages in flight, as they are at the moment. */
+    /** The current state of a job and of its pages in flight. */
     view: (orgId: string, jobId: string): JobView => {
       const found = rowsOf(orgId, jobId);
       if (found === undefined) throw new Error(`There is no job ${jobId}`);

@@ -17,10 +17,10 @@ import { stackDynamo, tableName } from './tables.ts';
 
 type Tables = Pick<ReturnType<typeof aJobTable>, 'jobs' | 'counts' | 'everyone'>;
 
-/** Pages of a job in flight, as in production. */
+/** The maximum number of a job's pages in flight, as in production. */
 export const WINDOW = 8;
 
-/** The stack's own job table. */
+/** The job table of the deployed stack. */
 export const stackJobTable = (): Tables => {
   const [client, table] = [stackDynamo(), tableName(OUTPUT.jobsTable)];
   return {
@@ -30,24 +30,24 @@ export const stackJobTable = (): Tables => {
   };
 };
 
-/** Items of a job as a test makes them up. */
+/** Generated items of a job. */
 export const someItems = (count: number): string[] =>
   Array.from({ length: count }, (_, nth) => `item-${nth}`);
 
-/** How the planner is asked for the first time. */
+/** The options of a planner's first call. */
 export const asked = (): PlanAttempt => ({ isRetry: false, budget: budgetOf(10_000) });
 
-/** What a kind of jobs of a test does. */
+/** The behaviour of a test's kind of jobs. */
 interface StageOptions {
   readonly items: readonly string[];
-  /** Where this throws, sending does. */
+  /** Called before chunks are sent; sending fails if it throws. */
   readonly onSend?: () => void;
   readonly now?: () => number;
-  /** What it plans, where that is not simply the next of its items. */
+  /** Plans the next items. @default the next of `items` */
   readonly next?: JobKind['next'];
 }
 
-/** A kind of jobs over a list, its queue in a test's hands, and all that works on jobs. */
+/** A kind of jobs over a list, in-memory queues, and everything that works on jobs. */
 export const aJobStage = (
   tables: Tables,
   { items, onSend = () => {}, now = Date.now, next }: StageOptions,
@@ -87,19 +87,19 @@ export const aJobStage = (
     starter,
     orgId,
     aJob,
-    /** Starts a job of everyone that stands for nothing. @returns its id */
+    /** Starts a job of everyone that stores nothing else. @returns its id */
     start: async (supersedes?: string): Promise<string> => {
       const job = aJob();
       const keeping = { store: async () => {}, undo: async () => {}, supersedes };
       const started = await starter.startOfEveryone(job, keeping);
-      if (started.kind === 'full') throw new Error('There are too many');
+      if (started.kind === 'full') throw new Error('There are too many jobs');
       return job.id;
     },
-    /** Has the planner see what it was asked to. */
+    /** Passes all queued plan messages to the planner. */
     plan: async (): Promise<void> => {
       for (const message of toPlan.splice(0)) await advance(message, asked());
     },
-    /** Takes all that was sent from the queue. */
+    /** Removes and returns all chunks from the queue. */
     take: (): Chunk[] => sent.splice(0),
     finish: async (chunks: readonly Chunk[]): Promise<void> => {
       for (const { ref, items: of } of chunks) await counter.finish(orgId, ref, of.length);

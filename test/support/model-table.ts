@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Item } from '#shared/aws/dynamodb.ts';
 
-/** What is asked of an item before it is written, and what is done to it. */
+/** The condition and the update of a write. */
 interface Write {
   readonly ConditionExpression?: string | undefined;
   readonly UpdateExpression?: string | undefined;
@@ -21,13 +21,13 @@ const idOf = ({ pk, sk }: Item): string => `${pk?.S}|${sk?.S}`;
 
 const numberOf = (item: Item | undefined, name: string): number => Number(item?.[name]?.N);
 
-const holds = (item: Item | undefined, write: Write): boolean => {
+const satisfies = (item: Item | undefined, write: Write): boolean => {
   const named = (name: string): string => write.ExpressionAttributeNames?.[name] ?? name;
   const clause = (text: string): boolean => {
     const [, absent] = /^attribute_not_exists\((\S+)\)$/.exec(text) ?? [];
     if (absent !== undefined) return item?.[named(absent)] === undefined;
     const [, name = '', operator, value = ''] = /^(\S+) ([=<]) (:\w+)$/.exec(text) ?? [];
-    if (operator === undefined) throw new Error(`The model does not know the condition ${text}`);
+    if (operator === undefined) throw new Error(`The model does not support the condition ${text}`);
     const [left, right] = [
       numberOf(item, named(name)),
       numberOf(write.ExpressionAttributeValues, value),
@@ -44,23 +44,23 @@ const updated = (item: Item, write: Write): Item => {
     const [name = '', value = ''] = each.split(action === 'SET' ? ' = ' : ' ');
     const attribute = write.ExpressionAttributeNames?.[name] ?? name;
     const given = write.ExpressionAttributeValues?.[value];
-    if (given === undefined) throw new Error(`The model does not know the update ${each}`);
+    if (given === undefined) throw new Error(`The model does not support the update ${each}`);
     const before = numberOf({ [attribute]: { N: '0' }, ...item }, attribute);
     after[attribute] = action === 'SET' ? given : { N: String(before + Number(given.N)) };
   }
   return after;
 };
 
-/** Where a client of the model pauses, so that others come between; and where it fails. */
+/** The points at which a client of the model pauses, so that other clients run, or fails. */
 export interface ModelPauses {
-  /** Before a call is carried out, and again before its answer comes. May throw: the call or its answer is lost then. */
+  /** Called before a call is executed and again before it is answered. If it throws, the call or its answer is lost. */
   readonly pause: (operation: string, when: 'before' | 'after') => Promise<void>;
 }
 
 /**
- * A table as DynamoDB has it, whose calls are carried out one at a time in an order that a test chooses: what races cannot be
- * waited for on a real engine. It knows the operations and expressions that analytics uses, and takes all reads for strongly
- * consistent. It has no names of tables: all are one.
+ * A model of a DynamoDB table that executes calls one at a time in an order that a test chooses, because races cannot be
+ * reproduced on a real engine. It supports the operations and expressions that analytics uses, and all its reads are strongly
+ * consistent. It ignores table names: all tables are one.
  */
 export const newModelTable = (pageSize = 3) => {
   const items = new Map<string, Item>();
@@ -84,7 +84,7 @@ export const newModelTable = (pageSize = 3) => {
       (ConditionCheck ?? Update)?.Key ?? Put?.Item ?? {};
     const writeOf = ({ ConditionCheck, Update, Put }: TransactWriteItem): Write =>
       (ConditionCheck ?? Update ?? Put ?? {}) as Write;
-    const refused = TransactItems.filter((each) => !holds(items.get(idOf(keyOf(each))), writeOf(each)));
+    const refused = TransactItems.filter((each) => !satisfies(items.get(idOf(keyOf(each))), writeOf(each)));
     if (refused.length > 0) {
       const CancellationReasons = [{ Code: 'ConditionalCheckFailed' }];
       throw new TransactionCanceledException({ message: 'No', $metadata: {}, CancellationReasons });
@@ -99,7 +99,7 @@ export const newModelTable = (pageSize = 3) => {
   };
 
   const put = (input: Write & { readonly Item: Item }) => {
-    if (!holds(items.get(idOf(input.Item)), input)) {
+    if (!satisfies(items.get(idOf(input.Item)), input)) {
       throw new ConditionalCheckFailedException({ message: 'No', $metadata: {} });
     }
     items.set(idOf(input.Item), input.Item);
@@ -133,12 +133,12 @@ export const newModelTable = (pageSize = 3) => {
   };
 
   return {
-    /** A client of the table, for one of those who use it. */
+    /** A client of the table, for one process. */
     client({ pause }: ModelPauses): DynamoDBClient {
       const send = async (command: { readonly operation?: string; readonly input: never }) => {
         const operation = command.operation ?? command.constructor.name.replace(/Command$/, '');
         const run = operations[operation];
-        if (run === undefined) throw new Error(`The model does not know ${operation}`);
+        if (run === undefined) throw new Error(`The model does not support ${operation}`);
         await pause(operation, 'before');
         const output = structuredClone(run(command.input));
         await pause(operation, 'after');

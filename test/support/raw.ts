@@ -2,14 +2,14 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type Answer, testStack } from './api.ts';
 
-/** What is sent as it is: `fetch` would resolve `..` in a path before sending it. */
+/** A request that is sent unchanged: `fetch` would resolve `..` in a path before sending it. */
 export interface RawRequest {
   readonly method: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** Sends a request whose path nobody tidies up. */
+/** Sends a request without normalising its path. */
 export const sendRaw = (path: string, { method, headers, body }: RawRequest): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { hostname, port, pathname } = new URL(testStack().apiUrl);

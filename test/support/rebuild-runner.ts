@@ -2,34 +2,34 @@ import type { createRebuildPlan } from '#shared/analytics/rebuild-plan.ts';
 import type { RetryBudget } from '#shared/aws/retry.ts';
 import { ITEMS_PER_CHUNK } from '#shared/jobs/page.ts';
 
-/** What a run works with. */
+/** The dependencies and settings of a run. */
 export interface RebuildRun {
   readonly orgId: string;
   readonly jobId: string;
   readonly plan: ReturnType<typeof createRebuildPlan>;
   readonly budget: () => RetryBudget;
-  /** Delivers a chunk to a worker; throws where it is to come back. */
+  /** Delivers a chunk to a worker; throws if the chunk must be delivered again. */
   readonly work: (items: readonly string[], attempt: number) => Promise<void>;
-  /** How often each chunk is delivered at once. @default 1 */
+  /** The number of simultaneous deliveries of each chunk. @default 1 */
   readonly deliveries?: number;
-  /** Items of a page. @default 3 */
+  /** The number of items of a page. @default 3 */
   readonly limit?: number;
-  /** How often a chunk is tried. @default 5 */
+  /** The maximum number of attempts for a chunk. @default 5 */
   readonly attempts?: number;
-  /** Told of each delivery; some of them outlive the job. */
+  /** Called with each delivery; some deliveries outlive the job. */
   readonly onDelivery?: (delivery: Promise<void>) => void;
-  /** Whether the job is cancelled, by the plan or anybody else. */
+  /** Whether the job is cancelled. */
   readonly isCancelled: () => boolean;
 }
 
-/** Steps are tried as often, which is more than a test's planners die. */
+/** The maximum number of attempts for a step: more than a test's planners fail. */
 const STEP_ATTEMPTS = 50;
 
 /**
- * Runs the job of a rebuild in this process, as jobs are run: pages side by side, chunks at least once, a chunk settled by the first
- * delivery that ends well, whatever the others still do.
+ * Runs the job of a rebuild in this process with the guarantees of jobs: pages run concurrently, chunks are delivered at least
+ * once, and the first successful delivery of a chunk settles it, even if other deliveries are still running.
  *
- * @returns how it ended
+ * @returns the final status of the job
  */
 export const runRebuild = async (run: RebuildRun): Promise<'completed' | 'failed'> => {
   const { orgId, jobId, deliveries = 1, limit = 3, attempts = 5 } = run;
@@ -76,7 +76,7 @@ export const runRebuild = async (run: RebuildRun): Promise<'completed' | 'failed
     }
     launch(step.items);
     if (step.next === undefined) break;
-    // As it is stored and read again.
+    // As if it had been stored and read.
     cursor = JSON.parse(JSON.stringify(step.next));
   }
   await Promise.all(inFlight);

@@ -9,7 +9,7 @@ import { CONTACTS } from './analytics-arbitraries.ts';
 import type { AnalyticsWorld } from './analytics-world.ts';
 import { type RebuildRun, runRebuild } from './rebuild-runner.ts';
 
-/** A list of an organisation's contacts. */
+/** A reader of an organisation's contacts over a list. */
 export const listing = (contactIds: () => readonly string[]): RebuildPlanDeps['contacts'] => ({
   idsOfShard: async (_orgId, shard) => ({
     ids: contactIds().filter((contactId) => shardOfContact(contactId) === shard),
@@ -17,16 +17,16 @@ export const listing = (contactIds: () => readonly string[]): RebuildPlanDeps['c
   }),
 });
 
-/** How a rebuild differs from one that nothing happens to. */
+/** The disturbances of a rebuild. */
 export interface RebuildOptions extends Partial<Pick<RebuildRun, 'deliveries' | 'onDelivery'>> {
   readonly contacts?: RebuildPlanDeps['contacts'];
-  /** Happens before and after each of its calls; where it throws, whoever has called fails. */
+  /** Runs before and after each call of a dependency; if it throws, the call fails. */
   readonly happens?: () => Promise<void>;
-  /** Works on a chunk instead of this process. */
+  /** Processes a chunk elsewhere. @default in this process */
   readonly work?: RebuildRun['work'];
 }
 
-/** Something that goes on before and after a call. */
+/** Wraps a call so that `happens` runs before and after it. */
 const around =
   (happens: () => Promise<void>) =>
   <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
@@ -39,7 +39,7 @@ const around =
 
 const BUDGET_MS = 20_000;
 
-/** Rebuilds an organisation's charts in this process. @returns how the job ended */
+/** Rebuilds an organisation's charts in this process. @returns the final status of the job */
 export const rebuild = (world: AnalyticsWorld, options: RebuildOptions = {}): Promise<string> => {
   const { orgId, events, generations, countedStore, rebuilds } = world;
   const { happens = async () => {}, contacts = listing(() => CONTACTS) } = options;

@@ -9,11 +9,11 @@ import type { Definitions } from '#shared/segments/segment-store.ts';
 import type { Standing } from '#shared/standings/standing-item.ts';
 import { ORG, SARAH, SARAH_ID } from './builders.ts';
 
-/** Ids in the form that the service gives them. */
+/** Ids in the format of the service. */
 export const SEGMENT_ID = `seg_${'1'.padStart(26, '0')}`;
 export const REFRESH_ID = `ref_${'1'.padStart(26, '0')}`;
 
-/** A contact as it is stored. */
+/** A stored contact. */
 export const aContact = (overrides: Partial<Contact> = {}): Contact => ({
   contactId: SARAH_ID,
   email: SARAH,
@@ -24,7 +24,7 @@ export const aContact = (overrides: Partial<Contact> = {}): Contact => ({
   ...overrides,
 });
 
-/** How a contact stands, never refreshed unless a test says so. */
+/** The standing of a contact, never refreshed unless overridden. */
 export const aStanding = (overrides: Partial<Standing> = {}): Standing => ({
   contactId: SARAH_ID,
   version: 0,
@@ -58,7 +58,7 @@ export const aRefreshMessage = (overrides: Partial<RefreshMessage> = {}): Refres
   ...overrides,
 });
 
-/** A queue that keeps what is sent to it. */
+/** A queue that records the messages sent to it. */
 export const aQueue = <Message>(onSend: () => void = () => {}) => {
   const sent: Message[] = [];
   const queue: QueueSender<Message> = {
@@ -70,7 +70,7 @@ export const aQueue = <Message>(onSend: () => void = () => {}) => {
   return { sent, queue };
 };
 
-/** Ids of contacts that are none but look like it. */
+/** Ids in the format of contact ids, of contacts that do not exist. */
 export const someIds = (count: number): string[] =>
   Array.from({ length: count }, (_, nth) => `c_${String(nth).padStart(16, '0')}`);
 

@@ -12,10 +12,10 @@ import { until } from './until.ts';
 
 export const REFRESH = '/v1/contacts/backfill/refresh';
 
-/** The longest that a refresh of a test may take beside everything else that runs. */
+/** The maximum duration of a refresh in a test while other tests run. */
 const REFRESH_MS = 30_000;
 
-/** Sending a message takes at most this long. */
+/** The time for sending a message. */
 const SEND_MS = 10_000;
 
 const idOf = ({ orgId }: Pick<TestOrg, 'orgId'>, email: string): string => contactIdOf(orgId, email);
@@ -34,13 +34,13 @@ export const settled = async (org: TestOrg, refreshId: string): Promise<Progress
   return progress as Progress;
 };
 
-/** Asks for a refresh and waits for it. */
+/** Starts a refresh of the affected contacts and waits until it has ended. */
 export const refreshAffected = async (org: TestOrg): Promise<Progress> => {
   const { body } = await org.post(REFRESH, { affected: true });
   return settled(org, body.refreshId);
 };
 
-/** The same for contacts by their addresses. */
+/** Starts a refresh of contacts by their addresses and waits until it has ended. */
 export const refreshContacts = async (org: TestOrg, emails: readonly string[]): Promise<Progress> => {
   const { body } = await org.post(REFRESH, { contactIds: emails.map((email) => idOf(org, email)) });
   return settled(org, body.refreshId);
@@ -56,18 +56,18 @@ export const segmentNames = async (org: TestOrg, email: string): Promise<string[
   return segments.map(({ name }: { name: string }) => name).toSorted();
 };
 
-/** How often a contact has been refreshed. */
+/** The number of times that a contact has been refreshed. */
 export const versionOf = async (org: TestOrg, email: string): Promise<number> =>
   Number((await standingRow(org, email))?.['version']?.N);
 
-/** Puts a message into the bulk queue, past the API. */
+/** Sends a message to the bulk queue directly, bypassing the API. */
 export const sendToWorkers = (message: RefreshMessage): Promise<void> =>
   createQueueSender<RefreshMessage>(
     createSqsClient(),
     testStack().outputs[OUTPUT.bulkQueueUrl] as string,
   ).sendAll([message], budgetOf(SEND_MS));
 
-/** An event as a test makes it up, with whose it is. */
+/** A generated event and the email address of its contact. */
 export interface OwnedEvent extends HistoryEvent {
   readonly email: string;
 }
@@ -89,8 +89,8 @@ const KIND_OF_PATH = {
 } as const;
 
 /**
- * Imports events of all kinds, each kind by its endpoint.
- * @throws Error where one is skipped
+ * Imports events of all kinds, each kind through its endpoint.
+ * @throws Error if an event is skipped
  */
 export const importEvents = async (org: TestOrg, events: readonly OwnedEvent[]): Promise<void> => {
   await Promise.all(
@@ -103,7 +103,7 @@ export const importEvents = async (org: TestOrg, events: readonly OwnedEvent[]):
   );
 };
 
-/** Creates a segment and waits until everyone is evaluated. @returns its id */
+/** Creates a segment and waits until all contacts are evaluated. @returns its id */
 export const createSegment = async (org: TestOrg, name: string, rule: unknown): Promise<string> => {
   const { body, text } = await org.post('/v1/segments', { name, rule });
   if (body?.id === undefined) throw new Error(`No segment: ${text}`);
@@ -111,7 +111,7 @@ export const createSegment = async (org: TestOrg, name: string, rule: unknown): 
   return body.id;
 };
 
-/** Waits until everyone is evaluated by a segment as it is now. */
+/** Waits until all contacts are evaluated against the current rule of a segment. */
 export const segmentEvaluated = async (org: TestOrg, segmentId: string): Promise<Progress> => {
   let evaluation: Progress | undefined;
   await until(
@@ -125,7 +125,7 @@ export const segmentEvaluated = async (org: TestOrg, segmentId: string): Promise
   return evaluation as Progress;
 };
 
-/** Everything of a list, page by page. */
+/** All items of a list, read page by page. */
 export const allOf = async <T>(org: TestOrg, path: string): Promise<T[]> => {
   const items: T[] = [];
   let cursor: string | null = null;

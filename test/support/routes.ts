@@ -11,12 +11,12 @@ export interface Route {
   readonly template: string;
 }
 
-/** Every route there is; what destroys comes last. */
+/** All routes; those that delete come last. */
 export const ROUTES: readonly Route[] = Object.entries(PATHS)
   .flatMap(([template, methods]) => methods.map((method) => ({ method: method as string, template })))
   .sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
 
-/** An operation of the OpenAPI document, as far as tests look into it. */
+/** The parts of an operation in the OpenAPI document that tests use. */
 export interface DocumentedOperation {
   readonly security?: readonly unknown[];
   readonly parameters: readonly {
@@ -31,7 +31,7 @@ export interface DocumentedOperation {
 
 type Documented = Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
 
-/** What the OpenAPI document says of a route. */
+/** The operation of a route in the OpenAPI document. @throws Error if the route is not documented */
 export const documentedOperation = (
   { method, template }: Route,
   document: { paths: unknown } = openApiDocument(),
@@ -41,20 +41,20 @@ export const documentedOperation = (
   return operation;
 };
 
-/** Ids of what an organisation has, by the name of the path parameter that takes them. */
+/** Ids of an organisation's resources, by the name of their path parameter. */
 export type Ids = Readonly<Record<string, string>>;
 
-/** An organisation that has one of everything that a path can name. */
+/** An organisation with one resource of every type that a path can name. */
 export interface FurnishedOrg {
   readonly org: TestOrg;
   readonly ids: Ids;
 }
 
 /**
- * A new organisation with the contacts and events of the documentation's example, and one of everything that can be
- * made of them. Nothing is under way for it any more.
+ * Creates an organisation with the contacts and events of the documentation's example and one resource of every type.
+ * All of its background work has ended.
  *
- * @param marker - stands in everything that holds text of the organisation's own
+ * @param marker - a snake_case word that every text chosen by the organisation contains, charts included
  */
 export const furnishedOrg = async (marker: string): Promise<FurnishedOrg> => {
   const org = await newOrg();
@@ -70,7 +70,7 @@ export const furnishedOrg = async (marker: string): Promise<FurnishedOrg> => {
   };
   await org.post('/v1/events/email/batch', { events: [{ ...event, type: 'opened' }] });
   await org.post('/v1/contacts/location-history/batch', {
-    observations: [{ ...event, location: marker, source: 'marker' }],
+    observations: [{ ...event, location: marker, source: marker }],
   });
   const contactId = contacts.body.contacts[0].contactId;
   const ids: Record<string, string> = { contactId, importId: contacts.headers.get('x-import-id') ?? '' };
@@ -96,18 +96,18 @@ export const furnishedOrg = async (marker: string): Promise<FurnishedOrg> => {
   return { org, ids };
 };
 
-/** What a path can name that is nobody's. */
-const FIXED: Ids = { kind: 'email' };
+/** Path parameters that do not belong to an organisation. The marker is a type of this kind's events. */
+const FIXED: Ids = { kind: 'location-history' };
 
-/** A template's path with ids in it. */
+/** A template's path with its parameters replaced by ids. */
 export const pathOf = (template: string, ids: Ids): string =>
   template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
     const id = ids[name] ?? FIXED[name];
-    if (id === undefined) throw new Error(`furnishedOrg should make what {${name}} of ${template} names`);
+    if (id === undefined) throw new Error(`furnishedOrg must create a resource for {${name}} of ${template}`);
     return id;
   });
 
-/** Values for query parameters that a route cannot do without. */
+/** Values of required query parameters. */
 const QUERY: Readonly<Record<string, string>> = {
   email: 'sarah@example.com',
   from: '2025-11-01T00:00:00Z',
@@ -115,7 +115,7 @@ const QUERY: Readonly<Record<string, string>> = {
   interval: 'week',
 };
 
-/** The query that a route cannot do without; empty or with its question mark. */
+/** The required query of a route: empty, or beginning with a question mark. */
 export const queryOf = (route: Route): string => {
   const required = documentedOperation(route).parameters.filter((one) => one.in === 'query' && one.required);
   const query = new URLSearchParams(

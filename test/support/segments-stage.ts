@@ -14,7 +14,7 @@ import { aQueue, someDefinitions } from './refresh-world.ts';
 
 export const ONE = '/v1/segments/{segmentId}';
 
-/** How far an evaluation is, where a test asks for one. */
+/** The progress of an evaluation in tests. */
 export const EVALUATION: JobProgress = { status: 'running', total: 7, done: 3, failed: 1 };
 
 interface WorldOptions {
@@ -23,11 +23,11 @@ interface WorldOptions {
   readonly members?: ShardedPage<Member>;
 }
 
-/** The routes of segments over plain objects, and all that went on with them. */
+/** The routes of segments with in-memory dependencies, and a record of their calls. */
 export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions = {}) => {
   const journal: string[] = [];
   const table = aJobTable();
-  const asked: { limit: number; from: ShardPosition }[] = [];
+  const pageRequests: { limit: number; from: ShardPosition }[] = [];
   const stored = new Map(segments.map((segment) => [segment.id, segment]));
   const { sent, queue } = aQueue<PlanMessage>(() => journal.push('send'));
   const operations = createSegments({
@@ -45,7 +45,7 @@ export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions
         return stored.delete(id);
       },
       members: async (_orgId, _id, limit, from) => {
-        asked.push({ limit, from });
+        pageRequests.push({ limit, from });
         return members ?? { items: [], next: undefined };
       },
       membersOfShard: async () => ({ ids: [], next: undefined }),
@@ -58,7 +58,7 @@ export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions
       jobs: {
         ...table.jobs,
         create: (...job) => {
-          journal.push('begin');
+          journal.push('create');
           return table.jobs.create(...job);
         },
       },
@@ -93,5 +93,5 @@ export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   };
-  return { call, journal, table, asked, stored, sent };
+  return { call, journal, table, pageRequests, stored, sent };
 };

@@ -4,10 +4,10 @@ import { parseSync } from '@swc/core';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** What a syntax tree of swc is made of, as far as it is walked. */
+/** A node or a list of nodes of swc's syntax tree. */
 type Tree = Readonly<Record<string, unknown>> | readonly unknown[];
 
-/** The texts of a tree: string literals, keys in quotes, and the fixed parts of templates. What is imported is left out. */
+/** The texts of a tree: string literals, quoted keys, and the fixed parts of template literals, without import specifiers. */
 function* textsOf(tree: Tree): Generator<string> {
   if (!Array.isArray(tree)) {
     const { type, value, cooked } = tree as { type?: string; value?: unknown; cooked?: unknown };
@@ -20,14 +20,14 @@ function* textsOf(tree: Tree): Generator<string> {
   }
 }
 
-/** A file of the source, and the texts that are written in it; comments are none. */
+/** A source file and its texts, without comments. */
 export interface SourceFile {
-  /** From the project's root. */
+  /** Relative to the project's root. */
   readonly path: string;
   readonly texts: readonly string[];
 }
 
-/** The TypeScript files of folders of the project. */
+/** All TypeScript files in folders of the project. */
 export const sourceFiles = (...folders: readonly string[]): SourceFile[] =>
   globSync(
     folders.map((folder) => `${folder}/**/*.ts`),
@@ -39,6 +39,6 @@ export const sourceFiles = (...folders: readonly string[]): SourceFile[] =>
       return { path, texts: [...textsOf(tree as unknown as Tree)] };
     });
 
-/** The paths of the files that have a text of which this holds. */
-export const filesWith = (files: readonly SourceFile[], holds: (text: string) => boolean): string[] =>
-  files.filter(({ texts }) => texts.some(holds)).map(({ path }) => path);
+/** The paths of the files with a text that matches. */
+export const filesWith = (files: readonly SourceFile[], matches: (text: string) => boolean): string[] =>
+  files.filter(({ texts }) => texts.some(matches)).map(({ path }) => path);

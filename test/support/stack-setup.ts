@@ -3,11 +3,11 @@ import { killNow } from '#local/ministack.ts';
 import { bringUp, LOCAL } from '#local/stack.ts';
 import { silentSteps } from '#local/steps.ts';
 
-/** Brings up a stack for this run of the tests alone: its own port and folder, beside whatever else is up. */
+/** Starts a stack for this test run, with its own port and folder, so that other stacks may run at the same time. */
 export default async function setUp(): Promise<void> {
   const stack = await bringUp({ folder: join(LOCAL, `test-${process.pid}`), steps: silentSteps });
   process.env['TEST_STACK'] = JSON.stringify(stack);
-  // A run that is broken off never gets to its teardown.
+  // An interrupted run never reaches its teardown.
   process.once('exit', () => killNow(stack.pid));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 }

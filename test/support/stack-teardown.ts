@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stopMiniStack } from '#local/ministack.ts';
 import { LOCAL } from '#local/stack.ts';
 
-/** Ends what stack-setup.ts began. */
+/** Stops the stack that stack-setup.ts started. */
 export default async function tearDown(): Promise<void> {
   const stack = process.env['TEST_STACK'];
   if (stack === undefined) return;

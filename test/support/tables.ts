@@ -10,7 +10,7 @@ type Owner = Pick<TestOrg, 'orgId'>;
 
 let client: DynamoDBClient | undefined;
 
-/** A client of the stack's tables, past the API. */
+/** A client of the stack's tables, which bypasses the API. */
 export const stackDynamo = (): DynamoDBClient => {
   if (client === undefined) {
     Object.assign(process.env, localAwsEnv(testStack().endpoint));
@@ -19,7 +19,7 @@ export const stackDynamo = (): DynamoDBClient => {
   return client;
 };
 
-/** The name of a table, by its output. */
+/** The value of a stack output: the name of a table, or the URL of a queue. */
 export const tableName = (output: (typeof OUTPUT)[keyof typeof OUTPUT]): string =>
   testStack().outputs[output] as string;
 
@@ -42,19 +42,19 @@ const partition = async (output: (typeof OUTPUT)[keyof typeof OUTPUT], pk: strin
   return items;
 };
 
-/** The rows of one contact's history, in the table's order. */
+/** The rows of a contact's history, in the order of their keys. */
 export const eventRows = ({ orgId }: Owner, email: string): Promise<Item[]> =>
   partition(OUTPUT.eventsTable, `${orgId}#${contactIdOf(orgId, email)}`);
 
-/** The row of a contact; undefined where there is none. */
+/** The row of a contact; undefined if it does not exist. */
 export const contactRow = async ({ orgId }: Owner, email: string): Promise<Item | undefined> =>
   (await partition(OUTPUT.contactsTable, `${orgId}#${contactIdOf(orgId, email)}`))[0];
 
-/** How a contact stands, as a row; undefined where there is none. */
+/** The row of a contact's standing; undefined if it does not exist. */
 export const standingRow = async ({ orgId }: Owner, email: string): Promise<Item | undefined> =>
   (await partition(OUTPUT.standingsTable, `${orgId}#${contactIdOf(orgId, email)}`))[0];
 
-/** The row that says that a contact exists; undefined where there is none. */
+/** The row of a contact's identity, which marks the contact as existing; undefined if it does not exist. */
 export const identityRow = async ({ orgId }: Owner, email: string): Promise<Item | undefined> => {
   const contactId = contactIdOf(orgId, email);
   const Key = { pk: { S: `${orgId}#${shardOfContact(contactId)}` }, sk: { S: contactId } };
@@ -65,7 +65,7 @@ export const identityRow = async ({ orgId }: Owner, email: string): Promise<Item
 /** The rows of an organisation's receipts. */
 export const receiptRows = ({ orgId }: Owner): Promise<Item[]> => partition(OUTPUT.importsTable, orgId);
 
-/** Every row of an organisation that a table has, as text, in the order of keys. */
+/** All rows of an organisation in a table as sorted JSON texts. */
 export const rowsOf = async ({ orgId }: Owner, table: string): Promise<string[]> => {
   const rows: string[] = [];
   let start: Item | undefined;

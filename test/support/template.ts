@@ -5,7 +5,7 @@ import type { CustomDomain } from '#infra/parts/custom-domain.ts';
 import { stageSettings } from '#infra/stage-settings.ts';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 
-/** A resource of a template, as far as tests look into it. */
+/** The parts of a template's resource that tests use. */
 export interface Resource {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's properties have every shape
@@ -13,7 +13,7 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
-/** The app and its stack for a stage, with the context of cdk.json, without bundling the functions. */
+/** The app and the stack of a stage, with the context of cdk.json, without bundled functions. */
 export const makeStack = (
   stage: string,
   customDomain?: CustomDomain,

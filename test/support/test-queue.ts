@@ -7,22 +7,22 @@ import { ENV, MAX_RECEIVES } from '#shared/deployment/names.ts';
 import { testStack } from './api.ts';
 import { copyFunction, deleteFunction } from './functions.ts';
 
-/** A queue of a test's own, with a dead-letter queue and a copy of the deployed function that processes it. */
+/** A queue for one test, with a dead-letter queue and a copy of the deployed function that processes it. */
 export interface TestQueue<Message> {
   readonly url: string;
   readonly sender: QueueSender<Message>;
-  /** How many messages wait in the dead-letter queue. */
+  /** The number of messages in the dead-letter queue. */
   deadLetters(): Promise<number>;
-  /** Moves the dead letters back, as `npm run redrive -- --local` does. @returns how many */
+  /** Moves the dead letters back, as `npm run redrive -- --local` does. @returns their number */
   redrive(): Promise<number>;
-  /** Ends the function. */
+  /** Deletes the function. */
   stop(): Promise<void>;
 }
 
-/** Longer than a test: what comes back sooner does so by the function's own word. */
+/** Longer than a test: a message that becomes visible sooner does so because the function set its visibility. */
 const VISIBILITY_SECONDS = '300';
 
-/** The queues alone. */
+/** A queue and its dead-letter queue. */
 interface QueuePair {
   readonly url: string;
   readonly deadLetterUrl: string;
@@ -33,7 +33,7 @@ const arnOf = async (QueueUrl: string): Promise<string> => {
   return (await createSqsClient().send(command)).Attributes?.['QueueArn'] as string;
 };
 
-/** Makes a queue that nothing processes, whose messages are received as often as those of the deployed one. */
+/** Creates a queue without a consumer, with the same maximum number of receives as the deployed queues. */
 export const createTestQueue = async (): Promise<QueuePair> => {
   Object.assign(process.env, localAwsEnv(testStack().endpoint));
   const sqs = createSqsClient();
@@ -53,11 +53,11 @@ export const createTestQueue = async (): Promise<QueuePair> => {
 };
 
 /**
- * Has a copy of a deployed function process a queue.
+ * Starts a copy of a deployed function that processes a queue.
  *
  * @param name - of the function, as `functionOf` finds it
- * @param environment - what the copy has beside the deployed function's own
- * @param queues - the queue, where others must know it before. @default a new one
+ * @param environment - variables of the copy in addition to those of the deployed function
+ * @param queues - an existing queue. @default a new one
  */
 export const startTestQueue = async <Message extends { readonly orgId: string }>(
   name: string,
@@ -76,7 +76,8 @@ export const startTestQueue = async <Message extends { readonly orgId: string }>
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     }),
   });
-  if (!response.ok) throw new Error(`The function gets no messages: ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(`The event source mapping could not be created: ${await response.text()}`);
 
   return {
     url,

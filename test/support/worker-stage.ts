@@ -10,25 +10,25 @@ import { aContact, aRefreshMessage, aSegment, aStanding, someDefinitions } from 
 
 export const MAX_ATTEMPTS = 10;
 
-/** The time for a message and for a contact of it, in ms. */
+/** The time for a message and for one of its contacts, in ms. */
 export const MESSAGE_MS = 240_000;
 export const CONTACT_MS = 90_000;
 
 interface WorldOptions {
-  /** How the contacts stand, each of which is there. */
+  /** The standings of the contacts, all of which exist unless they are listed in `gone`. */
   readonly standings?: readonly Standing[];
-  /** Contacts that are not there though they have a standing. */
+  /** Contacts that have a standing but do not exist. */
   readonly gone?: readonly string[];
   /** Contacts whose history cannot be read. */
   readonly broken?: readonly string[];
-  /** What a save comes to; the number of saves before it is given. */
+  /** The outcome of a save; receives the number of previous saves. */
   readonly saves?: (standing: Standing, before: number) => 'saved' | 'conflict';
   readonly definitions?: () => ReturnType<typeof someDefinitions>;
   readonly attempt?: number;
   readonly contactsFail?: boolean;
-  /** What is left of the message's time, in ms. */
+  /** The remaining time of the message, in ms. */
   readonly messageMs?: number;
-  /** What is thrown for the history of a broken contact. */
+  /** The error that reading the history of a broken contact throws. */
   readonly cause?: (contactId: string) => Error;
   readonly isCancelled?: boolean;
 }
@@ -42,7 +42,7 @@ const opened = (contactId: string): StoredEvent => ({
   occurredAt: NOW - 3_600_000,
 });
 
-/** The refresh worker over plain objects, and all that went on with them. */
+/** The refresh worker with in-memory dependencies, and a record of their calls. */
 export const aWorker = (options: WorldOptions = {}) => {
   const journal: string[] = [];
   const saved: { standing: Standing; computed: Computed }[] = [];
@@ -70,8 +70,8 @@ export const aWorker = (options: WorldOptions = {}) => {
       getMany: async (_orgId, ids) => {
         journal.push('contacts');
         if (options.contactsFail) throw new Error('No contacts today');
-        const there = [...ids].filter((id) => all.has(id) && !options.gone?.includes(id));
-        return there.map((contactId) => aContact({ contactId }));
+        const existing = [...ids].filter((id) => all.has(id) && !options.gone?.includes(id));
+        return existing.map((contactId) => aContact({ contactId }));
       },
     },
     segments: {
@@ -103,7 +103,7 @@ export const aWorker = (options: WorldOptions = {}) => {
     jobs: { finish: counting('finish'), fail: counting('fail'), finishSome: counting('finishSome') },
     isCancelled: async () => options.isCancelled ?? false,
     now: () => NOW,
-    onRefreshed: (told) => refreshed.push(told),
+    onRefreshed: (report) => refreshed.push(report),
     onDueFailed: (contacts) => dueFailed.push(contacts),
     maxAttempts: MAX_ATTEMPTS,
     contactMs: CONTACT_MS,

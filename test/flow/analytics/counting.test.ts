@@ -6,7 +6,7 @@ import { seededRandom } from '#test/support/fault-proxy.ts';
 
 const someEvents = (count: number, seed = 7) => fc.sample(anyEventOf(CONTACTS), { numRuns: count, seed });
 
-/** Many records of few seconds, as an import makes them. */
+/** Many records within a few seconds, as an import produces them. */
 const imported = async (world: AnalyticsWorld, count: number): Promise<DynamoDBRecord[]> => {
   const events = someEvents(count);
   const second = Math.floor(Date.now() / 1_000);
@@ -24,7 +24,7 @@ const batches = (records: readonly DynamoDBRecord[], size: number): DynamoDBReco
 
 const NO_FAILURES = { batchItemFailures: [] };
 
-describe('every count is that of the table', () => {
+describe('every count agrees with the table', () => {
   it('when every batch is delivered twice', async () => {
     const world = await newAnalyticsWorld();
     const records = await imported(world, 600);
@@ -37,7 +37,7 @@ describe('every count is that of the table', () => {
     expect(await world.charts()).toEqual(world.expected());
   });
 
-  it('when a batch holds a record twice', async () => {
+  it('when a batch contains a record twice', async () => {
     const world = await newAnalyticsWorld();
     const records = await imported(world, 50);
 
@@ -46,7 +46,7 @@ describe('every count is that of the table', () => {
     expect(await world.charts()).toEqual(world.expected());
   });
 
-  it('when the function dies after a commit, and the batch comes again, cut otherwise', async () => {
+  it('when the function dies after a commit, and the records are delivered again in different batches', async () => {
     const world = await newAnalyticsWorld();
     const records = await imported(world, 600);
     let commits = 0;
@@ -80,7 +80,7 @@ describe('every count is that of the table', () => {
     expect(await world.charts()).toEqual(world.expected());
   });
 
-  it('when several consumers work on the same records, and on the same buckets, at once', async () => {
+  it('when several consumers process the same records and buckets at the same time', async () => {
     const world = await newAnalyticsWorld();
     const records = await imported(world, 400);
     const [first, second] = [records.slice(0, 250), records.slice(150)];
@@ -91,7 +91,7 @@ describe('every count is that of the table', () => {
     expect(await world.charts()).toEqual(world.expected());
   });
 
-  it('when records that are none of events stand among them, which alone are put aside', async () => {
+  it('when there are records that are not events, which alone are reported as failures', async () => {
     const world = await newAnalyticsWorld();
     const records = await imported(world, 40);
     const broken: DynamoDBRecord[] = [
@@ -129,7 +129,7 @@ describe('every count is that of the table', () => {
             return outcome;
           };
 
-          // Batches begin and end anywhere, overlap, and come at once, until each record was in one that went through.
+          // Batches begin and end anywhere and overlap, two at a time, until each record was in a successful one.
           const missing = new Set(records);
           while (missing.size > 0) {
             const cut = () => {

@@ -14,7 +14,7 @@ import { rebuild } from '#test/support/rebuild-world.ts';
 const RATE = 0.3;
 const ALL: readonly Fault[] = ['server-error', 'throttle', 'reset-before', 'reset-after', 'partial'];
 
-/** The first call fails, and three of ten that follow. */
+/** The first call fails, and 30% of the following calls. */
 const sometimes = (...faults: readonly Fault[]): FaultPlan => {
   let isFirst = true;
   return (_call, random) => {
@@ -24,7 +24,7 @@ const sometimes = (...faults: readonly Fault[]): FaultPlan => {
   };
 };
 
-/** A call that hangs costs the client's three seconds, so that one will do: the second, of which the first is a look-up. */
+/** The second call hangs (the first is a look-up). Only one does, since it takes the client's time-out of three seconds. */
 const hangOnce = (): FaultPlan => {
   let calls = 0;
   return () => (++calls === 2 ? 'hang' : undefined);
@@ -46,7 +46,7 @@ afterAll(async () => {
   await proxy.close();
 });
 
-/** Delivers records as Lambda does: a batch that failed comes again. */
+/** Delivers records as Lambda does: a failed batch is delivered again. */
 const deliver = async (Records: readonly DynamoDBRecord[]): Promise<void> => {
   for (let tries = 0; tries < 5; tries++) {
     const { failed, payload } = await invoke(counter, { Records });
@@ -73,26 +73,26 @@ const work =
       attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: String(Date.now()) },
     };
     const { failed, payload } = await invoke(worker, { Records: [record] });
-    if (failed || payload.batchItemFailures.length > 0) throw new Error('The chunk comes back');
+    if (failed || payload.batchItemFailures.length > 0) throw new Error('The chunk is delivered again');
   };
 
 describe.each([
   ...ALL.map((fault) => [fault, () => sometimes(fault)] as const),
   ['all of these', () => sometimes(...ALL)] as const,
   ['hang', hangOnce] as const,
-])('where calls of the counter and of the rebuild fail: %s', (_fault, planOf) => {
-  it('every event is counted once, delivered twice, before, during and after a rebuild', async () => {
+])('if calls of the counter and of the rebuild fail: %s', (_fault, planOf) => {
+  it('every event is counted once, even if delivered twice, before, during and after a rebuild', async () => {
     const world = await newAnalyticsWorld();
     const sample = (seed: number) => fc.sample(anyEventOf(CONTACTS), { numRuns: 40, seed });
     proxy.plan(world.orgId, planOf());
     const before = await world.store(sample(1));
     const during = await world.store(sample(2));
     const after = await world.store(sample(3));
-    let isMeanwhile = true;
+    let isPending = true;
     const happens = async () => {
-      if (!isMeanwhile) return;
+      if (!isPending) return;
       if ((await world.rollups.generations(world.orgId)).building === undefined) return;
-      isMeanwhile = false;
+      isPending = false;
       await deliver(during);
     };
 

@@ -15,7 +15,7 @@ const EMAILS = ['sarah@example.com', 'james@example.com', 'ana@example.com'];
 const FIRST = Date.parse('2023-11-06T00:00:00Z');
 const TWO_YEARS_MS = 2 * 365 * 86_400_000;
 
-/** The field that names the type, and types, in the order of the endpoints. */
+/** The field of the type, and types, in the order of the endpoints. */
 const TYPES = [
   ['type', 'opened', 'clicked', 'sent'],
   ['type', 'page_view', 'conversion'],
@@ -23,7 +23,7 @@ const TYPES = [
   ['source', 'ip_geolocation', 'form_submission'],
 ] as const;
 
-/** Moments where buckets begin and end, among many others. */
+/** Moments at the boundaries of buckets, among many others. */
 const moments = (count: number): number[] => [
   ...[
     '2024-01-01T00:00:00Z',
@@ -80,7 +80,7 @@ describe.each(KINDS)('GET /v1/analytics/%s', (kind) => {
     expect(body).toEqual(naiveSeries(own, { from: Date.parse(from), to: Date.parse(to), interval }));
   });
 
-  it('plots by the day unless said otherwise', async () => {
+  it('plots by day by default', async () => {
     const { body } = await org.get(`/v1/analytics/${kind}?from=2024-02-28&to=2024-03-02`);
 
     const days = ['2024-02-28', '2024-02-29', '2024-03-01'];
@@ -88,8 +88,8 @@ describe.each(KINDS)('GET /v1/analytics/%s', (kind) => {
   });
 });
 
-describe('a span that begins and ends within buckets', () => {
-  it.each(INTERVALS)('counts what occurred in it and nothing else, by %s', async (interval) => {
+describe('a span that begins and ends inside buckets', () => {
+  it.each(INTERVALS)('counts exactly the events inside it, by %s', async (interval) => {
     const [from, to] = ['2024-01-01T05:00:00+02:00', '2024-10-27T00:00:00+01:00'];
 
     const query = new URLSearchParams({ from, to, interval });
@@ -100,12 +100,12 @@ describe('a span that begins and ends within buckets', () => {
   });
 });
 
-describe('what is sent again', () => {
-  it('counts once: the same batches, and corrections of their events', async () => {
+describe('events that are sent again', () => {
+  it('count once: the same batches, and corrections of their events', async () => {
     const before = await countedTotals(org);
     await importAll(org);
     await importAll(org, { corrected: true });
-    // A new event behind them: once it is counted, so would they be.
+    // A new event after them: once it is counted, they have been processed.
     const [email] = EVENT_IMPORTS;
     await importEntries(org, email, [email.anEntry({ contactEmail: EMAILS[0], type: 'complained' })]);
     await untilCounted(org);
@@ -116,7 +116,7 @@ describe('what is sent again', () => {
 });
 
 describe('another organisation', () => {
-  it('sees nothing of it', async () => {
+  it('sees none of these events', async () => {
     const other = await newOrg();
 
     const totals = await countedTotals(other);
@@ -137,7 +137,7 @@ describe('a request that cannot be answered', () => {
       'from=2023-01-01&to=2025-01-01&interval=hour',
       'A series has at most 10000 buckets: ask for less time or a longer interval',
     ],
-  ])('answers 400 to %s, and says why', async (query, message) => {
+  ])('answers 400 to %s, with the cause', async (query, message) => {
     const { status, body } = await org.get(`/v1/analytics/web?${query}`);
 
     expect(status).toBe(400);

@@ -18,7 +18,7 @@ import { until } from '#test/support/until.ts';
 
 const EMAILS = Array.from({ length: 20 }, (_, nth) => `c${nth}@example.com`);
 
-/** The job table, and what starts jobs, as `npm run analytics:rebuild` has them. */
+/** The stores and the starter of jobs, as in `npm run analytics:rebuild`. */
 const tools = () => {
   const client = stackDynamo();
   const jobs = createJobStore(client, tableName(OUTPUT.jobsTable), Date.now);
@@ -31,7 +31,7 @@ const tools = () => {
 
 const generationsOf = ({ orgId }: TestOrg) => tools().generations.read(orgId, budgetOf(5_000));
 
-/** Waits until a job has ended. @returns how */
+/** Waits until a job has ended. @returns its final status */
 const outcomeOf = async ({ orgId }: TestOrg, jobId: string): Promise<string> => {
   let status = '';
   await until(
@@ -51,7 +51,7 @@ const rebuild = async (org: TestOrg): Promise<string> => {
   return outcomeOf(org, jobId);
 };
 
-/** Imports events of all kinds and contacts; no two calls import the same. */
+/** A function that imports events of all kinds and contacts; each call imports different ones. */
 const newImports = (org: TestOrg, emails: readonly string[]) => {
   let at = 0;
   return async (): Promise<void> => {
@@ -73,7 +73,7 @@ const newImports = (org: TestOrg, emails: readonly string[]) => {
 };
 
 describe('a rebuild of the deployed stack', () => {
-  it('agrees with the table, of old and new contacts, while imports go on', async () => {
+  it('agrees with the table for old and new contacts while imports continue', async () => {
     const emails = [...EMAILS];
     const org = await newOrgWith(...emails);
     const importSome = newImports(org, emails);
@@ -98,7 +98,7 @@ describe('a rebuild of the deployed stack', () => {
     expect(await countedTotals(org)).toEqual(totalsOf(await storedEvents(org)));
   }, 150_000);
 
-  it('leaves the charts as they are where it is cancelled, and the next one is whole', async () => {
+  it('leaves the charts unchanged if it is cancelled, and the next one completes', async () => {
     const org = await newOrgWith(...EMAILS);
     const importSome = newImports(org, EMAILS);
     await importSome();
@@ -117,7 +117,7 @@ describe('a rebuild of the deployed stack', () => {
     expect(await countedTotals(org)).toEqual(totals);
   }, 100_000);
 
-  it('leaves the charts as they are where one contact cannot be read, and says that it has failed', async () => {
+  it('leaves the charts unchanged if a contact cannot be read, and is reported as failed', async () => {
     const org = await newOrgWith(...EMAILS);
     const importSome = newImports(org, EMAILS);
     await importSome();
@@ -128,7 +128,7 @@ describe('a rebuild of the deployed stack', () => {
       pk: { S: historyKey(org.orgId, contactIdOf(org.orgId, EMAILS[7] as string)) },
       sk: { S: '2025-11-15T10:30:00.000Z#eAAAAAAAAAAAAAAAA' },
     };
-    // An item in the contact's history that is no event.
+    // An item in the contact's history that is not an event.
     await stackDynamo().send(new PutItemCommand({ TableName, Item: Key }));
 
     const broken = await rebuild(org);

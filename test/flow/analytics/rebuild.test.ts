@@ -13,32 +13,40 @@ import { rowsOf, tableName } from '#test/support/tables.ts';
 const sample = (contactIds: readonly string[], numRuns: number, seed: number) =>
   fc.sample(anyEventOf(contactIds), { numRuns, seed });
 
-/** Delivers what is left until all is counted. */
+/** Delivers all records, in batches. */
 const deliverAll = async (world: AnalyticsWorld, records: readonly DynamoDBRecord[]): Promise<void> => {
   for (let at = 0; at < records.length; at += 50) await world.deliver(records.slice(at, at + 50));
 };
 
+/** The rows of an organisation's charts in a generation. */
+const chartRows = async (world: AnalyticsWorld, generation: number): Promise<string[]> =>
+  (await rowsOf(world, tableName(OUTPUT.rollupsTable))).filter((row) =>
+    row.includes(`"${world.orgId}#${generation}#`),
+  );
+
 const dies = () => Object.assign(new Error('The rebuild dies'), { $fault: 'client' });
 
 describe('a rebuild', () => {
-  it('agrees with the table and with what was counted before, and leaves nothing of it', async () => {
+  it('agrees with the table and with the previous counts, and removes the previous generation', async () => {
     const world = await newAnalyticsWorld();
     await deliverAll(world, await world.store(sample(CONTACTS, 200, 1)));
     const before = await world.charts();
+    const previousRows = await chartRows(world, 0);
 
     expect(await rebuild(world)).toBe('completed');
 
     expect(await world.rollups.generations(world.orgId)).toMatchObject({ current: 1, building: undefined });
     expect(await world.charts()).toEqual(before);
-    const rows = await rowsOf(world, tableName(OUTPUT.rollupsTable));
-    expect(rows.filter((row) => row.includes(`"${world.orgId}#0#`))).toEqual([]);
+    expect(previousRows).not.toEqual([]);
+    expect(await chartRows(world, 0)).toEqual([]);
+    expect(await chartRows(world, 1)).not.toEqual([]);
   });
 
-  it('corrects counts that are wrong', async () => {
+  it('corrects wrong counts', async () => {
     const world = await newAnalyticsWorld();
     const records = await world.store(sample(CONTACTS, 60, 2));
-    const strange = records.map((record) => ({ ...record, eventID: `${record.eventID}, and another` }));
-    await deliverAll(world, [...records, ...strange]);
+    const duplicates = records.map((record) => ({ ...record, eventID: `${record.eventID}, and another` }));
+    await deliverAll(world, [...records, ...duplicates]);
     expect(await world.charts()).not.toEqual(world.expected());
 
     await rebuild(world);
@@ -47,7 +55,7 @@ describe('a rebuild', () => {
     expect(await world.charts()).toEqual(world.expected());
   });
 
-  it('counts once what was stored before it and is delivered after it', async () => {
+  it('counts events once that are stored before it and delivered after it', async () => {
     const world = await newAnalyticsWorld();
     const records = await world.store(sample(CONTACTS, 60, 3));
 
@@ -57,7 +65,7 @@ describe('a rebuild', () => {
     expect(await world.charts()).toEqual(world.expected());
   });
 
-  it('agrees with the table whatever is imported and delivered meanwhile, wherever it dies, with all chunks twice', async () => {
+  it('agrees with the table despite concurrent imports and deliveries, deaths, and duplicate chunks', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
         const random = seededRandom(seed);
@@ -103,7 +111,7 @@ describe('a rebuild', () => {
     );
   }, 180_000);
 
-  it('misses no contact that appears after the contacts were listed', async () => {
+  it('misses no contact that is created after the contacts were listed', async () => {
     const world = await newAnalyticsWorld();
     await deliverAll(world, await world.store(sample(CONTACTS.slice(0, 3), 20, 6)));
     const newcomers = CONTACTS.slice(3);
@@ -123,7 +131,7 @@ describe('a rebuild', () => {
     expect(await world.charts()).toEqual(world.expected());
   });
 
-  it('holds nobody up when it has died, and is given up after days', async () => {
+  it('blocks no consumer after it has died, and is abandoned after days', async () => {
     const world = await newAnalyticsWorld();
     const records = await world.store(sample(CONTACTS, 40, 4));
     let calls = 0;
@@ -144,7 +152,7 @@ describe('a rebuild', () => {
     expect(await world.charts()).toEqual(world.expected());
   });
 
-  it('gives way to one that begins after it', async () => {
+  it('fails if another rebuild begins after it', async () => {
     const world = await newAnalyticsWorld();
     await deliverAll(world, await world.store(sample(CONTACTS, 40, 5)));
     let calls = 0;
@@ -159,7 +167,7 @@ describe('a rebuild', () => {
     expect(await world.charts()).toEqual(world.expected());
   });
 
-  it('changes nothing where one contact cannot be read, and leaves nothing of what it had counted', async () => {
+  it('changes nothing if one contact cannot be read, and removes its own rows', async () => {
     const world = await newAnalyticsWorld();
     await deliverAll(world, await world.store(sample(CONTACTS, 40, 7)));
     const broken = {
@@ -186,11 +194,10 @@ describe('a rebuild', () => {
     expect(before).not.toEqual(world.expected());
     expect(await world.charts()).toEqual(world.expected());
     expect(await world.rollups.generations(world.orgId)).toMatchObject({ building: undefined, current: 0 });
-    const rows = await rowsOf(world, tableName(OUTPUT.rollupsTable));
-    expect(rows.filter((row) => row.includes(`"${world.orgId}#1#`))).toEqual([]);
+    expect(await chartRows(world, 1)).toEqual([]);
   });
 
-  it('keeps more events of a contact than one item holds', async () => {
+  it('stores more events of a contact than fit into one item', async () => {
     const world = await newAnalyticsWorld();
     const [contactId] = CONTACTS as [string];
     const ref = { orgId: world.orgId, generation: 1, contactId };

@@ -31,7 +31,7 @@ import { until } from '#test/support/until.ts';
 
 const RULE = { event: { kind: 'email', type: 'opened' } };
 
-/** A refresh of everyone that nobody has told the planner of, so that it stays as it is. */
+/** A refresh of all contacts that stays idle, since the planner is not notified of it. */
 const aRefreshAtRest = async (org: TestOrg): Promise<string> => {
   const { jobs, everyone } = stackJobTable();
   const job = { orgId: org.orgId, id: newId('ref', Date.now), kind: REFRESH_KINDS.everyone, parameters: {} };
@@ -43,8 +43,8 @@ const aRefreshAtRest = async (org: TestOrg): Promise<string> => {
 const planQueue = () =>
   createQueueSender<PlanMessage>(createSqsClient(), testStack().outputs[OUTPUT.planQueueUrl] as string);
 
-describe('where ten refreshes of everyone are under way', () => {
-  it('another is refused with 429 that names them, and comes once one of them has ended', async () => {
+describe('while ten refreshes of all contacts are running', () => {
+  it('another is rejected with 429, which lists them, and is accepted once one of them has ended', async () => {
     const org = await newOrg();
     const running: string[] = [];
     for (let nth = 0; nth < 10; nth++) running.push(await aRefreshAtRest(org));
@@ -72,8 +72,8 @@ const aCancelledJob = async (org: TestOrg): Promise<string> => {
   return jobId;
 };
 
-describe('a refresh whose place another takes', () => {
-  it('is cancelled, and as far as that one', async () => {
+describe('a superseded refresh', () => {
+  it('is cancelled, and reports the progress of the new one', async () => {
     const org = await newOrgWith('one@example.com');
     const first = await aRefreshAtRest(org);
     const scoring = createScoringStore(stackDynamo(), tableName(OUTPUT.definitionsTable));
@@ -88,27 +88,24 @@ describe('a refresh whose place another takes', () => {
     expect(progress).toMatchObject({ status: 'completed', total: 1, done: 1 });
     expect(ofFirst.body).toEqual({ ...progress, refreshId: first });
     expect(view?.job).toMatchObject({ state: 'cancelled', supersededBy: body.refreshId });
-    await until('nothing is under way', async () => (await everyone.list(org.orgId)).length === 0);
+    await until('no refresh is running', async () => (await everyone.list(org.orgId)).length === 0);
   }, 40_000);
 
-  it('has what is queued of it dropped by the workers', async () => {
+  it('has its queued messages dropped by the workers', async () => {
     const org = await newOrgWith('one@example.com');
     const contactIds = [contactIdOf(org.orgId, 'one@example.com')];
     const job = { id: await aCancelledJob(org), page: 0, chunk: 0 };
 
     await sendToWorkers({ orgId: org.orgId, contactIds, consistent: false, reason: 'job', job });
     await sendToWorkers({ orgId: org.orgId, contactIds, consistent: false, reason: 'live' });
-    await until(
-      'the message behind it is worked off',
-      async () => (await versionOf(org, 'one@example.com')) > 0,
-    );
+    await until('the next message is processed', async () => (await versionOf(org, 'one@example.com')) > 0);
 
     expect(await versionOf(org, 'one@example.com')).toBe(1);
   }, 40_000);
 });
 
 describe('a refresh that is cancelled', () => {
-  it('has failed, and goes on where it is resumed', async () => {
+  it('is reported as failed, and continues when it is resumed', async () => {
     const org = await newOrgWith('one@example.com', 'two@example.com');
     const jobId = await aCancelledJob(org);
 
@@ -126,7 +123,7 @@ describe('a refresh that is cancelled', () => {
   }, 40_000);
 });
 
-/** Counts what a client reads. */
+/** Counts the calls and the items that a client reads. */
 const counting = (client: DynamoDBClient) => {
   const read = { calls: 0, items: 0 };
   const send = client.send.bind(client) as (...args: unknown[]) => Promise<{
@@ -142,8 +139,8 @@ const counting = (client: DynamoDBClient) => {
   return read;
 };
 
-describe('how far a job is', () => {
-  it('takes one call and a few items to tell, whatever its size', async () => {
+describe('the progress of a job', () => {
+  it('takes one call and a few items to read, whatever the size of the job', async () => {
     const orgId = `o_${randomUUID()}`;
     const { jobs } = stackJobTable();
     const stage = async (total: number, pages: number): Promise<string> => {
@@ -170,8 +167,8 @@ describe('how far a job is', () => {
 });
 
 describe('two organisations', () => {
-  it('share the workers: a small refresh is done while the large one that began before it is running', async () => {
-    // The deployed planner would send what is next to the deployed workers.
+  it('share the workers: a small refresh completes while a large one that began earlier is running', async () => {
+    // The deployed planner would send the next pages to the deployed workers.
     const noPlanner = await createTestQueue();
     const queue = await startTestQueue<RefreshMessage>('refresh/worker bulk', {
       [ENV.planQueueUrl]: noPlanner.url,

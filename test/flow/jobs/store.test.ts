@@ -7,7 +7,7 @@ import { aJobStage, asked, someItems, stackJobTable } from '#test/support/jobs-s
 const SIZE = 70;
 const ASKED = asked();
 
-/** A job of one page of so many items, of whose number there may be more. */
+/** A job of one page in flight. */
 const aPageInFlight = async () => {
   const stage = aJobStage(stackJobTable(), { items: [] });
   const job = { ...newJob({ ...stage.aJob(), ofEveryone: false }, Date.now()), isPlanned: true, total: SIZE };
@@ -33,7 +33,7 @@ const aReport = fc
   );
 
 describe('counting in the table', () => {
-  it('follows the rule, whatever is reported in whatever order', async () => {
+  it('follows the rule for any reports in any order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(aReport, { minLength: 1, maxLength: 12 }), async (reports) => {
         const { counts, job, page, orgId, jobs } = await aPageInFlight();
@@ -49,7 +49,7 @@ describe('counting in the table', () => {
     );
   });
 
-  it('settles a page once, however many workers finish its chunks at once and twice', async () => {
+  it('settles a page once, even if several workers finish its chunks concurrently and twice', async () => {
     const { counter, job, orgId, read, toPlan, jobs } = await aPageInFlight();
 
     const chunks = [0, 1, 2, 3, 3, 2, 1, 0];
@@ -60,7 +60,7 @@ describe('counting in the table', () => {
     expect(toPlan.length).toBeGreaterThan(0);
   });
 
-  it('has what failed be done once it is mended, before the page settles and after', async () => {
+  it('counts failed items as done once they succeed, before and after the page is settled', async () => {
     const { counter, job, orgId, read } = await aPageInFlight();
 
     for (const chunk of [0, 1]) await counter.fail(orgId, ref(job.id, chunk), sizeOf(chunk));
@@ -81,7 +81,7 @@ describe('counting in the table', () => {
     expect(await read(job.id)).toEqual({ status: 'completed', total: SIZE, done: SIZE, failed: 0 });
   });
 
-  it('of a page that is settled never counts a failure again', async () => {
+  it('ignores failures after the page is settled as done', async () => {
     const { counter, job, orgId, read } = await aPageInFlight();
     for (const chunk of [0, 1, 2, 3]) await counter.finish(orgId, ref(job.id, chunk), sizeOf(chunk));
 
@@ -92,7 +92,7 @@ describe('counting in the table', () => {
 });
 
 describe('planning in the table', () => {
-  it('plans each page once, however many planners are at work', async () => {
+  it('plans each page once, even with several concurrent planners', async () => {
     const items = someItems(3_500);
     const stage = aJobStage(stackJobTable(), { items });
     const jobId = await stage.start();
@@ -110,7 +110,7 @@ describe('planning in the table', () => {
     expect(await stage.everyone.list(stage.orgId)).toEqual([]);
   });
 
-  it('sends a page again whose planner broke off before it was sent', async () => {
+  it('sends a page again if its planner failed before sending it', async () => {
     let broken = true;
     const onSend = () => {
       if (broken) throw new Error('No queue today');
@@ -131,7 +131,7 @@ describe('planning in the table', () => {
     expect(await stage.read(jobId)).toMatchObject({ status: 'completed', done: 50 });
   });
 
-  it('leaves chunks out that are finished where it sends a page again', async () => {
+  it('omits finished chunks when it sends a page again', async () => {
     const stage = aJobStage(stackJobTable(), { items: someItems(50) });
     const jobId = await stage.start();
     await stage.plan();
@@ -145,8 +145,8 @@ describe('planning in the table', () => {
   });
 });
 
-describe('jobs of everyone', () => {
-  it('are so many at once and no more; the one that ends makes room, though nobody has taken it out', async () => {
+describe('jobs over all contacts', () => {
+  it('are limited in number; one that has ended makes room even if it is still registered', async () => {
     const stage = aJobStage(stackJobTable(), { items: someItems(5) });
     const ids: string[] = [];
     for (let nth = 0; nth < 10; nth++) ids.push(await stage.start());
@@ -162,7 +162,7 @@ describe('jobs of everyone', () => {
     expect(await stage.everyone.list(stage.orgId)).toHaveLength(10);
   });
 
-  it('that take the place of another begin where there is no room, and the other is cancelled', async () => {
+  it('that supersede another start even at the limit, and the other is cancelled', async () => {
     const stage = aJobStage(stackJobTable(), { items: someItems(5) });
     const ids: string[] = [];
     for (let nth = 0; nth < 10; nth++) ids.push(await stage.start());
@@ -174,6 +174,6 @@ describe('jobs of everyone', () => {
       state: 'cancelled',
       supersededBy: jobId,
     });
-    await expect(stage.start()).rejects.toThrow('too many');
+    await expect(stage.start()).rejects.toThrow('too many jobs');
   });
 });

@@ -11,7 +11,7 @@ import { aBudget, anEvent, ORG, SARAH_ID } from '#test/support/builders.ts';
 
 let made = 0;
 
-/** A record of the stream, of an event unless overridden. */
+/** A stream record of an event, unless overridden. */
 const aRecord = (overrides: Partial<DynamoDBRecord> = {}, event = anEvent(), second = 1_770_000_000) => {
   made += 1;
   return {
@@ -31,13 +31,13 @@ const anyRecord = fc
   .map(([{ event }, second]) => aRecord({}, event, 1_770_000_000 + second));
 
 describe('a record', () => {
-  it('goes to the same shard and mark at every delivery', () => {
+  it('has the same shard and mark at every delivery', () => {
     const record = aRecord();
 
     expect(newEventOf(structuredClone(record))).toEqual(newEventOf(record));
   });
 
-  it('is in one group with those of its organisation and shard, once', () => {
+  it('is in the group of its organisation and shard once, even if it is delivered twice', () => {
     fc.assert(
       fc.property(fc.array(anyRecord, { maxLength: 60 }), (records) => {
         const groups = groupsOf([...records, ...records].map(newEventOf));
@@ -57,54 +57,57 @@ describe('a record', () => {
     ['has an image of something else', { dynamodb: { ApproximateCreationDateTime: 1, NewImage: {} } }],
     ['has no time', { dynamodb: { NewImage: toEventItem(ORG, SARAH_ID, anEvent()) as never } }],
     ['has no id', { eventID: '' }],
-  ])('is not of an event where it %s', (_what, overrides) => {
+  ])('is rejected if it %s', (_what, overrides) => {
     expect(() => newEventOf(aRecord(overrides))).toThrow();
   });
 });
 
 describe('transactions', () => {
-  it('hold every event once with all its counts, in at most 100 actions', () => {
+  it('contain every event once with all its counts, in at most 100 actions each', () => {
     const generations = fc.constantFrom([0], [0, 1], []);
-    const noted = fc.constantFrom(1, undefined);
+    const noteGeneration = fc.constantFrom(1, undefined);
     fc.assert(
-      fc.property(fc.array(fc.tuple(anyRecord, generations, noted), { maxLength: 300 }), (records) => {
-        const placed = records.map(([record, countIn, noteIn]) => ({
-          event: { ...newEventOf(record), shard: 1 },
-          countIn,
-          noteIn,
-        }));
+      fc.property(
+        fc.array(fc.tuple(anyRecord, generations, noteGeneration), { maxLength: 300 }),
+        (records) => {
+          const placed = records.map(([record, countIn, noteIn]) => ({
+            event: { ...newEventOf(record), shard: 1 },
+            countIn,
+            noteIn,
+          }));
 
-        const packs = packsOf(placed);
+          const packs = packsOf(placed);
 
-        expect(packs.flatMap(({ events }) => events)).toHaveLength(placed.length);
-        expect(new Set(packs.flatMap(({ events }) => events)).size).toBe(placed.length);
-        for (const { events, increments, notes, actions } of packs) {
-          const seconds = new Set(events.map(({ second }) => second));
-          expect(actions).toBe(1 + seconds.size + increments.size + notes.length);
-          expect(actions).toBeLessThanOrEqual(MAX_ACTIONS);
-        }
-        const toldOf = packs.flatMap(({ notes }) => notes.flatMap((note) => note.events));
-        expect(new Set(toldOf)).toEqual(
-          new Set(placed.flatMap(({ event, noteIn }) => (noteIn === 1 ? [event] : []))),
-        );
-        const counts = new Map<string, number>();
-        for (const { key, counts: fields } of packs.flatMap(({ increments }) => [...increments.values()])) {
-          for (const [field, count] of fields) {
-            const id = `${key.pk}|${key.sk}|${field}`;
-            counts.set(id, (counts.get(id) ?? 0) + count);
+          expect(packs.flatMap(({ events }) => events)).toHaveLength(placed.length);
+          expect(new Set(packs.flatMap(({ events }) => events)).size).toBe(placed.length);
+          for (const { events, increments, notes, actions } of packs) {
+            const seconds = new Set(events.map(({ second }) => second));
+            expect(actions).toBe(1 + seconds.size + increments.size + notes.length);
+            expect(actions).toBeLessThanOrEqual(MAX_ACTIONS);
           }
-        }
-        const expected = new Map<string, number>();
-        for (const { event, countIn } of placed) {
-          for (const cell of countIn.flatMap((generation) =>
-            cellsOf(event).map((each) => ({ key: rollupKey(ORG, generation, 1, each), field: each.field })),
-          )) {
-            const id = `${cell.key.pk}|${cell.key.sk}|${cell.field}`;
-            expected.set(id, (expected.get(id) ?? 0) + 1);
+          const noted = packs.flatMap(({ notes }) => notes.flatMap((note) => note.events));
+          expect(new Set(noted)).toEqual(
+            new Set(placed.flatMap(({ event, noteIn }) => (noteIn === 1 ? [event] : []))),
+          );
+          const counts = new Map<string, number>();
+          for (const { key, counts: fields } of packs.flatMap(({ increments }) => [...increments.values()])) {
+            for (const [field, count] of fields) {
+              const id = `${key.pk}|${key.sk}|${field}`;
+              counts.set(id, (counts.get(id) ?? 0) + count);
+            }
           }
-        }
-        expect(counts).toEqual(expected);
-      }),
+          const expected = new Map<string, number>();
+          for (const { event, countIn } of placed) {
+            for (const cell of countIn.flatMap((generation) =>
+              cellsOf(event).map((each) => ({ key: rollupKey(ORG, generation, 1, each), field: each.field })),
+            )) {
+              const id = `${cell.key.pk}|${cell.key.sk}|${cell.field}`;
+              expected.set(id, (expected.get(id) ?? 0) + 1);
+            }
+          }
+          expect(counts).toEqual(expected);
+        },
+      ),
     );
   });
 });
@@ -117,7 +120,7 @@ describe('a consumer', () => {
     marks: new Map([[1_770_000_000, { version: 0, ids: new Set<string>() }]]),
   };
 
-  it('tries again while others are at work, and gives up when the time is', async () => {
+  it('retries while other consumers write the same marks, and throws when the time is up', async () => {
     const budget = aBudget(5_000);
     let commits = 0;
     const commit = async () => {
@@ -139,10 +142,10 @@ describe('a consumer', () => {
     expect(budget.pauses.length).toBe(commits - 1);
   });
 
-  it('tells how many events it has counted, and how long after the oldest was stored', async () => {
-    const told: unknown[] = [];
+  it('reports the number of counted events and the time since the oldest was stored', async () => {
+    const reports: unknown[] = [];
     const commit = async () => 'committed' as const;
-    const onCounted = (counted: unknown) => told.push(counted);
+    const onCounted = (report: unknown) => reports.push(report);
     const budget = aBudget();
     const deps = {
       rollups: { countState: async () => state, commit },
@@ -155,10 +158,10 @@ describe('a consumer', () => {
     await createCountEvents(deps)({ Records: [aRecord(), aRecord()] });
     await createCountEvents(deps)({ Records: [] });
 
-    expect(told).toEqual([{ events: 2, lagMs: budget.now() - 1_770_000_000_000 }]);
+    expect(reports).toEqual([{ events: 2, lagMs: budget.now() - 1_770_000_000_000 }]);
   });
 
-  it('counts the other groups where one cannot be counted', async () => {
+  it('counts the other groups if one group cannot be counted', async () => {
     const committed = new Set<number>();
     const commit = async ({ shard }: { shard: number }) => {
       if (shard === 0) throw Object.assign(new Error('no'), { $fault: 'client' });
@@ -180,9 +183,9 @@ describe('a consumer', () => {
   });
 
   it.each([
-    ['gives up a rebuild that takes too long', 6, 1],
-    ['does not give up one that goes on', 4, 0],
-  ])('%s', async (_what, days, givenUp) => {
+    ['abandons a rebuild that takes too long', 6, 1],
+    ['does not abandon a rebuild that is still in time', 4, 0],
+  ])('%s', async (_what, days, abandonments) => {
     const budget = aBudget();
     let current = begun('reb_1', budget.now() - days * 86_400_000)(NEVER_REBUILT) ?? NEVER_REBUILT;
     let changes = 0;
@@ -204,7 +207,7 @@ describe('a consumer', () => {
 
     await createCountEvents(deps)({ Records: [aRecord()] });
 
-    expect(changes).toBe(givenUp);
-    expect(current.building === undefined).toBe(givenUp === 1);
+    expect(changes).toBe(abandonments);
+    expect(current.building === undefined).toBe(abandonments === 1);
   });
 });

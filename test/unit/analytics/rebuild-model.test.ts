@@ -26,10 +26,10 @@ const CONTACT_IDS = CONTACTS.slice(0, 3);
 
 const died = () => Object.assign(new Error('The process dies'), { $fault: 'client' });
 
-/** The longest that a process stands still; about as long as a rebuild takes. */
+/** The longest stall of a process; about as long as a rebuild takes. */
 const MAX_TICKS = 300;
 
-/** What happens to a process at one of its calls: it dies, or stands still for so many ticks. */
+/** A mishap of a process at one of its calls: it dies (`for ever`) or stalls for a number of ticks. */
 interface Mishap {
   readonly call: number;
   readonly when: string;
@@ -43,21 +43,21 @@ const anyMishap = fc.record({
   when,
   ticks: fc.oneof(fc.constant('for ever' as const), ticks),
 });
-/** A consumer that dies is one that comes again, so it only stands still: at one of the calls by which it counts a group. */
+/** A consumer only stalls, at one of the calls that count a group: a death is equivalent to another delivery. */
 const anyStall = fc.record({ call: fc.integer({ min: 1, max: 4 }), when, ticks });
 
 const anyScenario = fc.record({
   scheduler: fc.scheduler(),
   /** Stored and counted before the rebuild. */
   old: fc.array(anyEventOf(CONTACT_IDS.slice(0, 2)), { maxLength: 4 }),
-  /** Stored before it; their records are delivered while it runs, or after it. */
+  /** Stored before the rebuild; their records are delivered while it runs or afterwards. */
   behind: fc.array(anyEventOf(CONTACT_IDS.slice(0, 2)), { maxLength: 4 }),
-  /** Stored while it runs, of a contact that it does not know, too. */
+  /** Stored while the rebuild runs, some of them of a contact that it does not know. */
   fresh: fc.array(anyEventOf(CONTACT_IDS), { maxLength: 6 }),
   isEarly: fc.array(fc.boolean(), { minLength: 10, maxLength: 10 }),
-  /** Of planners and workers, in the order in which they begin. */
+  /** Mishaps of planners and workers, in the order in which they start. */
   mishaps: fc.array(fc.option(anyMishap, { nil: undefined }), { maxLength: 12 }),
-  /** Of consumers. */
+  /** Stalls of consumers. */
   stalls: fc.array(anyStall, { maxLength: 4 }),
 });
 
@@ -80,7 +80,7 @@ const newModel = (scheduler: fc.Scheduler) => {
         const isNow = mishap !== undefined && calls === mishap.call && when === mishap.when;
         if (isNow && mishap.ticks === 'for ever') isDead = true;
         if (isDead) throw died();
-        for (let tick = 0; isNow && tick < Number(mishap.ticks); tick++) await step(`${name} stands still`);
+        for (let tick = 0; isNow && tick < Number(mishap.ticks); tick++) await step(`${name} stalls`);
         await step(`${name}: ${operation} ${when}`);
       },
     };
@@ -93,7 +93,7 @@ const newModel = (scheduler: fc.Scheduler) => {
   return {
     stored,
     paused,
-    /** From now on nothing is interleaved. */
+    /** From now on calls are no longer interleaved. */
     end: () => {
       isOver = true;
     },
@@ -173,7 +173,7 @@ const newModel = (scheduler: fc.Scheduler) => {
       return outcome;
     },
 
-    /** How many events of each kind and day are counted. */
+    /** The number of counted events by kind, type and day. */
     async counted(): Promise<Record<string, number>> {
       const rollups = createRollupStore(table.client(calm), TABLE);
       const { current } = await rollups.generations(ORG);
@@ -207,7 +207,7 @@ const newModel = (scheduler: fc.Scheduler) => {
   };
 };
 
-describe('a rebuild, whatever comes between its calls', () => {
+describe('a rebuild, however its calls are interleaved', () => {
   it('counts each event once', async () => {
     let completed = 0;
     await fc.assert(

@@ -19,7 +19,7 @@ const after = (...changes: Change[]): Generations =>
   changes.reduce((from, change) => change(from) ?? from, NEVER_REBUILT);
 const begin = begun('reb_1', NOW);
 
-/** A plan over plain objects; each shard has the same contacts. */
+/** A plan with in-memory dependencies; all shards have the same contacts. */
 const aStage = ({ state = NEVER_REBUILT, ids = [] as readonly string[], now = NOW } = {}) => {
   let generations = state;
   const cancelled: string[] = [];
@@ -48,7 +48,7 @@ const aStage = ({ state = NEVER_REBUILT, ids = [] as readonly string[], now = NO
 const at = (phase: string) => ({ generation: 1, replaced: 0, phase });
 
 describe('planning a rebuild', () => {
-  it('begins a generation, and goes through all contacts, page by page', async () => {
+  it('begins a generation and lists all contacts, page by page', async () => {
     const ids = someIds(3).toSorted();
     const { plan, generations } = aStage({ ids });
     const items: string[] = [];
@@ -67,7 +67,7 @@ describe('planning a rebuild', () => {
     expect(cursor).toEqual(at('sum'));
   });
 
-  it('begins one generation only, however often it begins', async () => {
+  it('begins only one generation, even if the first step is repeated', async () => {
     const { plan, generations } = aStage();
 
     const first = await plan(JOB, undefined);
@@ -87,7 +87,7 @@ describe('planning a rebuild', () => {
     },
   );
 
-  it('closes, adds up, switches and removes what was before, each once the step before is settled', async () => {
+  it('closes, adds up, switches and removes the previous generation, each once the previous step is settled', async () => {
     const { plan, generations } = aStage({ state: after(begin) });
 
     const sum = await plan(JOB, at('sum'));
@@ -107,7 +107,7 @@ describe('planning a rebuild', () => {
     expect(remove).toEqual({ items: ['remove#0'], next: undefined });
   });
 
-  it('removes what was given up between the generation before and this one, too', async () => {
+  it('also removes generations that were abandoned between the previous one and this one', async () => {
     const state = after(begin, begun('reb_2', NOW), begun('reb_3', NOW), closed(3), switched(3, NOW));
     const { plan } = aStage({ state });
 
@@ -120,7 +120,7 @@ describe('planning a rebuild', () => {
     ['sum', after(begin)],
     ['total', after(begin, closed(1))],
     ['switch', after(begin, closed(1))],
-  ])('gives up at the step %s where an item failed', async (phase, state) => {
+  ])('abandons the rebuild at the step %s if an item failed', async (phase, state) => {
     const { plan, cancelled, generations } = aStage({ state });
     const job = { ...JOB, failed: 1 };
 
@@ -133,7 +133,7 @@ describe('planning a rebuild', () => {
     expect(cancelled).toEqual(['reb_1']);
   });
 
-  it('reads no further contacts where one failed', async () => {
+  it('reads no further contacts after one failed', async () => {
     const { plan } = aStage({ state: after(begin), ids: someIds(3) });
     const cursor = { ...at('read'), shard: 2 };
 
@@ -145,7 +145,7 @@ describe('planning a rebuild', () => {
   });
 
   it.each(['read', 'sum', 'total', 'switch'])(
-    'fails at the step %s where another has begun',
+    'fails at the step %s if another rebuild has begun',
     async (phase) => {
       const { plan, generations } = aStage({ state: after(begin, begun('reb_2', NOW)) });
       const cursor = { ...at(phase), ...(phase === 'read' && { shard: 0 }) };
@@ -156,19 +156,19 @@ describe('planning a rebuild', () => {
     },
   );
 
-  it('fails where it has taken so long that what it left is about to expire', async () => {
+  it('fails if it has taken so long that its rows are about to expire', async () => {
     const { plan } = aStage({ state: after(begin, closed(1)), now: NOW + MAX_REBUILD_MS + 1 });
 
     expect(await plan(JOB, at('switch'))).toEqual({ items: [], next: at('fail') });
   });
 
-  it('goes on where it has switched, and its planner died before it was noted', async () => {
+  it('continues after the switch if its planner died before storing the step', async () => {
     const { plan } = aStage({ state: after(begin, closed(1), switched(1, NOW)) });
 
     expect(await plan(JOB, at('switch'))).toEqual({ items: [], next: at('remove') });
   });
 
-  it('fails where it was given up by a consumer', async () => {
+  it('fails if a consumer has abandoned it', async () => {
     const { plan } = aStage({ state: after(begin, abandoned(1)) });
 
     expect(await plan(JOB, at('total'))).toEqual({ items: [], next: at('fail') });

@@ -21,7 +21,7 @@ import { ORG, SARAH_ID } from '#test/support/builders.ts';
 
 let made = 0;
 
-/** Events of one contact, none twice, as the stream has them. */
+/** Stream events of one contact, without duplicates. */
 const anyHistory = fc
   .array(anyEventOf([SARAH_ID]), { maxLength: 40, size: 'max' })
   .map((events): NewEvent[] => {
@@ -44,7 +44,7 @@ const countsOf = (events: readonly Pick<NewEvent, 'kind' | 'type' | 'occurredAt'
   return counts;
 };
 
-/** Without cells in which nothing is left. */
+/** The counts without cells that are zero. */
 const leftOf = (counts: HourCounts): HourCounts =>
   new Map(
     [...counts]
@@ -54,19 +54,19 @@ const leftOf = (counts: HourCounts): HourCounts =>
 
 const anyCounts = anyHistory.map(countsOf);
 
-/** Rows in the order of their keys, as a Query gives them. */
+/** Rows in pages and in the order of their keys, as a Query returns them. */
 async function* pagesOf(rows: readonly RebuildRow[], size = 2): AsyncGenerator<readonly RebuildRow[]> {
   for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
 }
 
-/** What an attempt leaves of a contact: all parts but the last, and the last. */
+/** The parts that an attempt stores of a contact: all full parts, and the last. */
 const partsOf = (events: readonly NewEvent[], maxBytes: number) => {
   const builder = createPartBuilder(maxBytes);
   const full = events.flatMap((event) => builder.add(event) ?? []);
   return { full, last: builder.rest() };
 };
 
-/** Rows of an attempt, read back as they are stored. */
+/** The rows of an attempt as they are read from the table. */
 const rowsOf = (contactId: string, attempt: string, events: readonly NewEvent[], isFinished = true) => {
   const { full, last } = partsOf(events, 200);
   const parts = full.map((part, at) =>
@@ -85,7 +85,7 @@ const noteOf = (contactId: string, events: readonly NewEvent[]): RebuildRow[] =>
   events.length === 0 ? [] : [fromRebuildItem(toNoteItem(ORG, { generation: 1, contactId, events }))];
 
 describe('counts by hour', () => {
-  it('come back from their text', () => {
+  it('are equal after conversion to text and back', () => {
     fc.assert(
       fc.property(anyCounts, (counts) => {
         expect(fromHoursText(toHoursText(counts))).toEqual(counts);
@@ -93,7 +93,7 @@ describe('counts by hour', () => {
     );
   });
 
-  it('are as short as is said', () => {
+  it('have the documented compact text', () => {
     const counts: HourCounts = new Map([
       [
         'email#opened',
@@ -108,7 +108,7 @@ describe('counts by hour', () => {
     expect(toHoursText(counts)).toBe('{"email#opened":"abbm,1*3","web#click":"abbm*12"}');
   });
 
-  it('are cut into parts that fit, and are whole together', () => {
+  it('are cut into parts that fit and together are complete', () => {
     fc.assert(
       fc.property(anyCounts, fc.integer({ min: 60, max: 400 }), (counts, maxBytes) => {
         const parts = splitHours(counts, maxBytes);
@@ -121,7 +121,7 @@ describe('counts by hour', () => {
     );
   });
 
-  it('are cut alike, in whatever order they came', () => {
+  it('are cut into the same parts regardless of the order of events', () => {
     fc.assert(
       fc.property(anyHistory, (events) => {
         const textsOf = (counts: HourCounts) => splitHours(counts, 100).map(toHoursText);
@@ -131,7 +131,7 @@ describe('counts by hour', () => {
     );
   });
 
-  it('make the rollups that the events make', () => {
+  it('produce the same rollups as the events', () => {
     fc.assert(
       fc.property(anyHistory, (events) => {
         const expected = new Map();
@@ -146,7 +146,7 @@ describe('counts by hour', () => {
 });
 
 describe('a contact in parts', () => {
-  it('is whole, and each part is as small as it must be', () => {
+  it('is complete, and each part fits into an item', () => {
     fc.assert(
       fc.property(anyHistory, fc.integer({ min: 60, max: 400 }), (events, maxBytes) => {
         const { full, last } = partsOf(events, maxBytes);
@@ -164,10 +164,10 @@ describe('a contact in parts', () => {
 });
 
 describe('adding up', () => {
-  it('counts what the rebuild has read, less what the consumer has counted of it', async () => {
+  it('counts the events that the rebuild has read, minus those that the consumer has counted', async () => {
     const anyContact = fc.record({
       events: anyHistory,
-      /** Events that the consumer has counted, in two transactions; some of them the rebuild has not read. */
+      /** The numbers of events that the consumer has counted, in two transactions, and that the rebuild has read. */
       split: fc.tuple(fc.nat({ max: 40 }), fc.nat({ max: 40 })),
       isRead: fc.boolean(),
       others: fc.boolean(),
@@ -192,7 +192,7 @@ describe('adding up', () => {
     );
   });
 
-  it('fails where a part is missing', async () => {
+  it('fails if a part is missing', async () => {
     const events = fc.sample(anyHistory, { numRuns: 20, seed: 1 }).flat();
     const rows = rowsOf(SARAH_ID, 'a', events);
     expect(rows.length).toBeGreaterThan(2);
@@ -207,12 +207,12 @@ describe('a task', () => {
     { kind: 'sum', generation: 12, shard: 63 },
     { kind: 'total', generation: 3 },
     { kind: 'remove', generation: 0 },
-  ])('comes back from its text: $kind', (task) => {
+  ])('is equal after conversion to text and back: $kind', (task) => {
     expect(fromTaskText(toTaskText(task))).toEqual(task);
     expect(toTaskText(task)).not.toContain(' ');
   });
 
-  it.each(['', 'read', 'sum#1', 'total#x', 'remove#1#2'])('is not "%s"', (text) => {
+  it.each(['', 'read', 'sum#1', 'total#x', 'remove#1#2'])('cannot be parsed from "%s"', (text) => {
     expect(() => fromTaskText(text)).toThrow('not a task');
   });
 });

@@ -28,7 +28,7 @@ const anyEvent: fc.Arbitrary<Plotted> = fc.record({
   occurredAt: fc.integer({ min: FIRST - 40 * 24 * HOUR, max: FIRST + (HOURS + 24 * 40) * HOUR }),
 });
 
-/** The rows that a reading gives, of a table that counts each event in its cells. */
+/** The rows that a reading returns from a table that counts each event in its cells. */
 const rowsOf = (events: readonly Plotted[], { unit, firstPeriod, lastPeriod }: Reading): RollupRow[] =>
   events.flatMap((event) =>
     cellsOf(event)
@@ -43,7 +43,7 @@ const plot = (events: readonly Plotted[], span: { from: number; to: number; inte
   );
 
 describe('a bucket', () => {
-  it('begins where the calendar says, and ends where the next begins', () => {
+  it('begins according to the calendar, and ends where the next begins', () => {
     fc.assert(
       fc.property(anyInterval, anyMoment, (interval, at) => {
         const start = bucketStart(interval, at);
@@ -62,13 +62,13 @@ describe('a bucket', () => {
     ['week', '2025-11-17T00:00:00.000Z', '2025-11-17T00:00:00.000Z'],
     ['week', '1969-12-31T00:00:00.000Z', '1969-12-29T00:00:00.000Z'],
     ['month', '2024-02-29T23:00:00.000Z', '2024-02-01T00:00:00.000Z'],
-  ] as const)('of a %s that holds %s begins %s', (interval, at, start) => {
+  ] as const)('of a %s that contains %s begins %s', (interval, at, start) => {
     expect(new Date(bucketStart(interval, Date.parse(at))).toISOString()).toBe(start);
   });
 });
 
 describe('a series', () => {
-  it('is what counting event by event gives, whatever is asked for', () => {
+  it('equals counting event by event, for any request', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 60 }), anySpan, (events, span) => {
         expect(plot(events, span)).toEqual(naiveSeries(events, span));
@@ -76,7 +76,7 @@ describe('a series', () => {
     );
   });
 
-  it('reads whole days by the day, and at most the two ragged ones by the hour', () => {
+  it('reads whole days by the day, and at most the two partial days by the hour', () => {
     fc.assert(
       fc.property(anySpan, (span) => {
         const readings = readingsOf(span);
@@ -95,7 +95,7 @@ describe('a series', () => {
     );
   });
 
-  it('keeps a type apart that an object has by nature', () => {
+  it('counts a type that is named like a property of every object', () => {
     const events = [{ kind: 'email' as const, type: '__proto__', occurredAt: FIRST }];
 
     const { totals } = plot(events, { from: FIRST, to: FIRST + HOUR, interval: 'hour' });
@@ -104,7 +104,7 @@ describe('a series', () => {
   });
 });
 
-describe('what is asked for', () => {
+describe('the requested span', () => {
   const span = (query: Record<string, string>) => spanOf({ query });
 
   it.each([
@@ -115,7 +115,7 @@ describe('what is asked for', () => {
       '2025-11-02T00:00:00.000Z',
       'hour',
     ],
-  ])('is read from %j', (query, from, to, interval) => {
+  ])('is parsed from %j', (query, from, to, interval) => {
     expect(span(query)).toEqual({ from: Date.parse(from), to: Date.parse(to), interval });
   });
 
@@ -142,11 +142,11 @@ describe('what is asked for', () => {
       { from: '2025-11-01', to: '2025-11-02', interval: '' },
       'interval must be one of hour, day, week, month',
     ],
-  ])('is refused where it is %j', (query, message) => {
+  ])('is rejected if it is %j', (query, message) => {
     expect(() => span(query)).toThrow(message);
   });
 
-  it('is at most ten thousand buckets', () => {
+  it('has at most ten thousand buckets', () => {
     const from = '2024-01-01T00:00:00Z';
     const after = (hours: number) => new Date(Date.parse(from) + hours * HOUR).toISOString();
 

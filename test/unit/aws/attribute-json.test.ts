@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { fromJson, toJson } from '#shared/aws/attribute-json.ts';
 
-/** Names and texts that look like what the text is searched for, beside any others. */
+/** Names and texts that look like the patterns that the conversion searches for, among arbitrary ones. */
 const tricky = fc.constantFrom('B', 'BS', 'S', '"B":{', '"B":"', '"BS":[', '\\"B":{', '{"B":"eA=="}');
 const text = fc.oneof(tricky, fc.string({ unit: 'binary' }));
 const bytes = fc.uint8Array({ maxLength: 8 });
@@ -22,7 +22,7 @@ const { value } = fc.letrec<{ value: AttributeValue }>((tie) => ({
   ) as fc.Arbitrary<AttributeValue>,
 }));
 
-/** What an independent walk makes of a value: bytes as base64, in a wrapper that no text can be taken for. */
+/** A comparable form of a value, computed independently: bytes as hex, in a wrapper that no text can be confused with. */
 const plain = (part: unknown): unknown => {
   if (part instanceof Uint8Array) return { bytes: Buffer.from(part).toString('hex') };
   if (Array.isArray(part)) return part.map(plain);
@@ -30,7 +30,7 @@ const plain = (part: unknown): unknown => {
   return Object.entries(part).map(([name, inner]) => [name, plain(inner)]);
 };
 
-it('any attribute value comes back as it went, whatever its names and texts look like', () => {
+it('any attribute value is equal after conversion to JSON and back, whatever its names and texts look like', () => {
   fc.assert(
     fc.property(fc.dictionary(text, value, { maxKeys: 4 }), (Item) => {
       const input = { RequestItems: { table: [{ PutRequest: { Item } }] } };
@@ -38,14 +38,14 @@ it('any attribute value comes back as it went, whatever its names and texts look
       const json = toJson(input);
 
       expect(plain(fromJson(json))).toEqual(plain(input));
-      // Some engines put white space after a colon, and ours here does.
+      // Some engines, including the local one, write white space after a colon.
       expect(plain(fromJson(JSON.stringify(JSON.parse(json), null, 1)))).toEqual(plain(input));
     }),
     { numRuns: 2_000 },
   );
 });
 
-it('bytes are base64 on the way, as DynamoDB has them', () => {
+it('bytes are base64 in JSON, as DynamoDB requires', () => {
   const item = {
     one: { B: new Uint8Array([1, 2, 255]) },
     more: { BS: [Buffer.from('a'), Buffer.from('bc')] },

@@ -20,7 +20,7 @@ describe('batchInsert', () => {
     }[];
   }
 
-  it('tells what was inserted from what existed, and tries again what was not taken', async () => {
+  it('distinguishes inserted from existing items, and retries throttled ones', async () => {
     const table = new Set(['p1']);
     let calls = 0;
     const client = aClient(({ Statements }: Input) => {
@@ -58,7 +58,7 @@ describe('batchInsert', () => {
     ]);
   });
 
-  it('has neither list hold what could not be stored in time', async () => {
+  it('returns items that could not be stored in time in neither list', async () => {
     const client = aClient(({ Statements }: Input) => ({
       Responses: Statements.map((_, nth) => (nth === 0 ? {} : { Error: { Code: 'RequestLimitExceeded' } })),
     }));
@@ -68,7 +68,7 @@ describe('batchInsert', () => {
     expect(outcome).toEqual({ inserted: [], existed: [] });
   });
 
-  it('throws where a statement is refused for good', async () => {
+  it('throws if a statement is rejected permanently', async () => {
     const client = aClient(() => ({ Responses: [{ Error: { Code: 'ValidationError' } }] }));
 
     await expect(batchInsert('t', itemsOf(1), { client, budget: aBudget() })).rejects.toThrow(

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { drain } from '#shared/aws/drain.ts';
 import { aBudget, anAwsError, type FakeBudget } from '#test/support/builders.ts';
 
-/** What the service does with one call, and how long it takes. */
+/** The service's reaction to one call, and its duration. */
 interface Step {
   readonly does: 'take' | 'leave' | 'throttle' | 'fail' | 'hang up' | 'lose the answer';
-  /** Of `leave`: which items, by the bits of this number. */
+  /** For `leave`: a bit mask of the items. */
   readonly leaves: number;
   readonly takesMs: number;
 }
@@ -17,7 +17,7 @@ interface Item {
 
 const itemsOf = (count: number): Item[] => Array.from({ length: count }, (_, id) => ({ id }));
 
-/** A service that follows a script, and after its end takes everything. It remembers all that went on. */
+/** A service that follows a script, accepts everything after its end, and records its calls. */
 const aService = (script: readonly Step[], budget: FakeBudget) => {
   const confirmed: Item[] = [];
   const chunks: (readonly Item[])[] = [];
@@ -28,7 +28,7 @@ const aService = (script: readonly Step[], budget: FakeBudget) => {
     if (does === 'throttle') throw anAwsError('ProvisionedThroughputExceededException', 400);
     if (does === 'fail') throw anAwsError('InternalServerError', 500);
     if (does === 'hang up') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-    // The service did its work, but nobody will know.
+    // The service did its work, but the caller does not learn of it.
     if (does === 'lose the answer') throw Object.assign(new Error('time-out'), { name: 'TimeoutError' });
     const left = does === 'leave' ? chunk.filter((_, nth) => (leaves >> (nth % 30)) & 1) : [];
     confirmed.push(...chunk.filter((item) => !left.includes(item)));
@@ -64,30 +64,30 @@ describe('drain, whatever the service does', () => {
     concurrency: fc.integer({ min: 1, max: 8 }),
     script: fc.array(anyStep, { maxLength: 40 }),
     ms: fc.constantFrom(1, 300, 2_000, 60_000),
-    dice: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
   });
 
-  it('gets every item through once or reports it as left once', async () => {
+  it('either sends every item successfully once or returns it once', async () => {
     await fc.assert(
-      fc.asyncProperty(situation, async ({ count, chunkSize, concurrency, script, ms, dice }) => {
+      fc.asyncProperty(situation, async ({ count, chunkSize, concurrency, script, ms, random }) => {
         const items = itemsOf(count);
-        const budget = aBudget(ms, () => dice);
+        const budget = aBudget(ms, () => random);
         const service = aService(script, budget);
 
         const left = await drain(items, { chunkSize, concurrency, send: service.send, budget });
 
-        const told = [...service.confirmed, ...left];
-        expect(told.sort((a, b) => a.id - b.id)).toEqual(items);
-        expect(told.every((item) => item === items[item.id])).toBe(true);
+        const all = [...service.confirmed, ...left];
+        expect(all.sort((a, b) => a.id - b.id)).toEqual(items);
+        expect(all.every((item) => item === items[item.id])).toBe(true);
       }),
       { numRuns: 200 },
     );
   });
 
-  it('keeps within the chunk size, the bound and the deadline', async () => {
+  it('respects the chunk size, the concurrency and the deadline', async () => {
     await fc.assert(
-      fc.asyncProperty(situation, async ({ count, chunkSize, concurrency, script, ms, dice }) => {
-        const budget = aBudget(ms, () => dice);
+      fc.asyncProperty(situation, async ({ count, chunkSize, concurrency, script, ms, random }) => {
+        const budget = aBudget(ms, () => random);
         const service = aService(script, budget);
 
         await drain(itemsOf(count), { chunkSize, concurrency, send: service.send, budget });
@@ -104,7 +104,7 @@ describe('drain, whatever the service does', () => {
 describe('drain', () => {
   const options = { chunkSize: 10, concurrency: 4 };
 
-  it('leaves nothing where the service recovers in time', async () => {
+  it('sends everything if the service recovers in time', async () => {
     const budget = aBudget();
     const script = [
       step({ does: 'throttle' }),
@@ -132,7 +132,7 @@ describe('drain', () => {
     ]);
   });
 
-  it('makes no call where there is nothing, or no time', async () => {
+  it('makes no call if there are no items, or no time', async () => {
     const budget = aBudget(0);
     const service = aService([], budget);
 
@@ -141,7 +141,7 @@ describe('drain', () => {
     expect(service.chunks).toEqual([]);
   });
 
-  it('makes as many calls at once as it may', async () => {
+  it('uses the full concurrency', async () => {
     const budget = aBudget();
     const service = aService([], budget);
 
@@ -151,7 +151,7 @@ describe('drain', () => {
     expect(service.chunks).toHaveLength(10);
   });
 
-  it('throws a permanent error at once and begins nothing new', async () => {
+  it('throws a permanent error immediately and starts no further call', async () => {
     const budget = aBudget();
     let calls = 0;
     const send = async (): Promise<Item[]> => {
@@ -166,7 +166,7 @@ describe('drain', () => {
     expect(budget.pauses).toEqual([]);
   });
 
-  it('tells of every repetition', async () => {
+  it('reports every retry', async () => {
     const budget = aBudget();
     let retries = 0;
     const script = [step({ does: 'throttle' }), step({ does: 'leave', leaves: 1 })];
@@ -177,7 +177,7 @@ describe('drain', () => {
     expect(retries).toBe(2);
   });
 
-  it('pauses longer each time, and longer for throttles than for failures', async () => {
+  it('pauses longer after each attempt, and longer after throttling than after failures', async () => {
     const pausesAfter = async (does: Step['does']): Promise<number[]> => {
       const budget = aBudget();
       const service = aService(
@@ -193,7 +193,7 @@ describe('drain', () => {
     expect(await pausesAfter('fail')).toEqual([12.5, 25, 50, 100]);
   });
 
-  it('sleeps no further than the deadline', async () => {
+  it('does not sleep beyond the deadline', async () => {
     const budget = aBudget(120, () => 0.999);
     const service = aService(
       Array.from({ length: 99 }, () => step({ does: 'throttle', takesMs: 0 })),
@@ -206,13 +206,13 @@ describe('drain', () => {
     expect(budget.now()).toBe(budget.deadline);
   });
 
-  it('hands each call a signal that ends it at the deadline', async () => {
+  it('passes each call a signal that aborts it at the deadline', async () => {
     const budget = aBudget(30);
     const send = (_chunk: readonly Item[], signal: AbortSignal): Promise<Item[]> =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason));
       });
-    // The signal alone goes by the machine's clock; an unreferenced timer needs something that waits.
+    // The signal uses the real clock, and its unreferenced timer does not keep the process alive.
     const awake = setInterval(() => undefined, 5);
 
     const left = await drain(itemsOf(3), { ...options, send, budget }).finally(() => clearInterval(awake));
@@ -221,11 +221,11 @@ describe('drain', () => {
   });
 });
 
-it('sends groups that come to be one by one in full chunks, each as soon as it is full', async () => {
+it('sends groups from a generator in full chunks, each as soon as it is full', async () => {
   const journal: string[] = [];
   async function* groups() {
     for (const size of [2, 0, 5, 1]) {
-      journal.push(`made ${size}`);
+      journal.push(`yielded ${size}`);
       yield itemsOf(size);
       await setImmediate();
     }
@@ -242,5 +242,5 @@ it('sends groups that come to be one by one in full chunks, each as soon as it i
   });
 
   expect(left).toEqual([]);
-  expect(journal).toEqual(['made 2', 'made 0', 'made 5', 'sent 3', 'sent 3', 'made 1', 'sent 2']);
+  expect(journal).toEqual(['yielded 2', 'yielded 0', 'yielded 5', 'sent 3', 'sent 3', 'yielded 1', 'sent 2']);
 });

@@ -52,7 +52,7 @@ describe('itemBytes counts as DynamoDB documents it', () => {
     expect(itemBytes(item)).toBe(expected);
   });
 
-  // "Approximately (1 byte per two significant digits) + (1 byte)", one more where it is negative.
+  // "Approximately (1 byte per two significant digits) + (1 byte)", plus one if it is negative.
   it.each([
     ['0', 1],
     ['1', 2],
@@ -103,7 +103,7 @@ describe('batchPut', () => {
     );
   });
 
-  it('gives back the items that were not stored in time', async () => {
+  it('returns the items that were not stored in time', async () => {
     const client = aClient(({ RequestItems }: Input) => ({
       UnprocessedItems: { table: RequestItems['table']?.filter((_, nth) => nth % 2 === 1) },
     }));
@@ -114,7 +114,7 @@ describe('batchPut', () => {
     expect(left).toEqual([{ pk: { S: 'p1' } }, { pk: { S: 'p3' } }]);
   });
 
-  it('throws what DynamoDB refuses for good', async () => {
+  it('throws permanent errors of DynamoDB', async () => {
     const client = aClient(() => {
       throw anAwsError('ValidationException', 400);
     });
@@ -130,7 +130,7 @@ describe('batchGet', () => {
     readonly RequestItems: Record<string, { Keys: Item[]; ConsistentRead: boolean }>;
   }
 
-  it('reads in calls of at most 100 keys, asking again for what was not processed', async () => {
+  it('reads in calls of at most 100 keys, and retries unprocessed keys', async () => {
     const sizes: number[] = [];
     const client = aClient(({ RequestItems }: Input) => {
       const keys = RequestItems['table']?.Keys ?? [];
@@ -150,7 +150,7 @@ describe('batchGet', () => {
     expect(new Set(found.map(({ pk }) => pk?.S)).size).toBe(149);
   });
 
-  it('throws rather than answer by half when the time is up', async () => {
+  it('throws instead of returning a partial result when the time is up', async () => {
     const client = aClient(({ RequestItems }: Input) => ({
       Responses: {},
       UnprocessedKeys: { table: { Keys: RequestItems['table']?.Keys } },
@@ -163,7 +163,7 @@ describe('batchGet', () => {
 });
 
 describe('queryPages', () => {
-  it('asks again for a page that could not be read', async () => {
+  it('retries a page that could not be read', async () => {
     let calls = 0;
     const client = aClient(() => {
       calls++;
@@ -197,7 +197,7 @@ describe('queryPages', () => {
     expect(starts).toEqual([undefined, { pk: { S: 'p1' } }, { pk: { S: 'p5' } }]);
   });
 
-  it('ends at the deadline where pages follow for ever', async () => {
+  it('ends at the deadline if there is always a further page', async () => {
     let time = 0;
     const client = aClient(() => {
       time += 30;
@@ -219,7 +219,7 @@ describe('a call whose answer does not end', () => {
   it.each([
     ['no answer', (_response: ServerResponse) => {}],
     ['half an answer', (response: ServerResponse) => void response.writeHead(200).write('{"Items":')],
-  ])('is ended at the deadline: %s', async (_case, answer) => {
+  ])('is aborted at the deadline: %s', async (_case, answer) => {
     const server = createServer((_request, response) => answer(response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -238,7 +238,7 @@ describe('a call whose answer does not end', () => {
 });
 
 describe('a transaction', () => {
-  it('is repeated with the same token where its answer was lost', async () => {
+  it('is retried with the same token if its answer was lost', async () => {
     const tokens: unknown[] = [];
     const client = aClient(({ ClientRequestToken }: { ClientRequestToken?: unknown }) => {
       tokens.push(ClientRequestToken);

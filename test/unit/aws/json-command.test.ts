@@ -10,7 +10,7 @@ import { type HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import { JsonCommand } from '#shared/aws/json-command.ts';
 import { isPermanent, isThrottle } from '#shared/aws/retry.ts';
 
-/** What the SDK's own command does is what ours must do: each is sent through a client of its own, and both are compared. */
+/** Our command must behave like the SDK's: each is sent through a separate client, and the results are compared. */
 
 const INPUT: BatchWriteItemCommandInput = {
   RequestItems: { events: [{ PutRequest: { Item: { pk: { S: 'é' }, n: { N: '1' } } } }] },
@@ -32,7 +32,7 @@ interface Answer {
 
 const OK: Answer = { statusCode: 200, body: '{"UnprocessedItems":{}}' };
 
-/** A client whose HTTP handler gives prepared answers, and keeps the requests. */
+/** A client whose HTTP handler returns prepared answers and records the requests. */
 const aClient = (config: DynamoDBClientConfig = {}, answers: readonly Answer[] = []) => {
   const requests: HttpRequest[] = [];
   const client = new DynamoDBClient({
@@ -67,7 +67,7 @@ const addressOf = ({ protocol, hostname, port, path, method }: HttpRequest) => (
   method,
 });
 
-describe('goes where the SDK would send it', () => {
+describe('is sent to the same address as by the SDK', () => {
   const inAccount = { accessKeyId: 'AKID', secretAccessKey: 'secret', accountId: '123456789012' };
   it.each<[string, DynamoDBClientConfig]>([
     ['a region', {}],
@@ -76,7 +76,7 @@ describe('goes where the SDK would send it', () => {
     ['FIPS', { useFipsEndpoint: true }],
     ['both IP versions', { useDualstackEndpoint: true }],
     ['another partition', { region: 'cn-north-1' }],
-    ['an endpoint of one’s own', { endpoint: 'http://127.0.0.1:4566' }],
+    ['a custom endpoint', { endpoint: 'http://127.0.0.1:4566' }],
     ['an endpoint with a path', { endpoint: 'https://proxy.example/dynamodb' }],
   ])('%s', async (_case, config) => {
     const [own, sdk] = [aClient(config), aClient(config)];
@@ -88,18 +88,19 @@ describe('goes where the SDK would send it', () => {
     const [expected] = sdk.requests as [HttpRequest];
     expect(addressOf(request)).toEqual(addressOf(expected));
     for (const name of ['host', 'content-type', 'content-length', 'x-amz-target']) {
+      expect([name, expected.headers[name]]).toEqual([name, expect.any(String)]);
       expect([name, request.headers[name]]).toEqual([name, expected.headers[name]]);
     }
     expect(JSON.parse(String(request.body))).toEqual(JSON.parse(new TextDecoder().decode(expected.body)));
     // Credential=AKID/day/region/service/aws4_request
     const scope = /Credential=AKID\/\d{8}(\/\S+),/;
-    expect(scope.exec(request.headers['authorization'] ?? '')?.[1]).toBe(
-      scope.exec(expected.headers['authorization'] ?? '')?.[1],
-    );
+    const [, expectedScope] = scope.exec(expected.headers['authorization'] ?? '') ?? [];
+    expect(expectedScope).toMatch(/\/aws4_request$/);
+    expect(scope.exec(request.headers['authorization'] ?? '')?.[1]).toBe(expectedScope);
   });
 });
 
-it('gives the answer and its request id', async () => {
+it('returns the answer and its request id', async () => {
   const UnprocessedItems = { events: [{ PutRequest: { Item: { pk: { S: 'left' } } } }] };
   const { send } = aClient({}, [{ statusCode: 200, body: JSON.stringify({ UnprocessedItems }) }]);
 
@@ -108,12 +109,12 @@ it('gives the answer and its request id', async () => {
   expect(output).toEqual({ UnprocessedItems, $metadata: { httpStatusCode: 200, requestId: 'request-1' } });
 });
 
-describe('throws what the SDK would throw', () => {
+describe('throws the same errors as the SDK', () => {
   const refusal = (type: string, statusCode = 400, message = 'because'): Answer => ({
     statusCode,
     body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message }),
   });
-  const judged = (error: Error & { $fault?: string; $metadata?: { httpStatusCode?: number } }) => ({
+  const traitsOf = (error: Error & { $fault?: string; $metadata?: { httpStatusCode?: number } }) => ({
     name: error.name,
     message: error.message,
     fault: error.$fault,
@@ -145,13 +146,14 @@ describe('throws what the SDK would throw', () => {
       ),
     );
 
-    expect(judged(own)).toEqual(judged(sdk));
+    expect(sdk).toBeInstanceOf(Error);
+    expect(traitsOf(own)).toEqual(traitsOf(sdk));
   });
 
   it.each<[string, Answer]>([
     ["a proxy's page", { statusCode: 503, body: '<html>Service Unavailable</html>' }],
     ['half an answer', { statusCode: 200, body: '{"UnprocessedItems":' }],
-  ])('%s can be tried again', async (_case, answer) => {
+  ])('%s can be retried', async (_case, answer) => {
     const error = await aClient({}, [answer])
       .send(ours())
       .catch((thrown) => thrown);
@@ -164,7 +166,7 @@ describe('throws what the SDK would throw', () => {
 describe.each(COMMANDS)('%s', (_name, command) => {
   const HOUR_MS = 3_600_000;
 
-  it('signs by the service’s clock once that has said that ours is wrong', async () => {
+  it('signs with the service’s time after the service has reported a clock skew', async () => {
     const theirTime = new Date(Date.now() + HOUR_MS);
     const { send, requests } = aClient({}, [
       {
@@ -177,6 +179,7 @@ describe.each(COMMANDS)('%s', (_name, command) => {
     const error = await send(command()).catch((thrown) => thrown);
     await send(command());
 
+    expect(error).toBeInstanceOf(Error);
     expect(isPermanent(error)).toBe(false);
     const stamp = requests[1]?.headers['x-amz-date'] ?? '';
     const signedAt = Date.parse(
@@ -185,14 +188,14 @@ describe.each(COMMANDS)('%s', (_name, command) => {
     expect(Math.abs(signedAt - theirTime.getTime())).toBeLessThan(60_000);
   });
 
-  it('takes renewed credentials, and goes to their account', async () => {
+  it('uses renewed credentials and the endpoint of their account', async () => {
     let renewals = 0;
     const { send, requests } = aClient({
       credentials: async () => ({
         accessKeyId: `AKID${++renewals}`,
         secretAccessKey: 'secret',
         accountId: `11111111111${renewals}`,
-        // The first have expired when they come.
+        // The first credentials have already expired when they are returned.
         expiration: new Date(Date.now() + (renewals === 1 ? 0 : HOUR_MS)),
       }),
     });

@@ -7,12 +7,12 @@ const WORK_MS = 240_000;
 
 interface StageOptions {
   readonly attempt?: number;
-  /** What is thrown at a message's name. */
+  /** The errors that are thrown, by message name. */
   readonly failures?: Readonly<Record<string, Error>>;
   readonly visibilityFails?: boolean;
 }
 
-/** A queue's function over plain objects. */
+/** The handler of a queue with in-memory dependencies. */
 const aStage = ({ attempt = 1, failures = {}, visibilityFails = false }: StageOptions = {}) => {
   const deliveries: Delivery[] = [];
   const visible: [receiptHandle: string, seconds: number][] = [];
@@ -47,8 +47,8 @@ const aStage = ({ attempt = 1, failures = {}, visibilityFails = false }: StageOp
 
 const messageOf = (name: string): string => JSON.stringify({ name });
 
-describe('the function of a queue', () => {
-  it('gives all messages of a batch the time from the start of the invocation', async () => {
+describe('the handler of a queue', () => {
+  it('measures the time of all messages in a batch from the start of the invocation', async () => {
     const { deliver, deliveries } = aStage({ attempt: 3 });
     const before = Date.now();
 
@@ -64,7 +64,7 @@ describe('the function of a queue', () => {
     expect(new Set(deliveries.map(({ budget }) => budget.deadline)).size).toBe(1);
   });
 
-  it('reports what failed alone, and sets its pause by why and how often it failed', async () => {
+  it('reports only the failed messages, and sets their pauses by cause and attempt', async () => {
     const refused = Object.assign(new Error('No'), { name: 'ValidationException', $fault: 'client' });
     const failures = { transient: new Error('Not now'), permanent: refused };
     const { deliver, visible } = aStage({ attempt: 2, failures });
@@ -79,9 +79,9 @@ describe('the function of a queue', () => {
   });
 
   it.each([
-    ['no JSON', '{'],
-    ['no message of this queue', '{"nome":"one"}'],
-  ])('takes what is %s for a permanent failure', async (_case, body) => {
+    ['not JSON', '{'],
+    ['not a message of this queue', '{"nome":"one"}'],
+  ])('treats a body that is %s as a permanent failure', async (_case, body) => {
     const { deliver, deliveries, visible } = aStage();
 
     const failed = await deliver(body);
@@ -91,7 +91,7 @@ describe('the function of a queue', () => {
     expect(deliveries).toEqual([]);
   });
 
-  it('reports what failed though its pause cannot be set', async () => {
+  it('reports a failed message even if its pause cannot be set', async () => {
     const { deliver } = aStage({ failures: { one: new Error('Not now') }, visibilityFails: true });
 
     expect(await deliver(messageOf('one'))).toEqual(['m-0']);

@@ -7,38 +7,38 @@ const refused = Object.assign(new Error('No'), { name: 'ValidationException', $f
 const unparsed = new v.ValiError([{} as never]);
 const outOfTime = new OutOfTimeError('The time is up');
 
-/** The pauses of a message that fails at each receive for one reason. */
+/** The pauses of a message that fails at every receive with the same error. */
 const pausesBy = (error: unknown): number[] =>
   Array.from({ length: MAX_RECEIVES - 1 }, (_, nth) => receivePause(nth + 1, error));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-describe('what failed', () => {
+describe('a failure', () => {
   it.each([
-    ['a refusal of the service', refused, true],
-    ['what does not parse', unparsed, true],
-    ['what is no JSON', new SyntaxError('Unexpected token'), true],
-    ['the time', outOfTime, false],
-    ['what nobody knows', new Error('?'), false],
-    ['what is no error', 'text', false],
-    ['several, all of them permanent', new AggregateError([refused, unparsed]), true],
-    ['several, one of them transient', new AggregateError([refused, outOfTime]), false],
-    ['several that say nothing', new AggregateError([]), false],
-  ])('by %s is permanent or not: %#', (_case, error, expected) => {
+    ['a rejection by the service', refused, true],
+    ['a validation error', unparsed, true],
+    ['invalid JSON', new SyntaxError('Unexpected token'), true],
+    ['a passed deadline', outOfTime, false],
+    ['an unknown error', new Error('?'), false],
+    ['a value that is not an error', 'text', false],
+    ['several errors, all of them permanent', new AggregateError([refused, unparsed]), true],
+    ['several errors, one of them transient', new AggregateError([refused, outOfTime]), false],
+    ['an empty list of errors', new AggregateError([]), false],
+  ])('caused by %s is classified as permanent or transient: %#', (_case, error, expected) => {
     expect(isPermanentFailure(error)).toBe(expected);
   });
 });
 
 describe('the pause before the next receive', () => {
-  it('doubles from five seconds to five minutes where the failure is transient', () => {
+  it('doubles from five seconds to five minutes after a transient failure', () => {
     expect(pausesBy(outOfTime)).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300]);
   });
 
-  it('adds up to more than ten minutes then, so that such a trouble makes no dead letter', () => {
+  it('adds up to more than twenty minutes after transient failures, so that an outage causes no dead letters', () => {
     expect(sum(pausesBy(outOfTime))).toBeGreaterThan(2 * 10 * 60);
   });
 
-  it('is short where the failure is permanent, which ends in the dead-letter queue within seconds', () => {
+  it('is short after a permanent failure, which reaches the dead-letter queue within seconds', () => {
     expect(sum(pausesBy(refused))).toBeLessThan(20);
   });
 });

@@ -33,22 +33,22 @@ describe('isPermanent', () => {
   });
 
   it.each([
-    ['a throttle of the table', anAwsError('ProvisionedThroughputExceededException', 400)],
-    ['a throttle of the account', anAwsError('RequestLimitExceeded', 400)],
-    ['a throttle', anAwsError('ThrottlingException', 400)],
+    ['throttling by the table', anAwsError('ProvisionedThroughputExceededException', 400)],
+    ['throttling by the account', anAwsError('RequestLimitExceeded', 400)],
+    ['throttling', anAwsError('ThrottlingException', 400)],
     ['any 429', anAwsError('Whatever', 429)],
     ['a 500', anAwsError('InternalServerError', 500)],
     ['a 503', anAwsError('ServiceUnavailable', 503)],
-    ['what the SDK marks as retryable', Object.assign(anAwsError('Odd', 400), { $retryable: {} })],
+    ['an error that the SDK marks as retryable', Object.assign(anAwsError('Odd', 400), { $retryable: {} })],
     ['a reset connection', failing('ECONNRESET')],
-    ['a name that does not resolve', failing('EAI_AGAIN')],
+    ['a host name that does not resolve', failing('EAI_AGAIN')],
     ['a time-out of the client', named('TimeoutError')],
     ['an aborted call', named('AbortError')],
-    ['an item in somebody’s transaction', anAwsError('TransactionConflictException', 400)],
-    ['a transaction that is still under way', anAwsError('TransactionInProgressException', 400)],
-    ['a transaction cancelled by a throttle', cancelled('None', 'ThrottlingError')],
+    ['an item in another transaction', anAwsError('TransactionConflictException', 400)],
+    ['a transaction that is still in progress', anAwsError('TransactionInProgressException', 400)],
+    ['a transaction cancelled by throttling', cancelled('None', 'ThrottlingError')],
     ['an unknown error', new Error('?')],
-    ['no error at all', 'text'],
+    ['a value that is not an error', 'text'],
     ['undefined', undefined],
   ])('is false of %s', (_case, error) => {
     expect(isPermanent(error)).toBe(false);
@@ -78,7 +78,7 @@ describe('pauseBefore', () => {
     [6, true, 2_000],
     [60, false, 2_000],
     [5_000, true, 2_000],
-  ])('attempt %d (throttled: %s) is anywhere below %d ms', (attempt, throttled, bound) => {
+  ])('attempt %d (throttled: %s) is random between 0 and %d ms', (attempt, throttled, bound) => {
     expect(pauseBefore(attempt, throttled, () => 0)).toBe(0);
     expect(pauseBefore(attempt, throttled, () => 0.5)).toBe(bound / 2);
     expect(pauseBefore(attempt, throttled, () => 1)).toBe(bound);
@@ -86,13 +86,15 @@ describe('pauseBefore', () => {
 });
 
 describe('budgetOf', () => {
-  it('ends that long after now', async () => {
+  it('ends after the given time, with the real clock’s sleep and random pauses', async () => {
     const budget = budgetOf(1_500, () => NOW);
 
     expect(budget.deadline).toBe(NOW + 1_500);
     expect(budget.now()).toBe(NOW);
     await expect(budget.sleep(0)).resolves.toBeUndefined();
-    expect(budget.random()).toBeLessThan(1);
+    const randoms = Array.from({ length: 20 }, () => budget.random());
+    expect(randoms.every((random) => random >= 0 && random < 1)).toBe(true);
+    expect(new Set(randoms).size).toBeGreaterThan(1);
   });
 });
 
@@ -109,14 +111,14 @@ describe('retrying', () => {
     return { call, made };
   };
 
-  it('answers what the call answers', async () => {
+  it('returns the result of the call', async () => {
     const { call, made } = aCall([]);
 
     expect(await retrying(call, aBudget())).toBe('answer');
     expect(made.calls).toBe(1);
   });
 
-  it('tries again after throttles, failures and the unknown, as long as it takes', async () => {
+  it('retries after throttling, failures and unknown errors until the call succeeds', async () => {
     const errors = [
       anAwsError('ThrottlingException', 400),
       anAwsError('InternalServerError', 500),
@@ -130,7 +132,7 @@ describe('retrying', () => {
     expect(budget.pauses).toEqual([50, 25, 50]);
   });
 
-  it('throws a permanent error as it came, at once', async () => {
+  it('throws a permanent error unchanged and immediately', async () => {
     const error = anAwsError('ConditionalCheckFailedException', 400);
     const { call, made } = aCall([error]);
 
@@ -138,7 +140,7 @@ describe('retrying', () => {
     expect(made.calls).toBe(1);
   });
 
-  it('says with the last failure that the time is up', async () => {
+  it('throws OutOfTimeError with the last failure as its cause when the time is up', async () => {
     const last = anAwsError('InternalServerError', 503);
     const budget = aBudget(1_000);
     const { call } = aCall(
@@ -152,14 +154,14 @@ describe('retrying', () => {
     expect((thrown as OutOfTimeError).cause).toBe(last);
   });
 
-  it('makes no call where there is no time', async () => {
+  it('makes no call if there is no time', async () => {
     const { call, made } = aCall([]);
 
     await expect(retrying(call, aBudget(0))).rejects.toThrow(OutOfTimeError);
     expect(made.calls).toBe(0);
   });
 
-  it('ends a call that hangs at the deadline', async () => {
+  it('aborts a hanging call at the deadline', async () => {
     const budget = aBudget(30);
     const hanging = (signal: AbortSignal): Promise<never> =>
       new Promise((_resolve, reject) => {
@@ -175,8 +177,8 @@ describe('retrying', () => {
     await expect(run).rejects.toThrow(OutOfTimeError);
   });
 
-  // the pause is bounded by the time that was left before the call.
-  it('sleeps no further than the deadline', async () => {
+  // The pause is limited to the time that was left before the call.
+  it('does not sleep beyond the deadline', async () => {
     const budget = aBudget(1_000, () => 0.999);
     const { call } = aCall([anAwsError('ThrottlingException', 400)], budget.advance, 990);
 
@@ -185,7 +187,7 @@ describe('retrying', () => {
     expect(budget.now()).toBeLessThanOrEqual(budget.deadline);
   });
 
-  it('begins no call after the deadline, whatever fails and however long it takes', async () => {
+  it('starts no call after the deadline, whatever fails and however long calls take', async () => {
     const error = fc.constantFrom(
       anAwsError('ThrottlingException', 400),
       anAwsError('InternalServerError', 500),
@@ -218,7 +220,7 @@ describe('a part of a budget', () => {
   it.each([
     [1_000, NOW + 1_000],
     [90_000, NOW + 60_000],
-  ])('of %i ms ends with the whole at the latest', (ms, deadline) => {
+  ])('of %i ms ends no later than the whole budget', (ms, deadline) => {
     const whole = { ...aBudget(), now: () => NOW, deadline: NOW + 60_000 };
 
     expect(partOf(whole, ms)).toEqual({ ...whole, deadline });

@@ -3,7 +3,7 @@ import { HttpRequest } from '@smithy/core/protocols';
 import fc from 'fast-check';
 import { createSign } from '#shared/aws/sigv4.ts';
 
-/** The signer that the SDK gives its clients, told to sign what it is given and nothing of its own. */
+/** The signer of the SDK's clients. */
 const theirSigner = (credentials: object, region: string) =>
   new DynamoDBClient({ region, credentials: credentials as never }).config.signer();
 
@@ -27,7 +27,7 @@ const requests = fc.record({
   ),
 });
 
-it('signs as the SDK signs, day after day', async () => {
+it('signs like the SDK, over several days', async () => {
   await fc.assert(
     fc.asyncProperty(requests, async ({ credentials, region, host, path, target, body, times }) => {
       const sign = createSign(credentials, region, 'dynamodb');

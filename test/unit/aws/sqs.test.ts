@@ -4,7 +4,7 @@ import { createQueueSender } from '#shared/aws/sqs.ts';
 
 type Entry = NonNullable<SendMessageBatchCommand['input']['Entries']>[number];
 
-/** A queue that refuses the first entry of its first call. */
+/** A queue that rejects the first entry of its first call. */
 const aQueue = () => {
   const calls: Entry[][] = [];
   const send = async ({ input }: SendMessageBatchCommand) => {
@@ -22,7 +22,7 @@ describe('sending messages', () => {
     { orgId: 'o_1', nth: 3 },
   ];
 
-  it('sends each in the message group of its organisation, and again what SQS refused', async () => {
+  it('sends each in the message group of its organisation, and retries entries that SQS rejected', async () => {
     const { client, calls } = aQueue();
 
     await createQueueSender<(typeof messages)[number]>(client, 'url').sendAll(messages, budgetOf(5_000));

@@ -11,7 +11,7 @@ const bundlesOf = (Resources: Record<string, unknown>) =>
   bundlesOfTemplate({ Resources }, 'cdk.out', (description) => description.startsWith('query/'));
 
 describe('the functions of a template', () => {
-  test("are the service's own alone, by folder", () => {
+  test("are only the service's own, by folder", () => {
     const bundles = bundlesOf({
       Second: functionOf('query/imports'),
       CdkUnnamed: functionOf(undefined),
@@ -24,13 +24,13 @@ describe('the functions of a template', () => {
     expect(bundles[0]?.file).toBe(join('cdk.out', 'asset.query/activity', 'index.mjs'));
   });
 
-  test('are one where the same code is deployed in several roles', () => {
+  test('are one if the same code is deployed in several roles', () => {
     const bundles = bundlesOf({ One: functionOf('query/imports one'), Two: functionOf('query/imports two') });
     expect(bundles.map(({ folder }) => folder)).toEqual(['query/imports']);
     expect(bundles[0]?.file).toBe(join('cdk.out', 'asset.query/imports one', 'index.mjs'));
   });
 
-  test('have what only a deployment knows by its logical id', () => {
+  test('have logical ids for values that only a deployment knows', () => {
     const variables = {
       PLAIN: 'as it is',
       TABLE: { Ref: 'Events1' },
@@ -40,7 +40,7 @@ describe('the functions of a template', () => {
     expect(bundle?.environment).toEqual({ PLAIN: 'as it is', TABLE: 'Events1', ARN: 'Queue1.Arn' });
   });
 
-  test('are refused where they have no code or a value of another make', () => {
+  test('are rejected if they have no code or an unsupported value', () => {
     const { Metadata: _, ...withoutCode } = functionOf('query/imports');
     expect(() => bundlesOf({ Function: withoutCode })).toThrow('Metadata');
     const joined = functionOf('query/imports', { NAME: { 'Fn::Join': ['', ['a', 'b']] } });

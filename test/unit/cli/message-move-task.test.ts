@@ -5,8 +5,8 @@ type Task = Partial<ListMessageMoveTasksResultEntry>;
 
 /**
  * SQS with its move tasks.
- * @param before - the newest task of the queue before anybody asks for one
- * @param looks - what the newest task is at each look after that; the last holds
+ * @param before - the newest task of the queue at the first request
+ * @param looks - the newest task at each later request; the last one is repeated
  */
 const anSqs = (before: Task | undefined, ...looks: readonly Task[]) => {
   const journal: string[] = [];
@@ -41,7 +41,7 @@ const anSqs = (before: Task | undefined, ...looks: readonly Task[]) => {
 const START = 'start arn of dead → arn of queue';
 
 describe('moving dead letters by a task of SQS', () => {
-  it('starts one, waits for its end, and says how many were moved', async () => {
+  it('starts one, waits for its end, and returns the number of moved messages', async () => {
     const { run, journal, progress } = anSqs(
       undefined,
       { Status: 'RUNNING', ApproximateNumberOfMessagesMoved: 500 },
@@ -53,7 +53,7 @@ describe('moving dead letters by a task of SQS', () => {
     expect(progress).toEqual([500]);
   });
 
-  it('starts another where the newest has ended', async () => {
+  it('starts another if the newest has ended', async () => {
     const ended = { Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 9 };
     const { run, journal } = anSqs(ended, { Status: 'COMPLETED' });
 
@@ -61,7 +61,7 @@ describe('moving dead letters by a task of SQS', () => {
     expect(journal).toEqual([START]);
   });
 
-  it('waits for one that is under way instead of starting another', async () => {
+  it('waits for a running task instead of starting another', async () => {
     const running = { Status: 'RUNNING' };
     const { run, journal } = anSqs(running, running, {
       Status: 'COMPLETED',
@@ -72,7 +72,7 @@ describe('moving dead letters by a task of SQS', () => {
     expect(journal).toEqual(['wait']);
   });
 
-  it('says why one did not complete', async () => {
+  it('throws the reason why a task did not complete', async () => {
     const { run } = anSqs(undefined, { Status: 'FAILED', FailureReason: 'AccessDenied' });
 
     await expect(run()).rejects.toThrow('The move ended as FAILED, 0 were moved: AccessDenied');

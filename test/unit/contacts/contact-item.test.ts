@@ -13,7 +13,7 @@ const aContact = (overrides: Partial<ContactEntry> = {}) =>
   fromContactItem(newContactItem(ORG, SARAH_ID, anEntry(overrides), CALL));
 
 describe('a new contact’s item', () => {
-  it('reads back as the entry, with whose import made it and when', () => {
+  it('reads back as the entry, with the import that created it and the time', () => {
     const name = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('__proto__', 'constructor', '@', '#'));
     const attributes = fc
       .array(fc.tuple(name, fc.json()), { maxLength: 5 })
@@ -30,7 +30,7 @@ describe('a new contact’s item', () => {
     );
   });
 
-  it('was created when the entry says, or else now', () => {
+  it('has the creation time of the entry, or else the current time', () => {
     const createdAt = Date.parse('2020-01-01T00:00:00.000Z');
 
     expect(aContact({ createdAt }).createdAt).toBe('2020-01-01T00:00:00.000Z');
@@ -40,20 +40,20 @@ describe('a new contact’s item', () => {
     });
   });
 
-  it('has a map of attributes though none was sent, so that later ones have a place', () => {
+  it('has a map of attributes even if none was sent, so that later ones can be added', () => {
     expect(newContactItem(ORG, SARAH_ID, anEntry(), CALL)['attributes']?.M).toEqual({});
   });
 
   it.each<[string, Item]>([
     ['nothing', {}],
     ['no attributes', { ...newContactItem(ORG, SARAH_ID, anEntry(), CALL), attributes: { S: '{}' } }],
-  ])('is not read from %s', (_case, item) => {
+  ])('cannot be read from %s', (_case, item) => {
     expect(() => fromContactItem(item)).toThrow(expect.objectContaining({ name: 'ValiError' }));
   });
 });
 
-describe('what an entry changes of a contact', () => {
-  it('is nothing where it says nothing new', () => {
+describe('the updates of a contact by an entry', () => {
+  it('are none if the entry contains nothing new', () => {
     const entry = anEntry({ externalId: 'x', createdAt: NOW - 5, attributes: new Map([['plan', '"pro"']]) });
 
     expect(contactUpdates(aContact(entry), entry, LATER)).toEqual([]);
@@ -61,7 +61,7 @@ describe('what an entry changes of a contact', () => {
     expect(contactUpdates(aContact(entry), anEntry({ attributes: new Map() }), LATER)).toEqual([]);
   });
 
-  it('is each field that differs, and the moment', () => {
+  it('set each field that differs, and the time of the update', () => {
     const contact = aContact({
       externalId: 'x',
       attributes: new Map([
@@ -104,7 +104,7 @@ describe('what an entry changes of a contact', () => {
     ]);
   });
 
-  it('takes as many updates as keep each below DynamoDB’s 4 KB of expression, and loses nothing', () => {
+  it('are split so that each expression is below DynamoDB’s limit of 4 KB, and lose nothing', () => {
     const names = Array.from({ length: 5 * MAX_ATTRIBUTES }, (_, nth) => `a${nth}`);
     const attributes = new Map(names.map((name) => [name, '1']));
     const entry = anEntry({ email: 'Sarah@example.com', externalId: 'x', createdAt: 0, attributes });

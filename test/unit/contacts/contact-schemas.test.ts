@@ -3,14 +3,14 @@ import { contactFields, MAX_ATTRIBUTES } from '#shared/contacts/contact-schemas.
 import { parseLossless } from '#shared/json/lossless-json.ts';
 import { aContactEntry, NOW } from '#test/support/builders.ts';
 
-const judge = (entry: unknown) =>
+const parsed = (entry: unknown) =>
   v.safeParse(contactFields(NOW), parseLossless(JSON.stringify(entry)), {
     abortEarly: true,
     abortPipeEarly: true,
   });
 
 const reasonOf = (entry: unknown): string => {
-  const result = judge(entry);
+  const result = parsed(entry);
   return result.success ? 'valid' : result.issues[0].message;
 };
 
@@ -41,7 +41,7 @@ describe('a contact entry', () => {
     ['createdAt', 'yesterday', INVALID_TIME],
     ['createdAt', 1763202600000, INVALID_TIME],
     ['createdAt', '2026-03-15T12:05:00.001Z', 'createdAt is in the future'],
-  ])('whose %s is %j is refused: %s', (field, value, reason) => {
+  ])('whose %s is %j is rejected: %s', (field, value, reason) => {
     expect(reasonOf(aContactEntry({ [field]: value }))).toBe(reason);
   });
 
@@ -53,11 +53,11 @@ describe('a contact entry', () => {
     ['createdAt', '2026-03-15T12:05:00.000Z'],
     ['createdAt', '1999-12-31T23:59:59Z'],
     ['unknown', 1],
-  ])('whose %s is %j is taken', (field, value) => {
+  ])('whose %s is %j is accepted', (field, value) => {
     expect(reasonOf(aContactEntry({ [field]: value }))).toBe('valid');
   });
 
-  it('may have so many attributes, and not one more', () => {
+  it('may have the maximum number of attributes, and not one more', () => {
     const [most, tooMany] = [MAX_ATTRIBUTES, MAX_ATTRIBUTES + 1].map((count) =>
       reasonOf(aContactEntry({ attributes: attributesOf(count) })),
     );
@@ -66,7 +66,7 @@ describe('a contact entry', () => {
     expect(tooMany).toBe(`attributes must be at most ${MAX_ATTRIBUTES}`);
   });
 
-  it('is refused for the first rule that it breaks', () => {
+  it('is rejected for the first rule that it breaks', () => {
     const broken = { createdAt: 1, attributes: 1, externalId: 1, email: 1 };
 
     expect(reasonOf(broken)).toMatch(/^email /);
@@ -74,7 +74,7 @@ describe('a contact entry', () => {
     expect(reasonOf(aContactEntry({ ...broken, email: 'a@b.co', externalId: 'x' }))).toMatch(/^attributes /);
   });
 
-  it('keeps each attribute as the text that was sent', () => {
+  it('keeps each attribute as its original JSON text', () => {
     const text =
       '{"email":"a@b.co","attributes":{"id":12345678901234567890,"tags":[1.0,null,""],"__proto__":{"x":-0}}}';
 
@@ -87,7 +87,7 @@ describe('a contact entry', () => {
     ]);
   });
 
-  it('gives the moment of createdAt, and leaves out what was not sent', () => {
+  it('parses createdAt, and omits fields that were not sent', () => {
     const full = v.parse(contactFields(NOW), aContactEntry({ createdAt: '2020-01-01T00:00:00+01:00' }));
     const bare = v.parse(contactFields(NOW), aContactEntry());
 

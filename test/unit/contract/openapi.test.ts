@@ -4,7 +4,7 @@ import { jsonMedia, violations } from '#test/support/contract.ts';
 
 const document = openApiDocument();
 
-/** Every request and response that the document describes in its place, and every one that it refers to. */
+/** Every request and response that the document describes inline or as a shared component. */
 const DESCRIBED: [what: string, described: unknown, isAnswer: boolean][] = [
   ...Object.entries(document.components.responses).map(([name, one]): [string, unknown, boolean] => [
     name,
@@ -33,11 +33,11 @@ const EXAMPLES = DESCRIBED.flatMap(([what, described, isAnswer]) => {
 });
 
 describe('the OpenAPI document', () => {
-  it.each(EXAMPLES)('has an example that fits its schema: $what', ({ media, isAnswer }) => {
+  it.each(EXAMPLES)('has an example that satisfies its schema: $what', ({ media, isAnswer }) => {
     expect(violations(document, media.schema, media.example, { isAnswer })).toEqual([]);
   });
 
-  it('has every route, with its methods and an operation of a name of its own', () => {
+  it('has every route, with its methods and unique operation ids', () => {
     const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({
         route: `${method.toUpperCase()} ${path}`,
@@ -52,7 +52,7 @@ describe('the OpenAPI document', () => {
     expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
   });
 
-  it('declares every parameter of a path', () => {
+  it('declares every path parameter', () => {
     for (const [path, methods] of Object.entries(document.paths)) {
       const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
       for (const operation of Object.values(methods)) {
@@ -74,7 +74,7 @@ describe('methodsOf', () => {
     ['/v1/contacts/location-history/batch', ['POST']],
     ['/v1/imports/imp_1', ['GET']],
     ['/v1/openapi.json', ['GET']],
-  ])('knows what %s takes', (path, methods) => {
+  ])('returns the methods of %s', (path, methods) => {
     expect(methodsOf(path)).toEqual(methods);
   });
 
@@ -91,11 +91,11 @@ describe('methodsOf', () => {
     '/v1/events/{kind}/batch',
     '/v1/constructor',
     '/__proto__',
-  ])('knows no path %j', (path) => {
+  ])('returns undefined for the unknown path %j', (path) => {
     expect(methodsOf(path)).toBeUndefined();
   });
 
-  it('prefers a fixed segment to a parameter wherever both would do', () => {
+  it('prefers a fixed segment to a parameter if both match', () => {
     for (const [template, methods] of Object.entries(PATHS)) {
       expect(methodsOf(template.replaceAll(/\{\w+\}/g, 'x_1'))).toEqual(methods);
     }

@@ -6,9 +6,10 @@ import { filesWith, sourceFiles } from '#test/support/source.ts';
 
 describe('the list of operations', () => {
   it('is the only place where paths of the API are written', () => {
-    const elsewhere = filesWith(sourceFiles('shared', 'functions', 'infra'), (text) => text.includes('/v1/'));
+    const files = filesWith(sourceFiles('shared', 'functions', 'infra'), (text) => text.includes('/v1/'));
 
-    expect(elsewhere.filter((path) => !path.startsWith('shared/contract/operations/'))).toEqual([]);
+    expect(files).toContain('shared/contract/operations/contacts.ts');
+    expect(files.filter((path) => !path.startsWith('shared/contract/operations/'))).toEqual([]);
   });
 
   it('names each operation and each route once', () => {
@@ -19,7 +20,7 @@ describe('the list of operations', () => {
     expect(new Set(routes).size).toBe(routes.length);
   });
 
-  it.each(OPERATIONS)('names a function that there is: $operationId', ({ function: label }) => {
+  it.each(OPERATIONS)('names an existing function: $operationId', ({ function: label }) => {
     expect(existsSync(`functions/${label.split(' ', 1)[0]}/index.ts`)).toBe(true);
   });
 });
@@ -47,13 +48,13 @@ describe('serving', () => {
     ['GET', '/v1/things', 'listThings'],
     ['GET', '/v1/things/{thingId}', 'readThing'],
     ['DELETE', '/v1/things/{thingId}', 'deleteThing'],
-  ])('takes %s %s to %s', async (method, route, operationId) => {
+  ])('dispatches %s %s to %s', async (method, route, operationId) => {
     const { body } = await operation(aRequest({ method, route, path: '/v1/things/thing_1' }));
 
     expect(body).toEqual({ operationId });
   });
 
-  it('asks for a handler of each operation, and for no other', () => {
+  it('requires a handler for each operation, and accepts no other', () => {
     const [listThings, readThing, deleteThing] = Array(3).fill(answering('any'));
 
     // @ts-expect-error -- deleteThing is missing
@@ -63,7 +64,7 @@ describe('serving', () => {
     expect(serve(service, { listThings, readThing, deleteThing })).toBeInstanceOf(Function);
   });
 
-  it('breaks on a route that the function does not serve, whoever made it', () => {
+  it('throws on a route that the function does not serve', () => {
     const request = aRequest({ method: 'PUT', route: '/v1/things/{thingId}' });
 
     expect(() => operation(request)).toThrow('No operation for PUT /v1/things/{thingId}');

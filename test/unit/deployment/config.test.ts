@@ -3,7 +3,7 @@ import { ConfigError, readConfig } from '#shared/deployment/config.ts';
 const NAMES = { events: 'EVENTS_TABLE', contacts: 'CONTACTS_TABLE', imports: 'IMPORTS_TABLE' };
 
 describe('readConfig', () => {
-  it('reads the variables by the names that the caller gives them', () => {
+  it('returns the variables under the names that the caller chooses', () => {
     const env = { EVENTS_TABLE: 'e', CONTACTS_TABLE: 'c', IMPORTS_TABLE: 'i', OTHER: 'o' };
 
     const config = readConfig(NAMES, env);
@@ -20,7 +20,7 @@ describe('readConfig', () => {
     expect(read).toThrow(/^Missing environment variables: EVENTS_TABLE, IMPORTS_TABLE$/);
   });
 
-  it("reads the process's environment where none is given", () => {
+  it("reads the process's environment by default", () => {
     expect(readConfig({ path: 'PATH' })).toEqual({ path: process.env['PATH'] });
   });
 });

@@ -1,6 +1,6 @@
 import { toEventItem } from '#shared/events/event-item.ts';
 import { aLocationInterest, ORG, SARAH_ID } from '#test/support/builders.ts';
-import { ENTRY, judge, raw, reasonOf, TYPE_FIELD } from '#test/support/entries.ts';
+import { ENTRY, parsed, raw, reasonOf, TYPE_FIELD } from '#test/support/entries.ts';
 
 const INVALID_LOCATION = 'location must be a non-empty string of at most 256 characters';
 const INVALID_STRENGTH = 'strength must be a number from 0 to 1';
@@ -12,7 +12,7 @@ describe.each([
   const entry = ENTRY[kind];
 
   it.each(known)('may be %s', (type) => {
-    expect(judge(kind, entry({ type }))).toMatchObject({ event: { type } });
+    expect(parsed(kind, entry({ type }))).toMatchObject({ event: { type } });
   });
 
   it.each([
@@ -38,9 +38,9 @@ describe.each(['location-interests', 'location-history'] as const)('the location
   const entry = ENTRY[kind];
 
   it.each(['A', 'x'.repeat(256), '  Austin,\tTX ', 'Zürich', '東京'])(
-    'may be %j, kept as sent',
+    'may be %j, which is stored unchanged',
     (location) => {
-      expect(judge(kind, entry({ location }))).toMatchObject({ event: { location } });
+      expect(parsed(kind, entry({ location }))).toMatchObject({ event: { location } });
     },
   );
 
@@ -59,11 +59,14 @@ describe.each(['location-interests', 'location-history'] as const)('the location
 
   const field = TYPE_FIELD[kind];
 
-  it.each(['a', 'search', 'listing_view', 'ip_v4', 'a1_2b', 'x'.repeat(64)])('beside the word %s', (word) => {
-    expect(judge(kind, entry({ [field]: word }))).toMatchObject({ event: { type: word } });
-  });
+  it.each(['a', 'search', 'listing_view', 'ip_v4', 'a1_2b', 'x'.repeat(64)])(
+    `may be sent with the ${field} %s`,
+    (word) => {
+      expect(parsed(kind, entry({ [field]: word }))).toMatchObject({ event: { type: word } });
+    },
+  );
 
-  it.each([null, undefined])('not beside %j for the word', (word) => {
+  it.each([null, undefined])(`may not be sent with the ${field} %j`, (word) => {
     expect(reasonOf(kind, entry({ [field]: word }))).toBe(`${field} is required`);
   });
 
@@ -83,7 +86,7 @@ describe.each(['location-interests', 'location-history'] as const)('the location
       1,
       raw('1.0'),
     ].map((word) => ({ word })),
-  )('not beside the word $word', ({ word }) => {
+  )(`may not be sent with the ${field} $word`, ({ word }) => {
     expect(reasonOf(kind, entry({ [field]: word }))).toBe(
       `${field} must be a snake_case word of at most 64 characters`,
     );
@@ -94,15 +97,15 @@ describe('the strength of a location interest', () => {
   it.each(['0', '-0', '0.0', '0.5', '1', '1.0', '1e0', '10e-1', '0.300000000000000040'])(
     'may be %s',
     (strength) => {
-      expect(judge('location-interests', aLocationInterest({ strength: raw(strength) }))).toMatchObject({
+      expect(parsed('location-interests', aLocationInterest({ strength: raw(strength) }))).toMatchObject({
         event: { strength: Number(strength) },
       });
     },
   );
 
-  // DynamoDB refuses numbers below 1e-130, and the whole call of 25 with them.
+  // DynamoDB rejects numbers below 1e-130, and with them the whole call of 25 items.
   it.each(['1e-131', '5e-324'])('that is %s is stored as text', (strength) => {
-    const outcome = judge('location-interests', aLocationInterest({ strength: raw(strength) }));
+    const outcome = parsed('location-interests', aLocationInterest({ strength: raw(strength) }));
     const item = outcome.kind === 'valid' ? toEventItem(ORG, SARAH_ID, outcome.event) : {};
 
     expect(item['s']).toEqual({ S: strength });

@@ -46,7 +46,7 @@ const event: fc.Arbitrary<HistoryEvent> = fc.oneof(
 );
 
 describe('an event’s item', () => {
-  it('has the contact’s history and the moment for its key', () => {
+  it('has a key of the contact’s history and the moment', () => {
     const item = toEventItem(ORG, SARAH_ID, anEvent({ metadata: '{"a":1.0}', eventId: 'e-1' }));
 
     expect(item).toEqual({
@@ -58,13 +58,13 @@ describe('an event’s item', () => {
     });
   });
 
-  it('stays what it was: stored rows are replaced by it, not doubled', () => {
+  it('keeps its key across versions, so that stored rows are replaced and not duplicated', () => {
     const { sk } = toEventItem(ORG, SARAH_ID, anEvent({ metadata: '{"b":1,"a":[2]}' }));
 
     expect(sk?.S).toBe('2025-11-15T10:30:00.000Z#eWrTO0vzfg7vVqIV0');
   });
 
-  it('has one key, whether its metadata comes as parsed or is read from its text', () => {
+  it('has the same key whether its metadata is passed parsed or as text', () => {
     const entry = { contactEmail: 'a@b.c', type: 'opened', occurredAt: '2025-11-15T10:30Z' };
     fc.assert(
       fc.property(metadata, (text) => {
@@ -78,7 +78,7 @@ describe('an event’s item', () => {
     );
   });
 
-  it('reads back as the event, with whose it is', () => {
+  it('reads back as the event, with its organisation and contact', () => {
     fc.assert(
       fc.property(event, (each) => {
         const item = toEventItem(ORG, SARAH_ID, each);
@@ -88,7 +88,7 @@ describe('an event’s item', () => {
     );
   });
 
-  it('keeps a contact’s history in order of time', () => {
+  it('sorts a contact’s history by time', () => {
     fc.assert(
       fc.property(event, event, (one, other) => {
         const [a, b] = [one, other].map((each) => toEventItem(ORG, SARAH_ID, each)['sk']?.S ?? '') as [
@@ -113,13 +113,13 @@ describe('an event’s item', () => {
       { pk: { S: historyKey(ORG, SARAH_ID) }, sk: { S: '2025-11-15T10:30:00.000Z#eAAAAAAAAAAAAAAAA' } },
     ],
     ['metadata as a map', { ...toEventItem(ORG, SARAH_ID, anEvent()), m: { M: {} } }],
-  ])('is not read from %s', (_case, item) => {
+  ])('cannot be read from %s', (_case, item) => {
     expect(() => fromEventItem(item)).toThrow(expect.objectContaining({ name: 'ValiError' }));
   });
 });
 
-describe('the same event makes the same key', () => {
-  it('whoever sends it, whenever', () => {
+describe('the same event has the same key', () => {
+  it('every time', () => {
     fc.assert(
       fc.property(event, (each) => {
         expect(keyOf(structuredClone(each))).toBe(keyOf(each));
@@ -129,13 +129,17 @@ describe('the same event makes the same key', () => {
 
   it.each([
     ['the order of keys', '{"a":1,"b":{"c":2,"d":3}}', '{"b":{"d":3,"c":2},"a":1}'],
-    ['the order of keys beside fragile numbers', '{"a":1.0,"b":2}', '{"b":2,"a":1.0}'],
+    [
+      'the order of keys next to numbers that a double does not preserve',
+      '{"a":1.0,"b":2}',
+      '{"b":2,"a":1.0}',
+    ],
     ['the order of __proto__ keys', '{"__proto__":1,"b":2}', '{"b":2,"__proto__":1}'],
-  ])('whatever %s in metadata', (_case, one, other) => {
+  ])('regardless of %s in metadata', (_case, one, other) => {
     expect(keyOf(anEvent({ metadata: one }))).toBe(keyOf(anEvent({ metadata: other })));
   });
 
-  it('with its eventId, whatever else was corrected', () => {
+  it('if it has the same eventId, whatever else was corrected', () => {
     const first = anEvent({ eventId: 'e-1', metadata: '{"a":1}' });
     const corrections = [
       { metadata: '{"a":2}' },
@@ -152,7 +156,7 @@ describe('the same event makes the same key', () => {
   });
 });
 
-describe('another event makes another key', () => {
+describe('a different event has a different key', () => {
   const base = anEvent({ metadata: '{"a":1}' });
   const interest = anEvent({ kind: 'location-interests', type: 'search', location: 'Austin', strength: 0.5 });
 
@@ -168,21 +172,21 @@ describe('another event makes another key', () => {
     ],
     ['order in an array', anEvent({ metadata: '{"a":[1,2]}' }), { metadata: '{"a":[2,1]}' }],
     ['value’s type', base, { metadata: '{"a":"1"}' }],
-    ['empty for no metadata', anEvent(), { metadata: '{}' }],
+    ['metadata, empty instead of none', anEvent(), { metadata: '{}' }],
     ['__proto__ key', anEvent({ metadata: '{"__proto__":{"a":1}}' }), { metadata: '{"__proto__":{"a":2}}' }],
     ['eventId', anEvent({ eventId: 'e-1' }), { eventId: 'e-2' }],
-    ['eventId for none', base, { eventId: 'e-1' }],
-    ['type under one eventId', anEvent({ eventId: 'e-1' }), { type: 'clicked' }],
-    ['moment under one eventId', anEvent({ eventId: 'e-1' }), { occurredAt: 0 }],
+    ['eventId instead of none', base, { eventId: 'e-1' }],
+    ['type under the same eventId', anEvent({ eventId: 'e-1' }), { type: 'clicked' }],
+    ['moment under the same eventId', anEvent({ eventId: 'e-1' }), { occurredAt: 0 }],
     ['location', interest, { location: 'Denver' }],
     ['strength', interest, { strength: 0.6 }],
     ['metadata of a signal', interest, { metadata: '{}' }],
-  ])('with another %s', (_case, one, other) => {
+  ])('with a different %s', (_case, one, other) => {
     expect(keyOf({ ...one, ...other })).not.toBe(keyOf(one));
   });
 
-  // a number that a double cannot carry looks like an object that is its own text.
-  it('with an object called rawJSON for a number', () => {
+  // A number that a double cannot represent is parsed into an object with the property rawJSON.
+  it('with an object with the property rawJSON instead of a number', () => {
     const [number, object] = ['{"a":1.0}', '{"a":{"rawJSON":"1.0"}}'].map((metadata) =>
       keyOf(anEvent({ metadata })),
     );
@@ -200,7 +204,7 @@ describe('another event makes another key', () => {
     expect(keys.size).toBe(3);
   });
 
-  it('for any two eventIds', () => {
+  it('for any two different eventIds', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 2, maxLength: 10 }), (ids) => {
         expect(new Set(ids.map((id) => keyOf(anEvent({ eventId: id })))).size).toBe(ids.length);
@@ -209,7 +213,7 @@ describe('another event makes another key', () => {
   });
 });
 
-describe('an item counts little', () => {
+describe('the size of an item', () => {
   const at = occurredAt.map((ms) => new Date(ms).toISOString());
   const email = fc.oneof(fc.constant('a@b.c'), fc.emailAddress());
   const sent = {
@@ -243,7 +247,7 @@ describe('an item counts little', () => {
     ['location-interests', interest],
     ['location-history', observation],
   ] as const)(
-    'a %s event never more than its own JSON, or 1 KB where that is less',
+    'of a %s event is at most that of its JSON, or 1 KB if the JSON is smaller',
     (kind, entry: fc.Arbitrary<object>) => {
       const parse = entryParser(kind, NOW + YEAR_MS / 10);
       fc.assert(
@@ -260,7 +264,7 @@ describe('an item counts little', () => {
     },
   );
 
-  it.each(KINDS)('the tightest %s event of 1,024 bytes fits one write unit', (kind) => {
+  it.each(KINDS)('of the worst-case %s event of 1,024 bytes fits one write unit', (kind) => {
     const type = { email: { type: 'sent' }, web: { type: 'click' } };
     const place = { location: 'A', signalType: 'a', source: 'a', strength: 1 };
     const fields = kind === 'email' || kind === 'web' ? type[kind] : place;

@@ -2,7 +2,7 @@ import { entryParser } from '#shared/events/event-schemas.ts';
 import { KINDS } from '#shared/events/kinds.ts';
 import { parseLossless } from '#shared/json/lossless-json.ts';
 import { NOW } from '#test/support/builders.ts';
-import { ENTRY, judge, raw, reasonOf, TYPE_FIELD } from '#test/support/entries.ts';
+import { ENTRY, parsed, raw, reasonOf, TYPE_FIELD } from '#test/support/entries.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -17,7 +17,7 @@ describe.each(KINDS)('a %s entry', (kind) => {
   const entry = ENTRY[kind];
 
   it.each([[null], [[]], [[{}]], [1], [raw('1.0')], ['event'], [''], [true]])(
-    'that is %j is no object',
+    'that is %j is rejected, since it is not an object',
     (sent) => {
       expect(reasonOf(kind, sent)).toBe('Event must be an object');
     },
@@ -58,7 +58,7 @@ describe.each(KINDS)('a %s entry', (kind) => {
     ['eventId', 1, INVALID_EVENT_ID],
     ['eventId', raw('12345678901234567890'), INVALID_EVENT_ID],
     ['eventId', {}, INVALID_EVENT_ID],
-  ])('whose %s is %j is refused: %s', (field, value, reason) => {
+  ])('whose %s is %j is rejected: %s', (field, value, reason) => {
     expect(reasonOf(kind, entry({ [field]: value }))).toBe(reason);
   });
 
@@ -70,14 +70,14 @@ describe.each(KINDS)('a %s entry', (kind) => {
     ['eventId', 'x'],
     ['eventId', ' '],
     ['eventId', 'x'.repeat(128)],
-  ])('whose %s is %j is taken', (field, value) => {
+  ])('whose %s is %j is accepted', (field, value) => {
     expect(reasonOf(kind, entry({ [field]: value }))).toBe('valid');
   });
 
-  it('with fields that nobody knows is taken, without them', () => {
-    const plain = judge(kind, entry());
+  it('with unknown fields is accepted without them', () => {
+    const plain = parsed(kind, entry());
 
-    const extended = judge(
+    const extended = parsed(
       kind,
       entry({ id: 7, orgId: 'o_other', contactId: 'c_other', constructor: 1, kind: 'web' }),
     );
@@ -86,13 +86,13 @@ describe.each(KINDS)('a %s entry', (kind) => {
     expect(plain.kind).toBe('valid');
   });
 
-  it('whose fields are hidden in a __proto__ key lacks them', () => {
+  it('does not inherit fields from a __proto__ key', () => {
     const sent = parseLossless(`{"__proto__":${JSON.stringify(entry())}}`);
 
     expect(entryParser(kind, NOW)(sent)).toEqual({ kind: 'invalid', reason: 'contactEmail is required' });
   });
 
-  it('is refused for the first rule that it breaks, in the order of the rules', () => {
+  it('is rejected for the first rule that it breaks, in the order of the rules', () => {
     const fields = {
       email: ['contactEmail', 'type', 'occurredAt', 'metadata', 'eventId'],
       web: ['contactEmail', 'type', 'occurredAt', 'metadata', 'eventId'],
@@ -107,7 +107,7 @@ describe.each(KINDS)('a %s entry', (kind) => {
       ],
       'location-history': ['contactEmail', 'location', 'source', 'occurredAt', 'metadata', 'eventId'],
     }[kind];
-    // Sent in the opposite order, so that it is the rules' order that counts.
+    // Sent in the opposite order, so that only the order of the rules matters.
     const broken = Object.fromEntries(
       fields.map((field) => [field, field === 'metadata' ? [] : -1]).reverse(),
     );
@@ -122,7 +122,7 @@ describe.each(KINDS)('a %s entry', (kind) => {
     ).toEqual(fields);
   });
 
-  it('that lacks two fields and has others wrong is refused for the first all the same', () => {
+  it('that lacks fields and has invalid others is also rejected for the first rule that it breaks', () => {
     const { contactEmail } = entry();
 
     expect(reasonOf(kind, {})).toBe('contactEmail is required');
@@ -139,7 +139,7 @@ describe.each(KINDS)('a %s entry', (kind) => {
   it('becomes an event of its kind', () => {
     const metadata = { campaign: 'mc_4829', '': null };
 
-    const outcome = judge(kind, entry({ metadata, eventId: 'e-1', contactEmail: ' Sarah@Example.com ' }));
+    const outcome = parsed(kind, entry({ metadata, eventId: 'e-1', contactEmail: ' Sarah@Example.com ' }));
 
     expect(outcome).toMatchObject({
       kind: 'valid',
@@ -154,7 +154,7 @@ describe.each(KINDS)('a %s entry', (kind) => {
     });
   });
 
-  it('keeps metadata as it was sent', () => {
+  it('keeps metadata unchanged', () => {
     const metadata = '{"id":12345678901234567890,"price":1.0,"__proto__":{"a":[null,"",-0]},"ü":"😀"}';
     const sent = JSON.stringify(entry()).replace('{', `{"metadata":${metadata},`);
 

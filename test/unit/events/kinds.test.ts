@@ -24,9 +24,9 @@ const eventsOf = (kind: Kind) => {
   });
 };
 
-/** Files that may name a kind beside its entry, and why. */
+/** Files other than the list of kinds that may name a kind, and why. */
 const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
-  // Examples of profiles, scoring and segments have events of some kinds.
+  // Examples of profiles, scoring and segments contain events of some kinds.
   'shared/contract/examples.ts': ['email', 'web', 'location-interests'],
   // The field of a contact, not the kind.
   'functions/ingest/batch-answer.ts': ['email'],
@@ -40,14 +40,14 @@ const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
 const SOURCE = sourceFiles('shared', 'functions', 'infra');
 
 describe.each(ENTRIES)('the kind %s', (kind, { letter, types, fields, typeField, score, batch }) => {
-  it('is spelled in its entry, and elsewhere only where a reason is given', () => {
+  it('is named in its entry, and elsewhere only in the listed files', () => {
     const naming = filesWith(SOURCE, (text) => text.split(/[/.]/).includes(kind));
 
     const allowed = Object.keys(NAMED_ELSEWHERE).filter((path) => NAMED_ELSEWHERE[path]?.includes(kind));
     expect(naming).toEqual(['shared/events/kinds.ts', ...allowed].sort());
   });
 
-  it('has a letter and an endpoint of its own, and one type field', () => {
+  it('has a unique letter, a unique endpoint, and one type field', () => {
     const others = ENTRIES.filter(([other]) => other !== kind).map(([, entry]) => entry);
 
     expect(letter).toMatch(/^[a-z0-9]$/);
@@ -56,7 +56,7 @@ describe.each(ENTRIES)('the kind %s', (kind, { letter, types, fields, typeField,
     expect(fields.filter((field) => field === 'type')).toEqual(['type']);
   });
 
-  it('has examples that are valid, and come back as stored events of it', () => {
+  it('has valid examples that read back from their items as events of the kind', () => {
     const events = eventsOf(kind);
 
     const stored = events.map((event) => toEventItem(ORG, SARAH_ID, event)).map(fromEventItem);
@@ -70,7 +70,7 @@ describe.each(ENTRIES)('the kind %s', (kind, { letter, types, fields, typeField,
     }
   });
 
-  it('knows its types, in rules as in entries', () => {
+  it('has the same types in rules as in entries', () => {
     const rules = (typesOf(kind) ?? ['any_word']).map((type) => ({ kind, type }));
 
     expect(rules.filter((rule) => !v.is(EventRuleSchema, rule))).toEqual([]);
@@ -78,7 +78,7 @@ describe.each(ENTRIES)('the kind %s', (kind, { letter, types, fields, typeField,
     expect(v.is(EventRuleSchema, { kind, type: 'constructor' })).toBe(!isClosed(types));
   });
 
-  it('adds to its score and to no other, by its default weights', () => {
+  it('contributes to its score and to no other, with the default weights', () => {
     const tally = createTally(compileScoring(DEFAULT_SCORING));
     for (const event of eventsOf(kind)) tally.add(event);
 
@@ -88,7 +88,7 @@ describe.each(ENTRIES)('the kind %s', (kind, { letter, types, fields, typeField,
     expect(interests.length > 0).toBe(score === 'locationInterest');
   });
 
-  it('is imported by an operation of the contract, which leaves receipts', () => {
+  it('is imported by an operation of the contract, which creates receipts', () => {
     const operation = OPERATIONS.find(({ operationId }) => operationId === batch.operationId);
 
     expect(operation).toMatchObject({ method: 'POST', function: `ingest/events ${kind}` });

@@ -14,20 +14,20 @@ const anEvent = (headers: Record<string, string> | null): APIGatewayRequestAutho
   }) as APIGatewayRequestAuthorizerEvent;
 
 const aStage = () => {
-  const asked: string[] = [];
+  const lookUps: string[] = [];
   const authorize = createAuthorize({
     keys: {
       ownerOf: async (digest) => {
-        asked.push(digest);
+        lookUps.push(digest);
         return digest === apiKeyDigest(API_KEY) ? { orgId: ORG, keyId: 'k_1' } : undefined;
       },
     },
   });
-  return { authorize, asked };
+  return { authorize, lookUps };
 };
 
 describe('authorizing', () => {
-  it('names the organisation of the key, and whose throttle it counts for', async () => {
+  it('returns the organisation of the key, and the usage plan value of the organisation', async () => {
     const { authorize } = aStage();
 
     const answer = await authorize(anEvent({ 'X-API-Key': API_KEY }));
@@ -39,7 +39,7 @@ describe('authorizing', () => {
     });
   });
 
-  it('allows the whole stage, since the answer is kept for all its routes, and no other', async () => {
+  it('allows the whole stage, since the result is cached for all its routes, and no other stage', async () => {
     const { authorize } = aStage();
 
     const { policyDocument } = await authorize(anEvent({ 'X-API-Key': API_KEY }));
@@ -61,21 +61,21 @@ describe('authorizing', () => {
     });
   });
 
-  it('hands on a digest, never the key', async () => {
-    const { authorize, asked } = aStage();
+  it('passes on a digest, never the key', async () => {
+    const { authorize, lookUps } = aStage();
 
     const answer = await authorize(anEvent({ 'X-API-Key': API_KEY }));
 
-    expect(asked).toEqual([apiKeyDigest(API_KEY)]);
+    expect(lookUps).toEqual([apiKeyDigest(API_KEY)]);
     expect(JSON.stringify(answer)).not.toContain(API_KEY);
   });
 
-  it('refuses a key that is unknown or revoked in the one word that API Gateway takes for 401', async () => {
-    const { authorize, asked } = aStage();
+  it('rejects an unknown or revoked key with the exact message that API Gateway maps to 401', async () => {
+    const { authorize, lookUps } = aStage();
     const unknown = newApiKey(() => Buffer.alloc(32, 8));
 
     await expect(authorize(anEvent({ 'X-API-Key': unknown }))).rejects.toThrow(/^Unauthorized$/);
-    expect(asked).toHaveLength(1);
+    expect(lookUps).toHaveLength(1);
   });
 
   it.each([
@@ -83,18 +83,18 @@ describe('authorizing', () => {
     ['no key', { Host: 'api' }],
     ['an empty key', { 'X-API-Key': '' }],
     ['nonsense', { 'X-API-Key': 'secret' }],
-    ['a key with space around', { 'X-API-Key': ` ${API_KEY} ` }],
+    ['a key with surrounding spaces', { 'X-API-Key': ` ${API_KEY} ` }],
     ['the key in another header', { Authorization: `Bearer ${API_KEY}` }],
     ['an organisation’s id instead', { 'X-API-Key': ORG }],
     ['the value of a usage plan instead', { 'X-API-Key': usageValueOf(ORG) }],
-  ])('refuses %s without a look-up', async (_case, headers) => {
-    const { authorize, asked } = aStage();
+  ])('rejects %s without a look-up', async (_case, headers) => {
+    const { authorize, lookUps } = aStage();
 
     await expect(authorize(anEvent(headers))).rejects.toThrow(/^Unauthorized$/);
-    expect(asked).toEqual([]);
+    expect(lookUps).toEqual([]);
   });
 
-  it('lets a failure of the table be no "Unauthorized", which would be kept as an answer', async () => {
+  it('does not report a failure of the table as "Unauthorized", which would be cached', async () => {
     const authorize = createAuthorize({
       keys: {
         ownerOf: async () => {

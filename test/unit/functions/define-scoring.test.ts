@@ -27,7 +27,7 @@ const aStage = () => {
       jobs: {
         ...table.jobs,
         create: (...job) => {
-          journal.push('begin');
+          journal.push('create');
           return table.jobs.create(...job);
         },
       },
@@ -45,13 +45,13 @@ const aStage = () => {
 };
 
 describe('scoring', () => {
-  it('of an organisation that has set nothing is the defaults', async () => {
+  it('has the defaults until an organisation sets it', async () => {
     const { call } = aStage();
 
     expect(await call('GET /v1/scoring')).toEqual({ statusCode: 200, body: DEFAULT_SCORING });
   });
 
-  it('that is set begins a job, is stored, and then sent to the planner, in this order', async () => {
+  it('when set creates a job, stores the settings, and notifies the planner, in this order', async () => {
     const { call, journal, stored, table, sent } = aStage();
     const body = {
       halfLives: { engagement: '7d' },
@@ -65,14 +65,14 @@ describe('scoring', () => {
       weights: { ...DEFAULT_SCORING.weights, ...body.weights },
     };
     const [refreshId = ''] = table.jobIds();
-    expect(journal).toEqual(['begin', 'put', 'send']);
+    expect(journal).toEqual(['create', 'put', 'send']);
     expect(table.view(ORG, refreshId).job).toMatchObject({ kind: 'everyone', ofEveryone: true });
     expect(answer).toEqual({ statusCode: 200, body: { ...settings, refreshId } });
     expect(stored.get(ORG)).toEqual({ settings, refreshId });
     expect(sent).toEqual([{ orgId: ORG, jobId: refreshId }]);
   });
 
-  it('that is set again has the refresh before it cancelled', async () => {
+  it('when set again cancels the previous refresh', async () => {
     const { call, table } = aStage();
 
     await call('PUT /v1/scoring', '{"halfLives":{"engagement":"7d"}}');
@@ -83,7 +83,7 @@ describe('scoring', () => {
     expect(await table.everyone.list(ORG)).toEqual([second]);
   });
 
-  it('that is set to nothing is the defaults again', async () => {
+  it('when set to an empty object has the defaults again', async () => {
     const { call } = aStage();
     await call('PUT /v1/scoring', '{"halfLives":{"engagement":"7d"}}');
 
@@ -103,7 +103,7 @@ describe('scoring', () => {
     ['{"weights":{"email.opened":1e400}}', 'weights.email.opened must be a number from -1000 to 1000'],
     ['{"weight":{}}', 'weight is not known'],
     ['[]', 'The body must be a JSON object'],
-  ])('answers 400 to %s, naming where', async (body, message) => {
+  ])('answers 400 to %s, with the path of the error', async (body, message) => {
     const { call, journal } = aStage();
 
     const error = await errorOf(call('PUT /v1/scoring', body));

@@ -7,14 +7,14 @@ const RULE = { event: { kind: 'email', type: 'opened' } };
 const AT = new Date(NOW).toISOString();
 
 describe('creating a segment', () => {
-  it('begins the job, stores the segment with it, and sends to the planner, in this order', async () => {
+  it('creates the job, stores the segment with it, and notifies the planner, in this order', async () => {
     const { call, journal, table, stored, sent } = aSegmentStage({ progress: EVALUATION });
 
     const answer = await call('POST /v1/segments', { body: { name: 'Openers', rule: RULE } });
 
     const { id } = bodyOf(answer);
     const [jobId = ''] = table.jobIds();
-    expect(journal).toEqual(['begin', 'put', 'send']);
+    expect(journal).toEqual(['create', 'put', 'send']);
     expect(table.view(ORG, jobId).job).toMatchObject({
       kind: 'everyone',
       state: 'running',
@@ -32,7 +32,7 @@ describe('creating a segment', () => {
   it.each([
     [200, 409],
     [199, 201],
-  ])('where there are %i answers %i', async (count, status) => {
+  ])('when there are %i answers %i', async (count, status) => {
     const segments = Array.from({ length: count }, (_, nth) => aSegment({ id: `seg_${nth}` }));
     const { call, journal } = aSegmentStage({ segments });
 
@@ -46,7 +46,7 @@ describe('creating a segment', () => {
   });
 });
 
-describe('where ten refreshes of everyone are under way', () => {
+describe('while ten refreshes of all contacts are running', () => {
   const body = { name: 'One more', rule: RULE };
 
   const aBusyStage = async () => {
@@ -55,7 +55,7 @@ describe('where ten refreshes of everyone are under way', () => {
     return { ...stage, running: stage.table.jobIds() };
   };
 
-  it('another segment answers 429, naming them, and is not stored', async () => {
+  it('another segment is rejected with 429, which lists them, and is not stored', async () => {
     const { call, running, stored, sent } = await aBusyStage();
 
     const error = await errorOf(call('POST /v1/segments', { body }));
@@ -69,7 +69,7 @@ describe('where ten refreshes of everyone are under way', () => {
     expect([stored.size, sent.length]).toEqual([10, 10]);
   });
 
-  it('a change of a segment takes the place of its own', async () => {
+  it('a change of a segment replaces the evaluation of the segment', async () => {
     const { call, stored, running, table } = await aBusyStage();
     const [id = ''] = stored.keys();
 
@@ -101,7 +101,7 @@ describe.each(['POST /v1/segments', `PUT ${ONE}`])('%s', (operation) => {
     [event({ atLeast: 2, atMost: 1 }), 'rule.all[1].event.atMost must not be less than atLeast'],
     [event({ where: { plan: {} } }), 'rule.all[1].event.where.metadata.plan must have one of'],
     [event({ unheardOf: 1 }), 'rule.all[1].event.unheardOf is not known'],
-  ])('answers 400 to %j, naming where', async (body, message) => {
+  ])('answers 400 to %j, with the path of the error', async (body, message) => {
     const { call, journal } = aSegmentStage({ segments: [aSegment()] });
 
     const error = await errorOf(call(operation, { id: SEGMENT_ID, body }));
@@ -112,7 +112,7 @@ describe.each(['POST /v1/segments', `PUT ${ONE}`])('%s', (operation) => {
 });
 
 describe('changing a segment', () => {
-  it('keeps its id and beginning, and has everyone evaluated again', async () => {
+  it('keeps its id and creation time, and evaluates all contacts again', async () => {
     const { call, journal, table, stored, sent } = aSegmentStage({
       segments: [aSegment()],
       progress: EVALUATION,
@@ -122,7 +122,7 @@ describe('changing a segment', () => {
     const answer = await call(`PUT ${ONE}`, { id: SEGMENT_ID, body: { name: 'Keen', rule } });
 
     const createdAt = aSegment().createdAt;
-    expect(journal).toEqual(['begin', 'put', 'send']);
+    expect(journal).toEqual(['create', 'put', 'send']);
     expect(answer).toEqual({
       statusCode: 200,
       body: { id: SEGMENT_ID, name: 'Keen', rule, createdAt, updatedAt: AT, evaluation: EVALUATION },
@@ -132,7 +132,7 @@ describe('changing a segment', () => {
     expect(sent).toEqual([{ orgId: ORG, jobId }]);
   });
 
-  it('again has the evaluation before it cancelled, which answers as far as the new one', async () => {
+  it('again cancels the previous evaluation, which then reports the progress of the new one', async () => {
     const { call, table } = aSegmentStage({ segments: [aSegment()] });
 
     await call(`PUT ${ONE}`, { id: SEGMENT_ID, body: { name: 'Keen', rule: RULE } });
@@ -143,7 +143,7 @@ describe('changing a segment', () => {
     expect(await table.everyone.list(ORG)).toEqual([second]);
   });
 
-  it('that is deleted meanwhile answers 404 and has nobody evaluated', async () => {
+  it('that is deleted at the same time answers 404 and evaluates no contact', async () => {
     const { call, stored, sent, table } = aSegmentStage({ segments: [aSegment()] });
     const answer = call(`PUT ${ONE}`, { id: SEGMENT_ID, body: { name: 'Keen', rule: RULE } });
     stored.delete(SEGMENT_ID);
@@ -155,13 +155,13 @@ describe('changing a segment', () => {
 });
 
 describe('deleting a segment', () => {
-  it('begins the job, deletes, and has the members refreshed, in this order', async () => {
+  it('creates the job, deletes the segment, and has the members refreshed, in this order', async () => {
     const { call, journal, stored, sent, table } = aSegmentStage({ segments: [aSegment()] });
 
     const answer = await call(`DELETE ${ONE}`, { id: SEGMENT_ID });
 
     expect(answer.statusCode).toBe(204);
-    expect(journal).toEqual(['begin', 'remove', 'send']);
+    expect(journal).toEqual(['create', 'remove', 'send']);
     expect(stored.size).toBe(0);
     const [jobId = ''] = table.jobIds();
     expect(table.view(ORG, jobId).job).toMatchObject({
@@ -174,7 +174,7 @@ describe('deleting a segment', () => {
 });
 
 describe.each([`GET ${ONE}`, `PUT ${ONE}`, `DELETE ${ONE}`, `GET ${ONE}/members`])('%s', (operation) => {
-  it('answers 404 where there is no such segment, and sends nothing', async () => {
+  it('answers 404 if the segment does not exist, and sends nothing', async () => {
     const { call, sent } = aSegmentStage();
 
     const error = await errorOf(call(operation, { id: SEGMENT_ID, body: { name: 'x', rule: RULE } }));

@@ -26,7 +26,7 @@ const CREATED = [{ index: 0, contactId: SARAH_ID, created: true }];
 
 const stored = (imported: number, left: number) => ({ importId: 'imp_1', imported, left, errors: ERRORS });
 
-/** Both kinds of endpoints, before an import that ends as it is told. */
+/** Both kinds of endpoints, with an import that has a given outcome. */
 const ENDPOINTS = [
   [
     'events',
@@ -47,7 +47,7 @@ const ENDPOINTS = [
 describe.each(ENDPOINTS)('the answer of an endpoint for %s', (what, field, endpointOf) => {
   const SAFE = 'Sending the same batch again is safe.';
 
-  it(`is 200 where the import is completed, with each error’s ${field} as it was sent`, async () => {
+  it(`is 200 if the import is completed, with each error’s ${field} as it was sent`, async () => {
     const run = endpointOf({ kind: 'completed', ...stored(2, 0) });
 
     const response = await run(aBatch(what, []));
@@ -72,7 +72,7 @@ describe.each(ENDPOINTS)('the answer of an endpoint for %s', (what, field, endpo
       { 'retry-after': '5', 'x-import-id': 'imp_1' },
     ],
     [
-      'without a receipt, so that none is named',
+      'without a receipt, so that it has no id',
       { kind: 'nothing-stored', left: 4 },
       { code: 'not_all_stored', message: `4 of 4 ${what} could not be stored in time. ${SAFE}` },
       { 'retry-after': '5' },
@@ -83,7 +83,7 @@ describe.each(ENDPOINTS)('the answer of an endpoint for %s', (what, field, endpo
       { code: 'unavailable', message: `The receipt could not be completed in time. ${SAFE}` },
       { 'retry-after': '5', 'x-import-id': 'imp_1' },
     ],
-  ] as const)('is 503 where the import is %s', async (_, outcome, error, headers) => {
+  ] as const)('is 503 if the import is %s', async (_, outcome, error, headers) => {
     const run = endpointOf(outcome);
 
     const thrown = await errorOf(run(aBatch(what, [])));
@@ -92,7 +92,7 @@ describe.each(ENDPOINTS)('the answer of an endpoint for %s', (what, field, endpo
     expect(thrown.headers).toEqual(headers);
   });
 
-  it('is left to the caller where the import breaks', async () => {
+  it('is not given by the endpoint if the import throws: the error is passed on', async () => {
     const broken = async (): Promise<never> => {
       throw new Error('ResourceNotFoundException');
     };
@@ -105,8 +105,8 @@ describe.each(ENDPOINTS)('the answer of an endpoint for %s', (what, field, endpo
   });
 });
 
-describe('a request, as its import gets it', () => {
-  it('is of the organisation of its key, its endpoint, and the endpoint’s kind and array', async () => {
+describe('the batch of a request', () => {
+  it('has the organisation of the key, the endpoint and its kind, and the entries of its array', async () => {
     const batches: EventBatch[] = [];
     const importEvents = async (batch: EventBatch): Promise<ImportOutcome> => {
       batches.push(batch);
@@ -128,38 +128,30 @@ describe('a request, as its import gets it', () => {
     ]);
   });
 
-  // JSON of some thousand levels overflows the stack, and with it the whole batch.
+  // JSON with thousands of levels can overflow the stack, which would fail the whole batch.
   it.each([
     ['metadata', '{"a":', '}'],
     ['type', '', ''],
-  ])(
-    'has an entry validated by itself whose %s is nested ten thousand levels deep',
-    async (field, before, after) => {
-      const { deps } = aWorld({ known: [SARAH_ID] });
-      const run = createEventsEndpoint(
-        { importEvents: createEventImporter(deps), now },
-        eventImport('email'),
-      );
-      const deep = `${before}${'['.repeat(10_000)}${']'.repeat(10_000)}${after}`;
-      const entry = JSON.stringify(anEmailEntry({ [field]: 'DEEP' })).replace('"DEEP"', deep);
+  ])('fails only for the entry whose %s is nested ten thousand levels deep', async (field, before, after) => {
+    const { deps } = aWorld({ known: [SARAH_ID] });
+    const run = createEventsEndpoint({ importEvents: createEventImporter(deps), now }, eventImport('email'));
+    const deep = `${before}${'['.repeat(10_000)}${']'.repeat(10_000)}${after}`;
+    const entry = JSON.stringify(anEmailEntry({ [field]: 'DEEP' })).replace('"DEEP"', deep);
 
-      const response = await run(
-        aRequest({ body: `{"events":[${JSON.stringify(anEmailEntry())},${entry}]}` }),
-      );
+    const response = await run(aRequest({ body: `{"events":[${JSON.stringify(anEmailEntry())},${entry}]}` }));
 
-      expect(response).toMatchObject({
-        statusCode: 200,
-        body: { imported: 1, skipped: 1, errors: [{ index: 1 }] },
-      });
-    },
-  );
+    expect(response).toMatchObject({
+      statusCode: 200,
+      body: { imported: 1, skipped: 1, errors: [{ index: 1 }] },
+    });
+  });
 });
 
 describe.each([
   ['events', ['existing', 'open', 'put', 'close']],
   ['contacts', ['open', 'upsert', 'close']],
 ] as const)('the time of a request that imports %s', (what, steps) => {
-  /** API Gateway gives up then. Source: API Gateway quotas, "Integration timeout". */
+  /** API Gateway’s time-out. Source: API Gateway quotas, "Integration timeout". */
   const GATEWAY_MS = 29_000;
 
   const aStage = (takes: Partial<Record<Step, number>> = {}) => {
@@ -172,7 +164,7 @@ describe.each([
           )
         : createContactsEndpoint({ importContacts: createContactImporter(deps), now: deps.now }, CONTACTS);
     const entry = what === 'events' ? anEmailEntry() : aContactEntry();
-    /** How long after the request's arrival each step ends at the latest. */
+    /** The deadline of each step, in ms after the arrival of the request. */
     const latest = async (): Promise<[string, number][]> => {
       await run(aBatch(what, [entry]));
       return Object.entries(deadlines).map(([step, deadline]) => [step, deadline - NOW]);
@@ -180,7 +172,7 @@ describe.each([
     return { latest };
   };
 
-  it('is one for everything up to the last entry, and leaves some for closing', async () => {
+  it('has one deadline for everything before closing the receipt', async () => {
     const { latest } = aStage();
 
     const ends = await latest();
@@ -191,7 +183,7 @@ describe.each([
     expect(Math.max(...ofWork)).toBeGreaterThan(0);
   });
 
-  it('ends before API Gateway gives up, even where storing takes all that it may', async () => {
+  it('ends before API Gateway’s time-out, even if storing uses all of its time', async () => {
     const [, work = Number.NaN] = (await aStage().latest()).find(([step]) => step === steps.at(-2)) ?? [];
     const { latest } = aStage({ [steps.at(-2) as Step]: work });
 

@@ -42,7 +42,7 @@ describe.each(ENDPOINTS.map(([shape, ...rest]) => [shape.endpoint, shape, ...res
     const entriesOf = (count: number) =>
       Array.from({ length: count }, (_, nth) => anEntry({ eventId: `e-${nth}` }));
 
-    it(`takes ${limit} entries in "${field}"`, async () => {
+    it(`accepts ${limit} entries in "${field}"`, async () => {
       const { run } = aStage(shape);
 
       const answer = answerOf(await run(aBatch(field, entriesOf(limit))));
@@ -50,7 +50,7 @@ describe.each(ENDPOINTS.map(([shape, ...rest]) => [shape.endpoint, shape, ...res
       expect(answer).toMatchObject({ imported: limit, skipped: 0, errors: [] });
     });
 
-    it('refuses one more whole with 413, and stores nothing', async () => {
+    it('rejects a batch of one more with 413, and stores nothing', async () => {
       const { run, journal } = aStage(shape);
 
       const error = await errorOf(run(aBatch(field, entriesOf(limit + 1))));
@@ -62,7 +62,7 @@ describe.each(ENDPOINTS.map(([shape, ...rest]) => [shape.endpoint, shape, ...res
       expect(journal).toEqual([]);
     });
 
-    it('refuses a body over 6 MB whole with 413', async () => {
+    it('rejects a body over 6 MB with 413', async () => {
       const { run, journal } = aStage(shape);
 
       const error = await errorOf(run(aBatch(field, [{ x: 'x'.repeat(MAX_BODY_BYTES) }])));
@@ -80,17 +80,17 @@ describe.each(ENDPOINTS.map(([shape, ...rest]) => [shape.endpoint, shape, ...res
       [`{"${field}":{"0":{},"length":1}}`, `"${field}" must be an array`],
       [`{"${field}":1.0}`, `"${field}" must be an array`],
       ['[]', 'The body must be a JSON object'],
-    ])('refuses %s with 400, saying what is wrong', async (body, message) => {
+    ])('rejects %s with 400, with the cause', async (body, message) => {
       const { run, journal, reports } = aStage(shape);
 
       const error = await errorOf(run(aRequest({ body })));
 
       expect(error).toMatchObject({ statusCode: 400, code: 'bad_request', message });
-      // Nothing is stored, and nothing is reported of what was no import.
+      // Nothing is stored, and no import is reported.
       expect([...journal, ...reports]).toEqual([]);
     });
 
-    it('refuses what is not JSON with 415', async () => {
+    it('rejects a content type other than JSON with 415', async () => {
       const { run } = aStage(shape);
 
       const error = await errorOf(run(aBatch(field, [], { contentType: 'text/csv' })));

@@ -25,7 +25,7 @@ describe('the metrics of an import', () => {
     return { metrics, lines, report: createImportReporter({ logger, metrics }) };
   };
 
-  it('are by endpoint and over all, never by organisation', () => {
+  it('are by endpoint and in total, never by organisation', () => {
     const { metrics, report } = aReporter();
 
     report(aReport);
@@ -44,7 +44,7 @@ describe('the metrics of an import', () => {
     });
   });
 
-  it('come with one log line that names the organisation', () => {
+  it('are accompanied by one log line with the organisation', () => {
     const { lines, report } = aReporter();
 
     report(aReport);

@@ -7,30 +7,30 @@ import { anEvent, aRequest, ORG, SARAH_ID } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { bodyOf } from '#test/support/refresh-world.ts';
 
-type Asked = Parameters<EventReader['timeline']>[2];
+type TimelineOptions = Parameters<EventReader['timeline']>[2];
 
 const METADATA = '{"id":12345678901234567890,"price":1.0,"__proto__":null}';
 const EVENT = fromEventItem(toEventItem(ORG, SARAH_ID, anEvent({ metadata: METADATA, eventId: 'e-1' })));
 
 const aStage = (next?: string) => {
-  const asked: Asked[] = [];
+  const reads: TimelineOptions[] = [];
   const run = createReadActivity({
     identities: { existing: async (orgId) => new Set(orgId === ORG ? [SARAH_ID] : []) },
     events: {
       timeline: async (_orgId, _contactId, options) => {
-        asked.push(options);
+        reads.push(options);
         return { events: [EVENT], next };
       },
     },
   });
   const get = (query: Readonly<Record<string, string>> = {}, contactId = SARAH_ID) =>
     run(aRequest({ method: 'GET', query, pathParameters: { contactId } }));
-  return { get, asked };
+  return { get, reads };
 };
 
 describe('reading a timeline', () => {
-  it('answers events with their metadata as the text that came in', async () => {
-    const { get, asked } = aStage();
+  it('answers events with their metadata as the original text', async () => {
+    const { get, reads } = aStage();
 
     const { statusCode, body } = await get();
 
@@ -38,30 +38,30 @@ describe('reading a timeline', () => {
     expect((body as JsonText).text).toBe(
       `{"items":[{"kind":"email","type":"opened","occurredAt":"2025-11-15T10:30:00.000Z","eventId":"e-1","metadata":${METADATA}}],"nextCursor":null}`,
     );
-    expect(asked).toEqual([{ limit: 50, kind: undefined, after: undefined }]);
+    expect(reads).toEqual([{ limit: 50, kind: undefined, after: undefined }]);
   });
 
-  it('goes on where it stopped', async () => {
-    const { get, asked } = aStage(EVENT.sk);
+  it('continues after the previous page', async () => {
+    const { get, reads } = aStage(EVENT.sk);
 
     const { nextCursor } = bodyOf(await get({ limit: '1', kind: 'email' }));
     await get({ limit: '1', kind: 'email', cursor: nextCursor });
 
-    expect(asked.map(({ after }) => after)).toEqual([undefined, EVENT.sk]);
+    expect(reads.map(({ after }) => after)).toEqual([undefined, EVENT.sk]);
   });
 
   it.each(['email', 'web', 'location-interests', 'location-history'])(
-    'can be of one kind: %s',
+    'can be limited to one kind: %s',
     async (kind) => {
-      const { get, asked } = aStage();
+      const { get, reads } = aStage();
 
       await get({ kind });
 
-      expect(asked).toMatchObject([{ kind }]);
+      expect(reads).toMatchObject([{ kind }]);
     },
   );
 
-  it('of a contact that is not there answers 404', async () => {
+  it('of a contact that does not exist answers 404', async () => {
     const { get } = aStage();
 
     const error = await errorOf(get({}, 'c_AAAAAAAAAAAAAAAA'));
@@ -83,12 +83,12 @@ describe('reading a timeline', () => {
     ['cursor', encodeCursor('2025-11-15')],
     ['cursor', encodeCursor([0, null])],
     ['cursor', encodeCursor('imp_01JPCQX3V0000000000000000A')],
-  ])('answers 400 to the %s "%s", naming it', async (name, value) => {
-    const { get, asked } = aStage();
+  ])('answers 400 to the %s "%s", naming the parameter', async (name, value) => {
+    const { get, reads } = aStage();
 
     const error = await errorOf(get({ [name]: value }));
 
     expect(error).toMatchObject({ statusCode: 400, message: expect.stringContaining(name) });
-    expect(asked).toEqual([]);
+    expect(reads).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import { aContact, aStanding, bodyOf, someDefinitions, someIds } from '#test/sup
 const DAY = 86_400_000;
 const CONTACT = 'c_AAAAAAAAAAAAAAAA';
 
-/** Contacts by shard; each one's score is its place, and those without a place are gone meanwhile. */
+/** Contacts by shard. The score of each is its position; those in `gone` are listed but no longer exist. */
 const aStage = (shards: readonly (readonly string[])[], gone: readonly string[] = []) => {
   const all = shards.flat();
   const ranks = all.map((id, nth) => rankKey(rankOf({ sum: nth, at: NOW }, DAY), id)).sort();
@@ -65,13 +65,13 @@ describe('listing contacts', () => {
     ['1', IDS.map((id) => [id])],
     ['4', [IDS.slice(0, 4), IDS.slice(4, 8), IDS.slice(8)]],
     ['200', [IDS]],
-  ])('by %s at a time answers each once, shard by shard', async (limit, expected) => {
+  ])('with a limit of %s returns each once, shard by shard', async (limit, expected) => {
     const { pages } = aStage(SHARDS);
 
     expect((await pages({ limit })).filter((page) => page.length > 0)).toEqual(expected);
   });
 
-  it('answers the highest scores first', async () => {
+  it('returns the highest scores first', async () => {
     const { pages } = aStage(SHARDS);
 
     const seen = await pages({ sort: 'engagementScore', limit: '4' });
@@ -81,7 +81,7 @@ describe('listing contacts', () => {
   });
 
   it.each<Record<string, string>>([{}, { sort: 'engagementScore' }])(
-    'leaves out what is gone meanwhile: %j',
+    'omits contacts that no longer exist: %j',
     async (query) => {
       const { pages } = aStage(SHARDS, IDS.slice(0, 2));
 
@@ -111,7 +111,7 @@ describe('listing contacts', () => {
     ['cursor', { cursor: encodeCursor([0, CONTACT, 2]) }],
     ['cursor', { sort: 'engagementScore', cursor: byId }],
     ['cursor', { sort: 'engagementScore', cursor: encodeCursor(CONTACT) }],
-  ])('answers 400 that names the %s of %j', async (name, query) => {
+  ])('answers 400, naming the %s, to %j', async (name, query) => {
     const { get } = aStage(SHARDS);
 
     expect(await errorOf(get(query as Record<string, string>))).toMatchObject({

@@ -51,7 +51,7 @@ describe('reading a contact', () => {
   it.each([
     ['its id', byId(SARAH_ID)],
     ['its address', byEmail(SARAH)],
-    ['its address in capitals, with space around', byEmail(' SARAH@EXAMPLE.COM ')],
+    ['its address in capitals, with surrounding spaces', byEmail(' SARAH@EXAMPLE.COM ')],
   ])('by %s answers the profile', async (_case, request) => {
     const { statusCode, body } = await aStage()(request);
 
@@ -62,7 +62,7 @@ describe('reading a contact', () => {
     });
   });
 
-  it('gives attributes as they were sent', async () => {
+  it('returns attributes as they were sent', async () => {
     const { body } = await aStage()(byId(SARAH_ID));
 
     expect(body).toBeInstanceOf(JsonText);
@@ -72,8 +72,8 @@ describe('reading a contact', () => {
   });
 
   it.each([
-    ['an id that is not there', byId('c_AAAAAAAAAAAAAAAA')],
-    ['an address that is not there', byEmail('nobody@example.com')],
+    ['an unknown id', byId('c_AAAAAAAAAAAAAAAA')],
+    ['an unknown address', byEmail('nobody@example.com')],
     ['another organisation’s id', byId(SARAH_ID, 'o_other')],
     ['another organisation’s address', byEmail(SARAH, 'o_other')],
   ])('by %s answers 404', async (_case, request) => {

@@ -37,7 +37,7 @@ const aRead = (importId: string, orgId = ORG) =>
   aRequest({ method: 'GET', route: '/v1/imports/{importId}', orgId, pathParameters: { importId } });
 
 describe('listing imports', () => {
-  it('answers the organisation’s receipts and no cursor on the last page', async () => {
+  it('returns the organisation’s receipts, and no cursor on the last page', async () => {
     const { run, lists } = aStage({ [ORG]: receiptsOf(3), o_other: receiptsOf(9) });
 
     const response = await run(aList());
@@ -46,13 +46,13 @@ describe('listing imports', () => {
     expect(lists).toEqual([{ orgId: ORG, limit: 50, after: undefined }]);
   });
 
-  it('answers an empty list where there was no import', async () => {
+  it('returns an empty list if there was no import', async () => {
     const { run } = aStage({});
 
     expect(pageOf(await run(aList()))).toEqual({ items: [], nextCursor: null });
   });
 
-  it('gives every receipt once, page by page, though new ones arrive meanwhile', async () => {
+  it('returns every receipt once, page by page, even if new ones arrive between pages', async () => {
     const receipts = receiptsOf(7);
     const { run } = aStage({ [ORG]: receipts });
 
@@ -76,7 +76,7 @@ describe('listing imports', () => {
     ['cursor', 'nonsense'],
     ['cursor', encodeCursor(7)],
     ['cursor', encodeCursor('c_1')],
-  ])('answers 400 to the %s %s, naming it', async (name, value) => {
+  ])('answers 400 to the %s %s, naming the parameter', async (name, value) => {
     const { run, lists } = aStage({});
 
     await expect(run(aList({ [name]: value }))).rejects.toMatchObject({
@@ -88,7 +88,7 @@ describe('listing imports', () => {
 });
 
 describe('reading one import', () => {
-  it('answers its receipt', async () => {
+  it('returns its receipt', async () => {
     const receipt = aReceipt({
       state: 'open',
       imported: null,
@@ -102,7 +102,7 @@ describe('reading one import', () => {
   });
 
   it.each([
-    ['that is not there', 'imp_none', ORG],
+    ['that does not exist', 'imp_none', ORG],
     ['of another organisation', aReceipt().id, 'o_other'],
   ])('answers 404 to one %s', async (_case, id, orgId) => {
     const { run } = aStage({ [ORG]: [aReceipt()] });

@@ -13,14 +13,14 @@ const read = (refreshId: string, orgId = ORG) =>
   run(aRequest({ method: 'GET', orgId, pathParameters: { refreshId } }));
 
 describe('reading a refresh', () => {
-  it('answers how far it is', async () => {
+  it('returns its progress', async () => {
     expect(await read(REFRESH_ID)).toEqual({ statusCode: 200, body: { refreshId: REFRESH_ID, ...PROGRESS } });
   });
 
   it.each([
-    ['that is not there', `ref_${'2'.padStart(26, '0')}`, ORG],
+    ['that does not exist', `ref_${'2'.padStart(26, '0')}`, ORG],
     ['of another organisation', REFRESH_ID, 'o_other'],
-    ['whose id is none', 'ref_1', ORG],
+    ['with an invalid id', 'ref_1', ORG],
   ])('answers 404 to one %s', async (_case, id, orgId) => {
     expect(await errorOf(read(id, orgId))).toMatchObject({ statusCode: 404, message: 'Refresh not found' });
   });

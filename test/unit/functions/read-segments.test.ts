@@ -10,7 +10,7 @@ const AT = new Date(NOW).toISOString();
 const CONTACT = 'c_AAAAAAAAAAAAAAAA';
 
 describe('reading segments', () => {
-  it('answers how far the evaluation is', async () => {
+  it('returns the progress of the evaluation', async () => {
     const { call } = aSegmentStage({ segments: [aSegment()], progress: EVALUATION });
 
     expect(bodyOf(await call(`GET ${ONE}`, { id: SEGMENT_ID }))).toMatchObject({
@@ -19,7 +19,7 @@ describe('reading segments', () => {
     });
   });
 
-  it('answers how far the evaluations of a list are', async () => {
+  it('returns the progress of the evaluations in a list', async () => {
     const { call } = aSegmentStage({ segments: [aSegment()], progress: EVALUATION });
 
     const { items } = bodyOf(await call('GET /v1/segments'));
@@ -27,7 +27,7 @@ describe('reading segments', () => {
     expect(items).toEqual([expect.objectContaining({ id: SEGMENT_ID, evaluation: EVALUATION })]);
   });
 
-  it('answers that an evaluation of which nothing is kept any more is over', async () => {
+  it('returns an evaluation whose job has expired as completed', async () => {
     const { call } = aSegmentStage({ segments: [aSegment()] });
 
     const [one, list] = [await call(`GET ${ONE}`, { id: SEGMENT_ID }), await call('GET /v1/segments')];
@@ -36,7 +36,7 @@ describe('reading segments', () => {
     expect(bodyOf(list).items[0].evaluation.status).toBe('completed');
   });
 
-  it('answers each once, page by page, in the order of creation', async () => {
+  it('returns each once, page by page, in the order of creation', async () => {
     const ids = ['1', '2', '3', '4', '5'].map((nth) => `seg_${nth.padStart(26, '0')}`);
     const { call } = aSegmentStage({ segments: ids.map((id) => aSegment({ id })) });
 
@@ -56,16 +56,16 @@ describe('reading segments', () => {
 describe('reading members', () => {
   const path = `GET ${ONE}/members`;
 
-  it('begins at the first shard, and tells where it goes on', async () => {
+  it('begins at the first shard, and returns a cursor to the next page', async () => {
     const members = [{ contactId: CONTACT, enteredAt: AT }];
     const page = { items: members, next: [2, CONTACT] } as const;
-    const { call, asked } = aSegmentStage({ segments: [aSegment()], members: page });
+    const { call, pageRequests } = aSegmentStage({ segments: [aSegment()], members: page });
 
     const answer = await call(path, { id: SEGMENT_ID, query: { limit: '1' } });
     await call(path, { id: SEGMENT_ID, query: { cursor: bodyOf(answer).nextCursor } });
 
     expect(bodyOf(answer).items).toEqual(members);
-    expect(asked).toEqual([
+    expect(pageRequests).toEqual([
       { limit: 1, from: [0, null] },
       { limit: 50, from: [2, CONTACT] },
     ]);
@@ -81,11 +81,11 @@ describe('reading members', () => {
     ['cursor', encodeCursor([0, 7])],
     ['cursor', encodeCursor([0, 'c_1'])],
   ])('answers 400 to the %s %s', async (name, value) => {
-    const { call, asked } = aSegmentStage({ segments: [aSegment()] });
+    const { call, pageRequests } = aSegmentStage({ segments: [aSegment()] });
 
     const error = await errorOf(call(path, { id: SEGMENT_ID, query: { [name]: value } }));
 
     expect(error).toMatchObject({ statusCode: 400, message: expect.stringContaining(name) });
-    expect(asked).toEqual([]);
+    expect(pageRequests).toEqual([]);
   });
 });

@@ -32,7 +32,7 @@ interface StageOptions {
   readonly workMs?: number;
 }
 
-/** The worker over plain objects, and what it did with them. */
+/** The worker with in-memory dependencies, and a record of its calls. */
 const aStage = (options: StageOptions = {}) => {
   const {
     state = building,
@@ -43,7 +43,7 @@ const aStage = (options: StageOptions = {}) => {
     workMs = 20_000,
   } = options;
   const journal: string[] = [];
-  const lefts: number[] = [];
+  const timesLeft: number[] = [];
   let generations = state;
   const note =
     (name: string) =>
@@ -55,7 +55,7 @@ const aStage = (options: StageOptions = {}) => {
     events: {
       async *history(_orgId, contactId, { consistent, budget }) {
         journal.push(`${consistent ? 'consistently ' : ''}read ${contactId}`);
-        lefts.push((budget?.deadline ?? 0) - NOW);
+        timesLeft.push((budget?.deadline ?? 0) - NOW);
         if (broken.includes(contactId)) throw new Error('No history today');
         yield empty.includes(contactId) ? [] : [opened(contactId)];
       },
@@ -99,14 +99,14 @@ const aStage = (options: StageOptions = {}) => {
       { orgId: ORG, job: JOB, tasks },
       { attempt, sentAt: NOW, budget: aBudget(workMs) },
     );
-  return { deliver, journal, lefts, generations: () => generations };
+  return { deliver, journal, timesLeft, generations: () => generations };
 };
 
 const [ADA, BOB] = someIds(2) as [string, string];
 const reads = [ADA, BOB].map((contactId): RebuildTask => ({ kind: 'read', generation: 1, contactId }));
 
 describe('the worker of rebuilds', () => {
-  it('reads contacts strongly consistently, says what it has counted, and reports the chunk', async () => {
+  it('reads contacts with strong consistency, stores what it has counted, and reports the chunk', async () => {
     const { deliver, journal } = aStage();
 
     await deliver(reads.slice(0, 1));
@@ -127,15 +127,15 @@ describe('the worker of rebuilds', () => {
   });
 
   it.each<[string, Generations, RebuildTask]>([
-    ['a contact, of a rebuild that was given up', NEVER_REBUILT, reads[0] as RebuildTask],
+    ['a contact of an abandoned rebuild', NEVER_REBUILT, reads[0] as RebuildTask],
     ['a contact, once all are read', closing, reads[0] as RebuildTask],
-    ['a contact, of another rebuild', begun('reb_2', NOW)(building) as Generations, reads[0] as RebuildTask],
+    ['a contact of another rebuild', begun('reb_2', NOW)(building) as Generations, reads[0] as RebuildTask],
     ['a shard, before all contacts are read', building, { kind: 'sum', generation: 1, shard: 5 }],
     ['a shard, once the rebuild has ended', current, { kind: 'sum', generation: 1, shard: 5 }],
     ['the total, once the rebuild has ended', current, { kind: 'total', generation: 1 }],
-    ['the removal of what is current', current, { kind: 'remove', generation: 1 }],
-    ['the removal of what is being made', building, { kind: 'remove', generation: 1 }],
-  ])('leaves %s', async (_what, state, task) => {
+    ['the removal of the current generation', current, { kind: 'remove', generation: 1 }],
+    ['the removal of the generation that is being built', building, { kind: 'remove', generation: 1 }],
+  ])('skips %s', async (_what, state, task) => {
     const { deliver, journal } = aStage({ state });
 
     await deliver([task]);
@@ -143,7 +143,7 @@ describe('the worker of rebuilds', () => {
     expect(journal).toEqual([`done ${ORG} 1`]);
   });
 
-  it('brings a message back of which a part failed, and reports the rest', async () => {
+  it('throws if a part of a message failed, and reports the rest as done', async () => {
     const { deliver, journal } = aStage({ broken: [BOB] });
 
     await expect(deliver(reads)).rejects.toThrow('1 of 2 tasks: Error');
@@ -151,7 +151,7 @@ describe('the worker of rebuilds', () => {
     expect(journal.at(-1)).toBe('some done 0');
   });
 
-  it('does not read again what was read before', async () => {
+  it('does not read a finished contact again', async () => {
     const { deliver, journal } = aStage({ finished: [ADA] });
 
     await deliver(reads, 2);
@@ -159,7 +159,7 @@ describe('the worker of rebuilds', () => {
     expect(journal).toEqual([`consistently read ${BOB}`, `finish ${BOB}`, `done ${ORG} 2`]);
   });
 
-  it('says of a contact without events that there are none, so that a late attempt finds it said', async () => {
+  it('also finishes a contact without events, so that a late attempt finds it finished', async () => {
     const { deliver, journal } = aStage({ empty: [ADA] });
 
     await deliver(reads.slice(0, 1));
@@ -167,7 +167,7 @@ describe('the worker of rebuilds', () => {
     expect(journal).toEqual([`consistently read ${ADA}`, `finish ${ADA}`, `done ${ORG} 1`]);
   });
 
-  it('counts a chunk as failed before its last attempt, and what went well after it', async () => {
+  it('counts a chunk as failed before its last attempt, and the successful tasks after it', async () => {
     const { deliver, journal } = aStage({ broken: [BOB] });
 
     await expect(deliver(reads, MAX_ATTEMPTS)).rejects.toThrow();
@@ -176,7 +176,7 @@ describe('the worker of rebuilds', () => {
     expect(journal.at(-1)).toBe('some done 0');
   });
 
-  it('gives up the rebuild whose job was cancelled, and works on nothing', async () => {
+  it('abandons a rebuild whose job was cancelled, and processes nothing', async () => {
     const { deliver, journal, generations } = aStage({ isCancelled: true });
 
     await deliver(reads);
@@ -188,11 +188,11 @@ describe('the worker of rebuilds', () => {
   it.each([
     [1, 1],
     [720_000, 240_000],
-  ])('of %d ms gives a contact %d', async (workMs, expected) => {
-    const { deliver, lefts } = aStage({ workMs });
+  ])('with %d ms left gives a contact %d ms', async (workMs, expected) => {
+    const { deliver, timesLeft } = aStage({ workMs });
 
     await deliver(reads.slice(0, 1));
 
-    expect(lefts).toEqual([expected]);
+    expect(timesLeft).toEqual([expected]);
   });
 });

@@ -37,12 +37,12 @@ const live = (contactIds: readonly string[], orgId = ORG) => ({
 
 describe('noticing live events', () => {
   it.each([
-    ['of this moment', 0, true],
-    ['of five minutes ahead', -300_000, true],
-    ['of an hour ago', LIVE_MS, true],
-    ['of an hour and a millisecond ago', LIVE_MS + 1, false],
-    ['of ten years ago', 87_600 * LIVE_MS, false],
-  ])('has the contact of an event %s refreshed: %#', async (_when, age, isLive) => {
+    ['that occurs now', 0, true],
+    ['five minutes in the future', -300_000, true],
+    ['an hour old', LIVE_MS, true],
+    ['an hour and a millisecond old', LIVE_MS + 1, false],
+    ['ten years old', 87_600 * LIVE_MS, false],
+  ])('refreshes the contact of an event %s only if it is live: %#', async (_when, age, isLive) => {
     const { run, sent } = aStage();
 
     const answer = await run({ Records: [aRecord(1, NOW - age)] });
@@ -51,7 +51,7 @@ describe('noticing live events', () => {
     expect(answer).toEqual({ batchItemFailures: [] });
   });
 
-  it('judges by when the event arrived, not by when it is noticed', async () => {
+  it('compares with the time at which the event was stored, not at which it is noticed', async () => {
     const { sent, queue } = aQueue<RefreshMessage>();
     const run = createSendLiveEvents({
       workers: queue,
@@ -64,7 +64,7 @@ describe('noticing live events', () => {
     expect(sent).toEqual([live([ID])]);
   });
 
-  it('tells how long the oldest live event was stored, and nothing of historical ones', async () => {
+  it('reports the time since the oldest live event was stored, and ignores historical ones', async () => {
     const { run, lags } = aStage();
     const at = (second: number, record: DynamoDBRecord): DynamoDBRecord => ({
       ...record,
@@ -77,7 +77,7 @@ describe('noticing live events', () => {
     expect(lags).toEqual([8_000]);
   });
 
-  it('names each contact once, by organisation', async () => {
+  it('sends each contact once, by organisation', async () => {
     const { run, sent } = aStage();
     const [first = '', second = ''] = someIds(2);
 
@@ -103,7 +103,7 @@ describe('noticing live events', () => {
     expect(sent).toEqual([live(ids.slice(0, -1)), live(ids.slice(-1))]);
   });
 
-  it('reports a record that is no event alone, by its sequence number, with all others seen to', async () => {
+  it('reports only the first record that is not an event, by its sequence number, and processes all others', async () => {
     const { run, sent } = aStage();
     const [first = '', second = ''] = someIds(2);
 
@@ -115,7 +115,7 @@ describe('noticing live events', () => {
     expect(sent).toEqual([live([first, second])]);
   });
 
-  it('goes on behind the record that is no event when the rest comes again', async () => {
+  it('processes the remaining records when they are delivered again', async () => {
     const { run, sent } = aStage();
 
     const answer = await run({ Records: [aRecord(3, NOW), aRecord(4, NOW)] });
@@ -124,7 +124,7 @@ describe('noticing live events', () => {
     expect(sent).toEqual([live([ID])]);
   });
 
-  it('fails where the queue does not take its messages, so that all records come again', async () => {
+  it('throws if its messages cannot be sent, so that all records are delivered again', async () => {
     const { queue } = aQueue<RefreshMessage>(() => {
       throw new Error('No queue today');
     });

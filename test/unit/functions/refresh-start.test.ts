@@ -18,10 +18,10 @@ interface WorldOptions {
 
 const aStage = ({ known = [], newest, imports = [], slowQueue }: WorldOptions = {}) => {
   const journal: string[] = [];
-  const begun: Job[] = [];
+  const created: Job[] = [];
   const listed: (readonly string[])[] = [];
   const marked: string[] = [];
-  const asked: string[][] = [];
+  const lookUps: string[][] = [];
   const planning = aQueue<PlanMessage>(() => journal.push('plan'));
   const { sent, queue } = aQueue<RefreshMessage>(() => {
     journal.push('send');
@@ -30,7 +30,7 @@ const aStage = ({ known = [], newest, imports = [], slowQueue }: WorldOptions = 
   const run = createStartRefresh({
     contacts: {
       existing: async (_orgId, ids) => {
-        asked.push([...(await idsOf(ids))]);
+        lookUps.push([...(await idsOf(ids))]);
         return new Set(known);
       },
     },
@@ -44,8 +44,8 @@ const aStage = ({ known = [], newest, imports = [], slowQueue }: WorldOptions = 
     },
     jobs: {
       create: async ({ job }, lists) => {
-        journal.push('begin');
-        begun.push(job);
+        journal.push('create');
+        created.push(job);
         listed.push(...lists.values());
       },
     },
@@ -55,7 +55,7 @@ const aStage = ({ known = [], newest, imports = [], slowQueue }: WorldOptions = 
   });
   const send = (body: string) => run(aRequest({ body }));
   const post = (body: unknown) => send(JSON.stringify(body));
-  return { send, post, journal, begun, listed, planned: planning.sent, marked, asked, sent };
+  return { send, post, journal, created, listed, planned: planning.sent, marked, lookUps, sent };
 };
 
 const touched = (id: string, contactIds: readonly string[], running = false): TouchedContacts => ({
@@ -65,24 +65,24 @@ const touched = (id: string, contactIds: readonly string[], running = false): To
 });
 
 describe('starting a refresh of contacts', () => {
-  it('answers 202 with what it begins, after the messages are in the queue', async () => {
+  it('answers 202 with the id of the refresh after the messages have been sent', async () => {
     const known = someIds(45);
-    const { post, journal, begun, sent } = aStage({ known });
+    const { post, journal, created, sent } = aStage({ known });
 
     const answer = await post({ contactIds: known });
 
     const { refreshId } = bodyOf(answer);
     expect(answer).toEqual({ statusCode: 202, body: { refreshId, accepted: 45, notFound: [] } });
     expect(refreshId).toMatch(/^ref_[0-9A-Z]{26}$/);
-    expect(journal).toEqual(['begin', 'send']);
-    expect(begun).toMatchObject([{ orgId: ORG, id: refreshId, total: 45, isPlanned: true }]);
+    expect(journal).toEqual(['create', 'send']);
+    expect(created).toMatchObject([{ orgId: ORG, id: refreshId, total: 45, isPlanned: true }]);
     expect(sent.flatMap(({ contactIds }) => contactIds)).toEqual(known);
     expect(sent.every(({ reason, job }) => reason === 'job' && job?.id === refreshId)).toBe(true);
   });
 
-  it('takes each id once, and names those that it does not find as they were sent', async () => {
+  it('takes each id once, and returns unknown ids as they were sent', async () => {
     const [first = '', second = '', third = ''] = someIds(3);
-    const { post, asked, sent } = aStage({ known: [first, third] });
+    const { post, lookUps, sent } = aStage({ known: [first, third] });
     const contactIds = [third, 'c_short', first, second, third, '', 'c_short', 'o_1#c_0000000000000000'];
 
     const answer = await post({ contactIds });
@@ -91,17 +91,17 @@ describe('starting a refresh of contacts', () => {
       accepted: 2,
       notFound: ['c_short', second, '', 'o_1#c_0000000000000000'],
     });
-    expect(asked).toEqual([[third, first, second]]);
+    expect(lookUps).toEqual([[third, first, second]]);
     expect(sent.flatMap((message) => message.contactIds)).toEqual([third, first]);
   });
 
-  it('of nobody that exists begins nothing to wait for', async () => {
-    const { post, begun, sent } = aStage();
+  it('without any existing contact has ended immediately', async () => {
+    const { post, created, sent } = aStage();
 
     const answer = await post({ contactIds: ['c_1'] });
 
     expect(bodyOf(answer)).toMatchObject({ accepted: 0, notFound: ['c_1'] });
-    expect(begun).toMatchObject([{ total: 0, state: 'ended' }]);
+    expect(created).toMatchObject([{ total: 0, state: 'ended' }]);
     expect(sent).toEqual([]);
   });
 
@@ -109,55 +109,55 @@ describe('starting a refresh of contacts', () => {
     [1_000, 202],
     [1_001, 413],
   ])('of %i ids answers %i', async (count, status) => {
-    const { post, begun, sent } = aStage({ known: someIds(count) });
+    const { post, created, sent } = aStage({ known: someIds(count) });
 
     const answer = post({ contactIds: someIds(count) });
 
     if (status === 202) expect((await answer).statusCode).toBe(202);
     else {
       expect(await errorOf(answer)).toMatchObject({ statusCode: 413, code: 'batch_too_large' });
-      expect([begun, sent]).toEqual([[], []]);
+      expect([created, sent]).toEqual([[], []]);
     }
   });
 
   it.each([
-    ['no JSON', '{', 'The body is not valid JSON'],
+    ['invalid JSON', '{', 'The body is not valid JSON'],
     ['a list', '[]', 'The body must be a JSON object'],
     [
-      'neither of the two',
+      'neither ids nor affected',
       '{}',
       'The body must be {"contactIds": [...]} with 1 to 1000 ids, or {"affected": true}',
     ],
     ['no ids', '{"contactIds":[]}', '"contactIds" must have at least one id'],
     ['affected: false', '{"affected":false}', '"affected" must be true'],
   ])('answers 400 to %s', async (_what, body, message) => {
-    const { send, begun } = aStage();
+    const { send, created } = aStage();
 
     const error = await errorOf(send(body));
 
     expect(error).toMatchObject({ statusCode: 400, message: expect.stringContaining(message) });
-    expect(begun).toEqual([]);
+    expect(created).toEqual([]);
   });
 
-  it('is out of time where the queue takes too long', async () => {
+  it('is out of time if the queue takes too long', async () => {
     const { post } = aStage({ known: someIds(1), slowQueue: true });
 
     const error = await post({ contactIds: someIds(1) }).catch((thrown: unknown) => thrown);
 
-    // Which the handler's stack answers as 503 with Retry-After.
+    // The API handler answers this error with 503 and Retry-After.
     expect(error).toBeInstanceOf(OutOfTimeError);
   });
 });
 
-describe('whether histories are read consistently', () => {
+describe('strongly consistent reads of histories', () => {
   const at = (ms: number) => new Date(NOW - ms).toISOString();
 
   it.each([
     ['there was no import', undefined, false],
-    ['an import ended a moment ago', aReceipt({ completedAt: at(4_999) }), true],
-    ['the last import ended a while ago', aReceipt({ completedAt: at(5_000) }), false],
-    ['an import is at work', aReceipt({ state: 'open', completedAt: null, receivedAt: at(20_000) }), true],
-  ])('where %s', async (_case, newest, consistent) => {
+    ['an import ended less than five seconds ago', aReceipt({ completedAt: at(4_999) }), true],
+    ['the last import ended five seconds ago', aReceipt({ completedAt: at(5_000) }), false],
+    ['an import is running', aReceipt({ state: 'open', completedAt: null, receivedAt: at(20_000) }), true],
+  ])('are requested only if necessary: %s', async (_case, newest, consistent) => {
     const known = someIds(1);
     const named = aStage({ known, ...(newest && { newest }) });
     const affected = aStage({ imports: [touched('imp_1', known)], ...(newest && { newest }) });
@@ -172,47 +172,47 @@ describe('whether histories are read consistently', () => {
 });
 
 describe('starting a refresh of affected contacts', () => {
-  it('takes every contact that open imports touched, once', async () => {
+  it('takes every contact that unrefreshed imports touched, once', async () => {
     const [first = '', second = '', third = ''] = someIds(3);
     const imports = [
       touched('imp_1', [first, second]),
       touched('imp_2', []),
       touched('imp_3', [second, third]),
     ];
-    const { post, begun, sent } = aStage({ imports });
+    const { post, created, sent } = aStage({ imports });
 
     const answer = await post({ affected: true });
 
     expect(bodyOf(answer)).toMatchObject({ accepted: 3, notFound: [], moreAffected: false });
-    expect(begun).toMatchObject([{ total: 3 }]);
+    expect(created).toMatchObject([{ total: 3 }]);
     expect(sent.flatMap(({ contactIds }) => contactIds)).toEqual([first, second, third]);
   });
 
-  it('of more than a page of contacts lists them for the planner and sends none itself', async () => {
+  it('with more than a page of contacts stores lists for the planner and sends none itself', async () => {
     const ids = someIds(2_500);
-    const { post, begun, listed, planned, sent, journal } = aStage({ imports: [touched('imp_1', ids)] });
+    const { post, created, listed, planned, sent, journal } = aStage({ imports: [touched('imp_1', ids)] });
 
     const answer = await post({ affected: true });
 
     const { refreshId, accepted } = bodyOf(answer);
     expect(accepted).toBe(2_500);
-    expect(journal).toEqual(['begin', 'plan', 'mark']);
-    expect(begun).toMatchObject([{ total: 2_500, lists: 3, isPlanned: false }]);
+    expect(journal).toEqual(['create', 'plan', 'mark']);
+    expect(created).toMatchObject([{ total: 2_500, lists: 3, isPlanned: false }]);
     expect(listed).toEqual([ids.slice(0, 1_000), ids.slice(1_000, 2_000), ids.slice(2_000)]);
     expect(planned).toEqual([{ orgId: ORG, jobId: refreshId }]);
     expect(sent).toEqual([]);
   });
 
-  it('marks imports as worked off only after the messages are in the queue', async () => {
+  it('marks imports as refreshed only after the messages have been sent', async () => {
     const { post, journal, marked } = aStage({ imports: [touched('imp_1', someIds(1))] });
 
     await post({ affected: true });
 
-    expect(journal).toEqual(['begin', 'send', 'mark']);
+    expect(journal).toEqual(['create', 'send', 'mark']);
     expect(marked).toEqual(['imp_1']);
   });
 
-  it('leaves an import that is still at work open, though it takes its contacts', async () => {
+  it('takes the contacts of a running import, but does not mark it', async () => {
     const [first = '', second = ''] = someIds(2);
     const imports = [touched('imp_1', [first], true), touched('imp_2', [second])];
     const { post, marked } = aStage({ imports });
@@ -223,7 +223,7 @@ describe('starting a refresh of affected contacts', () => {
     expect(marked).toEqual(['imp_2']);
   });
 
-  it('marks nothing where the queue takes too long', async () => {
+  it('marks nothing if the queue takes too long', async () => {
     const { post, marked } = aStage({ imports: [touched('imp_1', someIds(1))], slowQueue: true });
 
     await expect(post({ affected: true })).rejects.toThrow(OutOfTimeError);
@@ -233,7 +233,7 @@ describe('starting a refresh of affected contacts', () => {
   it.each([
     [300, 300, false],
     [301, 300, true],
-  ])('of %i imports works off %i, and says whether there are more', async (count, worked, more) => {
+  ])('with %i imports processes %i, and reports whether there are more', async (count, worked, more) => {
     const imports = someIds(count).map((contactId, nth) => touched(`imp_${nth}`, [contactId]));
     const { post, marked } = aStage({ imports });
 

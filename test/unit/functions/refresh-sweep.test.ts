@@ -6,30 +6,30 @@ import { aQueue, someIds } from '#test/support/refresh-world.ts';
 type Due = { readonly orgId: string; readonly contactId: string };
 
 const aStage = (...pages: readonly (readonly Due[])[]) => {
-  const asked: number[] = [];
+  const dueTimes: number[] = [];
   const { sent, queue } = aQueue<RefreshMessage>();
   const run = createSweep({
     standings: {
       async *due(now) {
-        asked.push(now);
+        dueTimes.push(now);
         yield* pages;
       },
     },
     workers: queue,
     now: () => NOW,
   });
-  return { run, sent, asked };
+  return { run, sent, dueTimes };
 };
 
 const of = (orgId: string, count: number): Due[] => someIds(count).map((contactId) => ({ orgId, contactId }));
 
 describe('the sweep', () => {
   it('sends the contacts that are due, each with its organisation', async () => {
-    const { run, sent, asked } = aStage([...of('o_a', 2), ...of('o_b', 1)]);
+    const { run, sent, dueTimes } = aStage([...of('o_a', 2), ...of('o_b', 1)]);
 
     const count = await run();
 
-    expect(asked).toEqual([NOW]);
+    expect(dueTimes).toEqual([NOW]);
     expect(count).toBe(3);
     expect(sent).toEqual([
       { orgId: 'o_a', contactIds: someIds(2), reason: 'due', consistent: false },
@@ -51,7 +51,7 @@ describe('the sweep', () => {
     ]);
   });
 
-  it('sends nothing where nobody is due', async () => {
+  it('sends nothing if no contact is due', async () => {
     const { run, sent } = aStage([]);
 
     expect(await run()).toBe(0);

@@ -48,7 +48,7 @@ describe('the contacts that a worker refreshes at the same time', () => {
   it.each([
     ['one message', 1, 4],
     ['ten messages', 10, 8],
-  ])('are bounded for %s', async (_name, messages, most) => {
+  ])('are limited for %s', async (_name, messages, limit) => {
     const { worker, seen, refreshed } = aCountingWorker();
     const ids = someIds(messages * 20);
     const delivery = { attempt: 1, sentAt: NOW, budget: budgetOf(60_000, () => NOW) };
@@ -59,7 +59,7 @@ describe('the contacts that a worker refreshes at the same time', () => {
       ),
     );
 
-    expect(Math.max(...seen)).toBe(most);
+    expect(Math.max(...seen)).toBe(limit);
     expect(refreshed.sort()).toEqual(ids);
   });
 });

@@ -15,8 +15,8 @@ const CHUNK = aRefreshMessage().job;
 
 const standingsOf = (ids: readonly string[]) => ids.map((contactId) => aStanding({ contactId }));
 
-describe('where somebody else refreshes the same contact', () => {
-  it('everything is read anew, and the newer reading stands', async () => {
+describe('if another worker refreshes the same contact', () => {
+  it('everything is read again, and the newer result is saved', async () => {
     const names = ['seg_old', 'seg_new'];
     const { deliver, journal, saved, counted } = aWorker({
       standings: [aStanding({ version: 3 })],
@@ -34,7 +34,7 @@ describe('where somebody else refreshes the same contact', () => {
     expect(counted).toEqual([['finish', CHUNK, 1]]);
   });
 
-  it('only the contact that met somebody is read anew', async () => {
+  it('only the contact with the conflict is read again', async () => {
     const ids = someIds(3);
     const { deliver, saved, journal } = aWorker({
       standings: standingsOf(ids),
@@ -47,7 +47,7 @@ describe('where somebody else refreshes the same contact', () => {
     expect(journal.filter((step) => step === 'history')).toHaveLength(4);
   });
 
-  it('again and again, it is given up after five more readings, and the message comes back', async () => {
+  it('repeatedly, the message fails after five more attempts', async () => {
     const { deliver, journal, counted } = aWorker({ saves: () => 'conflict' });
 
     await expect(deliver()).rejects.toThrow(NotAllRefreshedError);
@@ -57,12 +57,12 @@ describe('where somebody else refreshes the same contact', () => {
   });
 });
 
-describe('where a contact cannot be refreshed', () => {
+describe('if a contact cannot be refreshed', () => {
   const ids = someIds(20);
   const options = { standings: standingsOf(ids), broken: [ids[3] ?? '', ids[17] ?? ''] };
   const done = [...ids.keys()].filter((position) => position !== 3 && position !== 17);
 
-  it('it fails alone: the others are saved and counted as done', async () => {
+  it('only this contact fails: the others are saved and counted as done', async () => {
     const { deliver, saved, counted } = aWorker(options);
 
     await expect(deliver(aRefreshMessage({ contactIds: ids }))).rejects.toThrow('2 of 20 contacts: Error');
@@ -71,19 +71,19 @@ describe('where a contact cannot be refreshed', () => {
     expect(counted).toEqual([['finishSome', CHUNK, done]]);
   });
 
-  it('it is counted as failed when the message does not come back any more', async () => {
+  it('it is counted as failed at the last attempt of the message', async () => {
     const { deliver, counted } = aWorker({ ...options, attempt: MAX_ATTEMPTS });
 
     await expect(deliver(aRefreshMessage({ contactIds: ids }))).rejects.toThrow(NotAllRefreshedError);
 
-    // As failed first, since an attempt that is killed counts nothing; what is done then has not failed.
+    // All are counted as failed first, since a killed attempt counts nothing; those that are done are then corrected.
     expect(counted).toEqual([
       ['fail', CHUNK, 20],
       ['finishSome', CHUNK, done],
     ]);
   });
 
-  it('on the last attempt and can be after all, all of them are done', async () => {
+  it('before the last attempt, but can be at the last, all contacts are done', async () => {
     const { deliver, counted } = aWorker({ standings: standingsOf(ids), attempt: MAX_ATTEMPTS });
 
     await deliver(aRefreshMessage({ contactIds: ids }));
@@ -94,7 +94,7 @@ describe('where a contact cannot be refreshed', () => {
     ]);
   });
 
-  it('because it is due, it is left to the next sweep, and its message does not come back', async () => {
+  it('that is due, it is left to the next sweep, and its message does not fail', async () => {
     const { deliver, dueFailed } = aWorker({
       standings: [aStanding({ dueAt: 1 })],
       broken: [aStanding().contactId],
@@ -105,7 +105,7 @@ describe('where a contact cannot be refreshed', () => {
     expect(dueFailed).toEqual([1]);
   });
 
-  it('and contacts cannot even be read, all of them fail', async () => {
+  it('because the contacts cannot be read, all of them fail', async () => {
     const { deliver, counted } = aWorker({ ...options, contactsFail: true, attempt: MAX_ATTEMPTS });
 
     await expect(deliver(aRefreshMessage({ contactIds: ids }))).rejects.toThrow('20 of 20');
@@ -114,21 +114,24 @@ describe('where a contact cannot be refreshed', () => {
   });
 
   it.each([
-    ['all of them for good', (_id: string) => new v.ValiError([{} as never]), true],
+    ['all of them permanently', (_id: string) => new v.ValiError([{} as never]), true],
     [
-      'one of them for now',
+      'one of them transiently',
       (id: string) => (id === ids[3] ? new Error() : new v.ValiError([{} as never])),
       false,
     ],
-  ])('the message fails for good where its contacts do: %s', async (_case, cause, permanent) => {
-    const { deliver } = aWorker({ ...options, cause });
+  ])(
+    'the message fails permanently only if all its failed contacts do: %s',
+    async (_case, cause, permanent) => {
+      const { deliver } = aWorker({ ...options, cause });
 
-    const error = await deliver(aRefreshMessage({ contactIds: ids })).catch((thrown: unknown) => thrown);
+      const error = await deliver(aRefreshMessage({ contactIds: ids })).catch((thrown: unknown) => thrown);
 
-    expect(isPermanentFailure(error)).toBe(permanent);
-  });
+      expect(isPermanentFailure(error)).toBe(permanent);
+    },
+  );
 
-  it('the cause goes with the error, whose message says only the name', async () => {
+  it('the error has the cause, and its message contains only the name of the cause', async () => {
     const { deliver } = aWorker(options);
 
     await expect(deliver(aRefreshMessage({ contactIds: ids }))).rejects.toMatchObject({
@@ -140,9 +143,9 @@ describe('where a contact cannot be refreshed', () => {
 
 describe('the time for a history', () => {
   it.each([
-    ['the contact has its own limit', MESSAGE_MS, NOW + CONTACT_MS],
-    ['the message has less left', 1_000, NOW + 1_000],
-  ])('where %s', async (_case, messageMs, deadline) => {
+    ['limited by the time for a contact', MESSAGE_MS, NOW + CONTACT_MS],
+    ['limited by the remaining time of the message', 1_000, NOW + 1_000],
+  ])('is %s', async (_case, messageMs, deadline) => {
     const { deliver, deadlines } = aWorker({ messageMs });
 
     await deliver();

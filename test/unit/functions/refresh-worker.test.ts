@@ -13,7 +13,7 @@ describe('refreshing contacts', () => {
     expect(journal).toEqual(['standings', 'contacts', 'definitions', 'history', 'save', 'finish']);
   });
 
-  it('saves what the history comes to over the standing as it was read', async () => {
+  it('saves the result of the history over the version of the standing that was read', async () => {
     const standing = aStanding({ version: 7 });
     const { deliver, saved, refreshed } = aWorker({ standings: [standing] });
 
@@ -32,15 +32,18 @@ describe('refreshing contacts', () => {
     expect(refreshed).toEqual([{ contacts: 1, segmentChanges: 1, lagMs: 0 }]);
   });
 
-  it.each([true, false])('reads histories consistently where the message says so: %s', async (consistent) => {
-    const { deliver, consistency } = aWorker();
+  it.each([true, false])(
+    'reads histories with strong consistency if the message requires it: %s',
+    async (consistent) => {
+      const { deliver, consistency } = aWorker();
 
-    await deliver(aRefreshMessage({ consistent }));
+      await deliver(aRefreshMessage({ consistent }));
 
-    expect(consistency).toEqual([consistent]);
-  });
+      expect(consistency).toEqual([consistent]);
+    },
+  );
 
-  it('of a message without a job counts nothing', async () => {
+  it('counts nothing for a message without a job', async () => {
     const { deliver, counted, saved } = aWorker();
 
     await deliver(aRefreshMessage({ reason: 'live', job: undefined }));
@@ -49,7 +52,7 @@ describe('refreshing contacts', () => {
     expect(counted).toEqual([]);
   });
 
-  it('of a job that was cancelled does nothing', async () => {
+  it('does nothing for a cancelled job', async () => {
     const { deliver, journal } = aWorker({ isCancelled: true, attempt: MAX_ATTEMPTS });
 
     await deliver();
@@ -74,14 +77,11 @@ describe('refreshing contacts', () => {
     ['is not due at all', {}, 0],
     ['is due', { dueAt: NOW }, 1],
     ['was due long ago', { dueAt: NOW - 60_000 }, 1],
-  ])(
-    'by a message about time recomputes a contact that %s as often as this: %#',
-    async (_case, due, times) => {
-      const { deliver, saved } = aWorker({ standings: [aStanding(due)] });
+  ])('after a sweep recomputes a contact that %s only if it is due: %#', async (_case, due, times) => {
+    const { deliver, saved } = aWorker({ standings: [aStanding(due)] });
 
-      await deliver(aRefreshMessage({ reason: 'due', job: undefined }));
+    await deliver(aRefreshMessage({ reason: 'due', job: undefined }));
 
-      expect(saved).toHaveLength(times);
-    },
-  );
+    expect(saved).toHaveLength(times);
+  });
 });

@@ -12,14 +12,14 @@ const errorOf = (act: () => unknown): ApiError => {
   throw new Error('Nothing was thrown');
 };
 
-/** A JSON object of exactly that many bytes in UTF-8, in a character of that text. */
+/** A JSON object of exactly this many bytes in UTF-8, filled with a character. */
 const bodyOfBytes = (bytes: number, filler: string): string => {
   const room = bytes - Buffer.byteLength('{"a":""}');
   const size = Buffer.byteLength(filler);
   return `{"a":"${'x'.repeat(room % size)}${filler.repeat(Math.floor(room / size))}"}`;
 };
 
-describe('jsonBody takes', () => {
+describe('jsonBody accepts', () => {
   it.each([
     'application/json',
     'application/json; charset=utf-8',
@@ -32,13 +32,13 @@ describe('jsonBody takes', () => {
     expect(jsonBody(aRequest({ contentType, body: '{"a":1}' }))).toEqual({ a: 1 });
   });
 
-  it('numbers as they were written', () => {
+  it('numbers, and preserves their notation', () => {
     const body = '{"events":[{"metadata":{"id":12345678901234567890}}]}';
 
     expect(JSON.stringify(jsonBody(aRequest({ body })))).toBe(body);
   });
 
-  it.each(['x', 'é', '😀'])('a body of the very most bytes, in %s', (filler) => {
+  it.each(['x', 'é', '😀'])('a body of the maximum size, filled with %s', (filler) => {
     const body = bodyOfBytes(MAX_BODY_BYTES, filler);
 
     expect(Buffer.byteLength(body)).toBe(MAX_BODY_BYTES);
@@ -47,7 +47,7 @@ describe('jsonBody takes', () => {
 });
 
 describe('jsonBody answers', () => {
-  it.each(['x', 'é', '😀'])('413 to one byte more, in %s', (filler) => {
+  it.each(['x', 'é', '😀'])('413 to one byte more, filled with %s', (filler) => {
     const body = bodyOfBytes(MAX_BODY_BYTES + 1, filler);
 
     const error = errorOf(() => jsonBody(aRequest({ body })));
@@ -73,7 +73,7 @@ describe('jsonBody answers', () => {
   });
 
   it.each(['', ' ', '{', '{"events":[}', '{"a":1}}', "{'a':1}", 'events', '\ufeff{}'])(
-    '400 to %j, saying that it is not valid JSON',
+    '400 to %j, which is not valid JSON',
     (body) => {
       const error = errorOf(() => jsonBody(aRequest({ body })));
 
@@ -83,7 +83,7 @@ describe('jsonBody answers', () => {
   );
 
   it.each(['[]', '[{"events":[]}]', 'null', '1', '1.0', '"events"', 'true'])(
-    '400 to %s, saying that it is no object',
+    '400 to %s, which is not an object',
     (body) => {
       const error = errorOf(() => jsonBody(aRequest({ body })));
 

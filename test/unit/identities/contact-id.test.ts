@@ -5,7 +5,7 @@ const ORG = fc.stringMatching(/^o_[a-z2-9]{10}$/);
 const EMAIL = fc.emailAddress();
 
 describe('contactIdOf', () => {
-  it('is c_ and 16 characters that need no escape in a path', () => {
+  it('consists of c_ and 16 characters that need no escaping in a path', () => {
     fc.assert(
       fc.property(ORG, EMAIL, (org, email) => {
         const id = contactIdOf(org, email);
@@ -16,11 +16,11 @@ describe('contactIdOf', () => {
     );
   });
 
-  it('stays what it was: stored rows are found by it', () => {
+  it('keeps its value across versions, since stored rows are found by it', () => {
     expect(contactIdOf('o_testorgan2', 'sarah@example.com')).toBe('c_SsDV0-XniSh5ZG8h');
   });
 
-  it('is one for all cases, Unicode forms and spaces around of an address', () => {
+  it('is the same for all cases, Unicode forms and surrounding spaces of an address', () => {
     const letters = fc.stringMatching(/^[a-zàéîöü0-9]{1,12}$/);
     fc.assert(
       fc.property(
@@ -45,7 +45,7 @@ describe('contactIdOf', () => {
     );
   });
 
-  it('is another for another address or organisation', () => {
+  it('differs for different addresses or organisations', () => {
     const pair = fc.tuple(ORG, fc.stringMatching(/^[a-z0-9]{1,12}$/));
     fc.assert(
       fc.property(
@@ -77,7 +77,7 @@ describe('packed contact ids', () => {
     );
   });
 
-  it('unpack from the middle of a larger buffer, as the SDK may hand them over', () => {
+  it('unpack from the middle of a larger buffer, as the SDK may return them', () => {
     const packed = ['a@b.co', 'c@d.co'].map((email) => contactIdOf('o_testorgan2', email));
     const bytes = packContactIds(packed);
     const larger = new Uint8Array(bytes.byteLength + 7);
@@ -86,7 +86,7 @@ describe('packed contact ids', () => {
     expect(unpackContactIds(larger.subarray(5, 5 + bytes.byteLength))).toEqual(packed);
   });
 
-  it('take any iterable', () => {
+  it('accept any iterable', () => {
     const id = contactIdOf('o_testorgan2', 'a@b.co');
 
     expect(unpackContactIds(packContactIds(new Set([id, id])))).toEqual([id]);

@@ -1,15 +1,15 @@
 import * as v from 'valibot';
 import { EmailSchema, emailKey } from '#shared/identities/email.ts';
 
-const judge = (input: unknown): string => {
+const parsed = (input: unknown): string => {
   const result = v.safeParse(EmailSchema('email'), input);
   return result.success ? result.output : result.issues[0].message;
 };
 
-describe('EmailSchema takes', () => {
+describe('EmailSchema accepts', () => {
   it.each([
     ['a plain address', 'sarah@example.com'],
-    ['capitals, which stay', 'Sarah.Connor@Example.COM'],
+    ['capitals, which are preserved', 'Sarah.Connor@Example.COM'],
     ['a plus sign', 'sarah+shop@example.com'],
     ['other signs of RFC 5321', "o'neil!#$%&*/=?^_`{|}~-@example.com"],
     ['digits', '1234567890@123.example'],
@@ -24,20 +24,20 @@ describe('EmailSchema takes', () => {
     ['a label of 63', `a@${'x'.repeat(63)}.com`],
     ['254 characters', `${'x'.repeat(64)}@${'y'.repeat(63)}.${'z'.repeat(63)}.${'w'.repeat(57)}.com`],
   ])('%s', (_case, email) => {
-    expect(judge(email)).toBe(email);
+    expect(parsed(email)).toBe(email);
   });
 
   it.each([' sarah@example.com', 'sarah@example.com ', '\t\r\n sarah@example.com\u00a0'])(
     '%j, trimmed',
     (email) => {
-      expect(judge(email)).toBe('sarah@example.com');
+      expect(parsed(email)).toBe('sarah@example.com');
     },
   );
 });
 
-describe('EmailSchema refuses', () => {
+describe('EmailSchema rejects', () => {
   it.each([
-    ['nothing', ''],
+    ['an empty string', ''],
     ['white space', '  '],
     ['no @', 'sarah.example.com'],
     ['two @', 'sarah@home@example.com'],
@@ -54,7 +54,7 @@ describe('EmailSchema refuses', () => {
     ['a hyphen at a label’s beginning', 'sarah@-example.com'],
     ['a hyphen at a label’s end', 'sarah@example-.com'],
     ['an underscore in the domain', 'sarah@my_shop.com'],
-    ['a name around', 'Sarah <sarah@example.com>'],
+    ['a display name', 'Sarah <sarah@example.com>'],
     ['a list', 'a@example.com,b@example.com'],
     ['a quoted local part', '"sarah c"@example.com'],
     ['an address literal', 'sarah@[127.0.0.1]'],
@@ -65,21 +65,21 @@ describe('EmailSchema refuses', () => {
     ['a label of 64', `a@${'x'.repeat(64)}.com`],
     ['255 characters', `${'x'.repeat(64)}@${'y'.repeat(63)}.${'z'.repeat(63)}.${'w'.repeat(58)}.com`],
   ])('%s', (_case, email) => {
-    expect(judge(email)).toBe('email is not a valid email address');
+    expect(parsed(email)).toBe('email is not a valid email address');
   });
 
   it('null as missing', () => {
-    expect(judge(null)).toBe('email is required');
+    expect(parsed(null)).toBe('email is required');
   });
 
-  it.each([[1], [true], [{}], [['a@b.co']], [JSON.rawJSON('1.0')]])('%j, which is no string', (input) => {
-    expect(judge(input)).toBe('email is not a valid email address');
+  it.each([[1], [true], [{}], [['a@b.co']], [JSON.rawJSON('1.0')]])('%j, which is not a string', (input) => {
+    expect(parsed(input)).toBe('email is not a valid email address');
   });
 
-  it('a hostile text of a megabyte at once', () => {
+  it('a hostile text of a megabyte quickly', () => {
     const began = performance.now();
 
-    expect(judge(`${'a.'.repeat(500_000)}@${'a-'.repeat(500_000)}`)).toBe(
+    expect(parsed(`${'a.'.repeat(500_000)}@${'a-'.repeat(500_000)}`)).toBe(
       'email is not a valid email address',
     );
     expect(performance.now() - began).toBeLessThan(500);
@@ -89,13 +89,13 @@ describe('EmailSchema refuses', () => {
 describe('emailKey', () => {
   it.each([
     ['case', 'Sarah@EXAMPLE.com'],
-    ['space around', '  sarah@example.com\n'],
+    ['surrounding spaces', '  sarah@example.com\n'],
     ['both', '\tSARAH@example.COM '],
-  ])('is one for addresses that differ in %s', (_case, email) => {
+  ])('is the same for addresses that differ in %s', (_case, email) => {
     expect(emailKey(email)).toBe('sarah@example.com');
   });
 
-  it('is one for the two Unicode forms of an address', () => {
+  it('is the same for both Unicode forms of an address', () => {
     expect(emailKey('JO\u0308RG@bu\u0308cher.example')).toBe(emailKey('jörg@bücher.example'));
   });
 
@@ -103,7 +103,7 @@ describe('emailKey', () => {
     ['a plus sign', 'sarah+shop@example.com'],
     ['a dot', 'sa.rah@example.com'],
     ['an accent', 'sárah@example.com'],
-  ])('is another for an address with %s', (_case, email) => {
+  ])('differs for an address with %s', (_case, email) => {
     expect(emailKey(email)).not.toBe('sarah@example.com');
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { pageOfShards } from '#shared/identities/shard-pages.ts';
 import { ORG_SHARDS, type ShardPosition } from '#shared/identities/shards.ts';
 
-/** A list of ids by shard, and how it was read. */
+/** A list of ids by shard, and a record of its reads. */
 const aList = (shards: readonly (readonly string[])[]) => {
   const reads: { shard: number; limit: number; after: string | undefined }[] = [];
   let rounds = 0;
@@ -16,7 +16,7 @@ const aList = (shards: readonly (readonly string[])[]) => {
       roundIsOpen = false;
       const rest = (shards[shard] ?? []).filter((id) => after === undefined || id > after);
       const items = rest.slice(0, limit);
-      // As DynamoDB does it: whoever reads to the limit is not told whether there is more.
+      // Like DynamoDB: a read that reaches its limit does not reveal whether there are more items.
       return { items, next: items.length === limit ? items.at(-1) : undefined };
     },
     idOf: (id: string) => id,
@@ -28,8 +28,8 @@ const ids = fc
   .uniqueArray(fc.nat(999), { maxLength: 12 })
   .map((numbers) => numbers.map((number) => String(number).padStart(3, '0')).sort());
 
-describe('a list that goes shard after shard', () => {
-  it('has everything once and in order, in pages that are full but for the last', async () => {
+describe('a list over all shards', () => {
+  it('returns every item once and in order, in pages that are full except the last', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(ids, { minLength: ORG_SHARDS, maxLength: ORG_SHARDS }),
@@ -52,7 +52,7 @@ describe('a list that goes shard after shard', () => {
     );
   });
 
-  it('reads one shard where that has the page', async () => {
+  it('reads only one shard if that contains the page', async () => {
     const { list, reads } = aList([['a', 'b', 'c']]);
 
     const { items, next } = await pageOfShards(list, [0, 'a'], 1);
@@ -61,7 +61,7 @@ describe('a list that goes shard after shard', () => {
     expect([items, next]).toEqual([['b'], [0, 'b']]);
   });
 
-  it('of almost nothing takes four rounds, and reads each shard once', async () => {
+  it('with almost no items takes four rounds, and reads each shard once', async () => {
     const { list, reads, rounds } = aList([[], ['a'], [], [], [], [], [], ['b']]);
 
     const page = await pageOfShards(list, [0, null], 50);

@@ -13,7 +13,7 @@ const aStage = (options: Parameters<typeof aWorld>[0] = {}) => {
 };
 
 describe('importing contacts', () => {
-  it('opens the receipt, stores and closes the receipt, in this order', async () => {
+  it('opens the receipt, stores the contacts and closes the receipt, in this order', async () => {
     const { run, journal, receipts } = aStage();
 
     const outcome = completed(await run(aContactBatch([aContactEntry(), aContactEntry({ email: JAMES })])));
@@ -32,7 +32,7 @@ describe('importing contacts', () => {
     ]);
   });
 
-  it('has each contact’s id, and whether it is new', async () => {
+  it('returns each contact’s id, and whether it is new', async () => {
     const { run } = aStage({ known: [SARAH_ID] });
 
     const outcome = await run(aContactBatch([aContactEntry(), aContactEntry({ email: JAMES })]));
@@ -109,7 +109,7 @@ describe('importing one contact several times in a batch', () => {
     });
   });
 
-  it('says once that it was created, and counts each entry', async () => {
+  it('reports it as created once, and counts each entry', async () => {
     const { run } = aStage();
     const entries = [SARAH, JAMES, SARAH, SARAH].map((email) => aContactEntry({ email }));
 
@@ -124,7 +124,7 @@ describe('importing one contact several times in a batch', () => {
     ]);
   });
 
-  it('lets an entry that is refused change nothing of its duplicate', async () => {
+  it('ignores a rejected entry when merging its duplicates', async () => {
     const { run, upserts } = aStage();
     const entries = [aContactEntry({ externalId: 'x-1' }), aContactEntry({ externalId: '' })];
 
@@ -135,10 +135,10 @@ describe('importing one contact several times in a batch', () => {
   });
 });
 
-describe('importing contacts that the table does not take', () => {
+describe('importing contacts that the table does not store', () => {
   const entries = [aContactEntry(), aContactEntry({ email: JAMES }), { email: 1 }, aContactEntry()];
 
-  it('skips a rejected one for every entry that it had, in the order of the entries', async () => {
+  it('skips every entry of a rejected contact, in the order of the entries', async () => {
     const { run, receipts } = aStage({
       upserted: (contactId) =>
         contactId === SARAH_ID
@@ -163,7 +163,7 @@ describe('importing contacts that the table does not take', () => {
     expect(receipts[0]?.outcome).toMatchObject({ state: 'completed', imported: 1, skipped: 3 });
   });
 
-  it('counts entries, not contacts, that are left over, and leaves the receipt incomplete', async () => {
+  it('counts the entries, not the contacts, that are not stored, and marks the receipt as incomplete', async () => {
     const { run, receipts } = aStage({
       upserted: (contactId) => (contactId === SARAH_ID ? undefined : { kind: 'stored', created: true }),
     });
@@ -181,7 +181,7 @@ describe('importing contacts that the table does not take', () => {
     expect(receipts[0]?.outcome).toMatchObject({ state: 'incomplete', imported: 1, skipped: 1 });
   });
 
-  it('adds up, whatever was sent and whatever the table takes', async () => {
+  it('accounts for every entry, whatever was sent and whatever the table stores', async () => {
     const entry = fc.oneof(
       fc.constantFrom('a', 'b', 'c', 'no address').map((name) => ({ email: `${name}@example.com` })),
       fc.jsonValue(),

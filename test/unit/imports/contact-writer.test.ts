@@ -5,27 +5,27 @@ import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aBudget, NOW, ORG } from '#test/support/builders.ts';
 import { aContact, someIds } from '#test/support/refresh-world.ts';
 
-/** What goes wrong with an import. */
+/** The faults of an import. */
 interface Trouble {
-  /** The call at which its time is up: half of what it should write is written, and nothing after it. */
+  /** The call at which its time is up: that call writes only half of its items, and later calls write nothing. */
   readonly endsAt: number | undefined;
-  /** Whether what it inserts is carried out twice, since the first answer was lost. */
+  /** Whether the answers of inserts are lost, so that the inserts are executed twice. */
   readonly losesAnswers: boolean;
 }
 
 const NO_TROUBLE: Trouble = { endsAt: undefined, losesAnswers: false };
 
-/** The three tables, and what was told of them. */
+/** The three tables, and the changes that were reported as stored. */
 const aWorld = () => {
   const contacts = new Map<string, Contact>();
   const versions = new Map<string, number>();
   const identities = new Set<string>();
-  const told = new Set<string>();
+  const reported = new Set<string>();
 
-  /** @param step - comes before each call is carried out */
+  /** @param step - runs before each call is executed */
   const depsOf = (step: () => Promise<unknown>, { endsAt, losesAnswers }: Trouble): ContactWriterDeps => {
     let calls = 0;
-    /** How many of so many a call carries out. */
+    /** The number of items, of `count`, that a call processes. */
     const done = async (count: number): Promise<number> => {
       await step();
       calls += 1;
@@ -84,7 +84,7 @@ const aWorld = () => {
     };
   };
 
-  /** Imports all contacts with an attribute of its own. @returns the contacts that it says it has created */
+  /** Imports all contacts with an attribute of this import. @returns the contacts that it reports as created */
   const importAll = async (nth: number, step: () => Promise<unknown>, trouble: Trouble) => {
     const entries = new Map(
       IDS.map((id) => [id, { email: id, attributes: new Map([[`import${nth}`, 'true']]) }]),
@@ -95,16 +95,16 @@ const aWorld = () => {
     for (const [id, outcome] of outcomes) {
       expect(identities.has(id)).toBe(true);
       expect(contacts.get(id)?.attributes.get(`import${nth}`)).toBe('true');
-      told.add(`${id} import${nth}`);
+      reported.add(`${id} import${nth}`);
       if (outcome.kind === 'stored' && outcome.created) created.push(id);
     }
     return { outcomes, created };
   };
 
-  return { contacts, versions, identities, told, importAll };
+  return { contacts, versions, identities, reported, importAll };
 };
 
-/** More than two groups. */
+/** More contacts than fit into two groups. */
 const IDS = someIds(60);
 const OPTIONS = { budget: aBudget() };
 const atOnce = async (): Promise<void> => {};
@@ -115,7 +115,7 @@ const troubles = fc.record({
 });
 
 describe('writing contacts', () => {
-  it('in whatever order imports race, are interrupted and meet refreshes, each contact is created once and whole', async () => {
+  it('creates each contact once and completely, however imports race, are interrupted and overlap refreshes', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -147,7 +147,7 @@ describe('writing contacts', () => {
           expect([...last.outcomes.keys()].toSorted()).toEqual(IDS);
           expect([...world.identities].toSorted()).toEqual(IDS);
           for (const [id, version] of refreshed) expect(world.versions.get(id)).toBe(version);
-          for (const each of world.told) {
+          for (const each of world.reported) {
             const [id = '', attribute = ''] = each.split(' ');
             expect(world.contacts.get(id)?.attributes.has(attribute)).toBe(true);
           }
@@ -160,7 +160,7 @@ describe('writing contacts', () => {
   it.each([
     ['a contact without a standing', false],
     ['a contact with a standing, but without an identity', true],
-  ])('completes %s that an interrupted import has left, as an update', async (_case, begun) => {
+  ])('completes %s, left by an interrupted import, as an update', async (_case, begun) => {
     const world = aWorld();
     for (const contactId of IDS) {
       world.contacts.set(contactId, aContact({ contactId, attributes: new Map([['old', '1']]) }));
@@ -176,13 +176,13 @@ describe('writing contacts', () => {
     expect([...(world.contacts.get(IDS[0] as string)?.attributes.keys() ?? [])]).toEqual(['old', 'import0']);
   });
 
-  it('says that it has created what it inserted at a try whose answer was lost', async () => {
+  it('reports contacts as created that an attempt with a lost answer has inserted', async () => {
     const { created } = await aWorld().importAll(0, atOnce, { endsAt: undefined, losesAnswers: true });
 
     expect(created.toSorted()).toEqual(IDS);
   });
 
-  it('reads whole contacts only of those that exist, and none twice', async () => {
+  it('reads only existing contacts, and each once', async () => {
     const world = aWorld();
     await world.importAll(0, atOnce, NO_TROUBLE);
     let calls = 0;
@@ -193,7 +193,7 @@ describe('writing contacts', () => {
     const { created } = await world.importAll(1, step, NO_TROUBLE);
 
     expect(created).toEqual([]);
-    // The look-up, the contacts, and an update of each.
+    // The look-up, the read of the contacts, and an update of each.
     expect(calls).toBe(2 + IDS.length);
   });
 });

@@ -27,7 +27,7 @@ const aStage = (overrides: Parameters<typeof aWorld>[0] = {}) => {
   return { ...world, run: createEventImporter(world.deps) };
 };
 
-describe('importing a sound batch', () => {
+describe('importing a valid batch', () => {
   it('opens the receipt, puts the events and closes the receipt, in this order', async () => {
     const { run, journal, receipts } = aStage();
 
@@ -54,7 +54,7 @@ describe('importing a sound batch', () => {
     ]);
   });
 
-  it('looks contacts up while entries are still validated, each once', async () => {
+  it('looks up each contact once, while entries are still being validated', async () => {
     const { deps } = aWorld();
     const groups: (readonly string[])[] = [];
     const existing: typeof deps.contacts.existing = async (_orgId, contactIds) => {
@@ -75,7 +75,7 @@ describe('importing a sound batch', () => {
     expect(groups.flat()).toHaveLength(1_300);
   });
 
-  it('stores the events under the organisation of the key, whatever the entry says', async () => {
+  it('stores the events for the organisation of the key, whatever the entry contains', async () => {
     const { run, stored } = aStage();
 
     await run(anEventBatch([anEmailEntry({ orgId: 'o_other', metadata: { a: 1 }, eventId: 'e-1' })]));
@@ -93,7 +93,7 @@ describe('importing a sound batch', () => {
     ]);
   });
 
-  it('takes an address in any case, with space around', async () => {
+  it('accepts an address in any case, with surrounding spaces', async () => {
     const { run, stored } = aStage();
 
     const outcome = await run(anEventBatch([anEmailEntry({ contactEmail: ' SARAH@Example.com ' })]));
@@ -102,7 +102,7 @@ describe('importing a sound batch', () => {
     expect([...stored.values()].map((item) => fromEventItem(item).contactId)).toEqual([SARAH_ID]);
   });
 
-  it('takes an empty one, which touches nobody', async () => {
+  it('accepts an empty batch, which touches no contact', async () => {
     const { run, receipts } = aStage();
 
     const outcome = await run(anEventBatch([]));
@@ -111,7 +111,7 @@ describe('importing a sound batch', () => {
     expect(receipts).toMatchObject([{ touched: [], outcome: { state: 'completed' } }]);
   });
 
-  it('makes events of the batch’s kind, and a receipt that names its source', async () => {
+  it('stores events of the batch’s kind, and a receipt with its source', async () => {
     const { run, stored, receipts } = aStage();
     const source = 'contacts/location-interests';
 
@@ -123,7 +123,7 @@ describe('importing a sound batch', () => {
   });
 });
 
-describe('importing a batch with faults', () => {
+describe('importing a batch with invalid entries', () => {
   it('reports each skipped entry by index, with the address as it was sent', async () => {
     const { run, stored, receipts } = aStage();
     const entries = [
@@ -169,7 +169,7 @@ describe('importing a batch with faults', () => {
     ]);
   });
 
-  it('adds up, whatever was sent: every entry is imported or reported, in order', async () => {
+  it('either imports or reports every entry, in order, whatever was sent', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(ENTRY, { maxLength: 40 }), async (entries) => {
         const { run, stored, receipts } = aStage();
@@ -191,7 +191,7 @@ describe('importing a batch with faults', () => {
     );
   });
 
-  it('counts what is stored and what is left, whatever the table takes, and reports the same entries', async () => {
+  it('counts stored and unstored events, whatever the table stores, and reports the same entries', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(ENTRY, { maxLength: 40 }), fc.nat(10), async (entries, most) => {
         const whole = aStage();
@@ -212,7 +212,7 @@ describe('importing a batch with faults', () => {
 });
 
 describe('importing duplicates', () => {
-  it('counts each as imported and puts one', async () => {
+  it('counts each as imported and stores one', async () => {
     const { run, stored, puts } = aStage();
     const duplicates = [
       anEmailEntry({ metadata: { a: 1, b: 2 } }),
@@ -228,7 +228,7 @@ describe('importing duplicates', () => {
     expect(stored.size).toBe(1);
   });
 
-  it('stores the last of two corrections', async () => {
+  it('stores the last of several versions with the same eventId', async () => {
     const { run, stored, puts } = aStage();
     const entries = ['first', 'second'].map((subject) =>
       anEmailEntry({ eventId: 'e-1', metadata: { subject } }),
@@ -241,7 +241,7 @@ describe('importing duplicates', () => {
     expect([...stored.values()].map((item) => item['m']?.S)).toEqual(['{"subject":"second"}']);
   });
 
-  it('keeps apart the same event of two contacts, and two eventIds', async () => {
+  it('distinguishes the same event of two contacts, and two eventIds', async () => {
     const { run, stored } = aStage();
     const entries = [
       anEmailEntry(),

@@ -13,7 +13,7 @@ import { answerOf, aWorld } from '#test/support/import-world.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-/** A world in which it is seen, while a batch is stored, whether the entries are in memory still. */
+/** Endpoints that record whether the parsed entries are still in memory while a batch is stored. */
 const aStage = () => {
   const { deps } = aWorld({ known: [SARAH_ID] });
   let entries: WeakRef<object> | undefined;
@@ -21,7 +21,7 @@ const aStage = () => {
   const { put } = deps.events;
   const { upsert } = deps.contacts;
   const look = async (): Promise<void> => {
-    // What was made or asked for in this turn of the event loop is kept until its end.
+    // The targets of weak references that were created or read in a turn of the event loop are kept until its end.
     await setImmediate();
     collectGarbage();
     seen.push(entries?.deref() === undefined ? 'freed' : 'in memory');
@@ -34,7 +34,7 @@ const aStage = () => {
     ...deps,
     contacts: { upsert: async (...args) => look().then(() => upsert(...args)) },
   });
-  /** Passes a batch on, and remembers its entries without keeping them. */
+  /** Passes a batch on, and refers to its entries only weakly. */
   const watched =
     <B extends ImportBatch, O>(importBatch: (batch: B) => O) =>
     (batch: B): O => {

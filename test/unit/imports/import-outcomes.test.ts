@@ -12,7 +12,7 @@ type Options = Parameters<typeof aWorld>[0];
 
 const REASON = { errors: [{ index: 3, identifier: null, reason: expect.stringContaining('required') }] };
 
-/** Both imports of four entries: of Sarah, a duplicate or another of her, of James, and one that is refused. */
+/** Both imports of four entries: two of Sarah, which are duplicates, one of James, and an invalid one. */
 const IMPORTS = [
   [
     'events',
@@ -23,7 +23,7 @@ const IMPORTS = [
       return { ...world, run: () => createEventImporter(world.deps)(batch) };
     },
     ['existing', 'open', 'put', 'close'],
-    // Events are keys, and duplicates have one.
+    // Duplicates of an event have the same key and count once.
     2,
   ],
   [
@@ -40,7 +40,7 @@ const IMPORTS = [
 ] as const;
 
 describe.each(IMPORTS)('the outcome of importing %s', (_what, aStage, steps, storable) => {
-  it('is completed where everything is stored or refused', async () => {
+  it('is completed if everything is stored or rejected', async () => {
     const { run, receipts } = aStage();
 
     const outcome = await run();
@@ -50,7 +50,7 @@ describe.each(IMPORTS)('the outcome of importing %s', (_what, aStage, steps, sto
     expect(receipts[0]?.outcome).toMatchObject({ state: 'completed', imported: 3, skipped: 1 });
   });
 
-  it('is incomplete where nothing could be stored in time, which the receipt says', async () => {
+  it('is incomplete if nothing could be stored in time, also in the receipt', async () => {
     const { run, receipts, journal } = aStage({ slow: steps.at(-2) });
 
     const outcome = await run();
@@ -61,19 +61,19 @@ describe.each(IMPORTS)('the outcome of importing %s', (_what, aStage, steps, sto
     expect(receipts[0]?.outcome).toMatchObject({ state: 'incomplete', imported: 0, skipped: 1 });
   });
 
-  it.each(steps.slice(0, -2))('is that nothing is stored where "%s" ran out of time', async (slow) => {
+  it.each(steps.slice(0, -2))('is nothing-stored if "%s" ran out of time', async (slow) => {
     const { run, journal, stored, upserts, receipts } = aStage({ slow });
 
     const outcome = await run();
 
-    // There is no receipt that could be named.
+    // There is no receipt to refer to.
     expect(outcome).toEqual({ kind: 'nothing-stored', left: 4 });
     expect(journal.at(-1)).toBe(slow);
     expect([stored.size, upserts.length]).toEqual([0, 0]);
     expect(receipts.some(({ outcome }) => outcome !== undefined)).toBe(false);
   });
 
-  it('is not closed where the receipt could not be closed in time', async () => {
+  it('is not-closed if the receipt could not be closed in time', async () => {
     const { run, receipts } = aStage({ slow: 'close' });
 
     const outcome = await run();
@@ -81,7 +81,7 @@ describe.each(IMPORTS)('the outcome of importing %s', (_what, aStage, steps, sto
     expect(outcome).toMatchObject({ kind: 'not-closed', importId: receipts[0]?.id, imported: 3, left: 0 });
   });
 
-  it('is not closed, either, where neither storing nor closing ended in time', async () => {
+  it('is also not-closed if neither storing nor closing ended in time', async () => {
     const { run } = aStage({ slow: steps.slice(-2) });
 
     const outcome = await run();
@@ -89,7 +89,7 @@ describe.each(IMPORTS)('the outcome of importing %s', (_what, aStage, steps, sto
     expect(outcome).toMatchObject({ kind: 'not-closed', imported: 0, left: storable });
   });
 
-  it.each(steps)('is an error where "%s" fails for good, and no receipt is closed', async (broken) => {
+  it.each(steps)('is an error if "%s" fails permanently, and no receipt is closed', async (broken) => {
     const { run, receipts, journal } = aStage({ broken });
 
     await expect(run()).rejects.toThrow(`${broken} is broken`);
@@ -97,7 +97,7 @@ describe.each(IMPORTS)('the outcome of importing %s', (_what, aStage, steps, sto
     expect(receipts.some(({ outcome }) => outcome !== undefined)).toBe(false);
   });
 
-  it('comes by one deadline for everything up to the last entry, and a later one for closing', async () => {
+  it('is reached with one deadline for all work, and a later one for closing the receipt', async () => {
     const { run, deadlines } = aStage();
 
     await run();
@@ -107,8 +107,8 @@ describe.each(IMPORTS)('the outcome of importing %s', (_what, aStage, steps, sto
   });
 });
 
-describe('events of which some are left', () => {
-  it('count once each, whatever duplicates they have', async () => {
+describe('events that are only partly stored', () => {
+  it('count once each, regardless of duplicates', async () => {
     const [[, aStage]] = IMPORTS;
     const { run, receipts } = aStage({ leaves: (items: readonly Item[]) => items.slice(1) });
 

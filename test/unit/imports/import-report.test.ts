@@ -12,7 +12,7 @@ const aStage = (overrides: Parameters<typeof aWorld>[0] = {}) => {
 };
 
 describe('the report of an import', () => {
-  it('counts what was imported and what was not, by rule, and the time that it took', async () => {
+  it('counts imported and, by reason, skipped entries, and contains the duration', async () => {
     const { run, reports, receipts } = aStage({ takes: { existing: 30, put: 400, close: 5 } });
 
     await run(
@@ -40,7 +40,7 @@ describe('the report of an import', () => {
     ]);
   });
 
-  it('of contacts says what the outcome says', async () => {
+  it('of contacts agrees with the outcome', async () => {
     const world = aWorld();
     const run = createContactImporter(world.deps);
 
@@ -57,7 +57,7 @@ describe('the report of an import', () => {
     ]);
   });
 
-  it('says that not all is stored, and what is', async () => {
+  it('reports that the import is incomplete, and the number of stored events', async () => {
     const { run, reports } = aStage({ leaves: (items) => items.slice(1) });
 
     await run(anEventBatch([anEmailEntry(), anEmailEntry({ eventId: 'another' })]));
@@ -65,10 +65,10 @@ describe('the report of an import', () => {
     expect(reports).toMatchObject([{ received: 2, imported: 1, skipped: 0, complete: false }]);
   });
 
-  // What is stored is reported, even where nobody could write it down.
+  // Stored entries are reported even if the receipt could not be closed.
   const counted = (step: Step) => ({ imported: step === 'close' ? 1 : 0, skipped: step === 'close' ? 1 : 0 });
 
-  it.each(['existing', 'open', 'close'] as const)('is made where "%s" ran out of time', async (slow) => {
+  it.each(['existing', 'open', 'close'] as const)('is made if "%s" ran out of time', async (slow) => {
     const { run, reports } = aStage({ slow });
 
     await run(anEventBatch([anEmailEntry(), null]));
@@ -76,7 +76,7 @@ describe('the report of an import', () => {
     expect(reports).toMatchObject([{ received: 2, ...counted(slow), complete: false }]);
   });
 
-  it.each(['existing', 'open', 'put', 'close'] as const)('is made where "%s" breaks', async (broken) => {
+  it.each(['existing', 'open', 'put', 'close'] as const)('is made if "%s" throws', async (broken) => {
     const { run, reports } = aStage({ broken });
 
     const running = run(anEventBatch([anEmailEntry(), null]));
@@ -91,47 +91,44 @@ describe('the report of an import', () => {
     ['events', 'put', 4],
     ['contacts', undefined, 2],
     ['contacts', 'upsert', 2],
-  ] as const)(
-    'counts the calls of tables for %s that were made again (broken: %s)',
-    async (what, broken, n) => {
-      const { deps, reports } = aWorld({ known: KNOWN, ...(broken && { broken }) });
-      const retryTwice = ({ onRetry }: { readonly onRetry?: () => void }): void => {
-        onRetry?.();
-        onRetry?.();
-      };
-      const { put } = deps.events;
-      const { existing, upsert } = deps.contacts;
-      const retrying = {
-        ...deps,
-        events: {
-          put: ((items, options) => {
-            retryTwice(options);
-            return put(items, options);
-          }) satisfies typeof put,
-        },
-        contacts: {
-          existing: ((orgId, ids, options) => {
-            retryTwice(options);
-            return existing(orgId, ids, options);
-          }) satisfies typeof existing,
-          upsert: ((orgId, entries, call, options) => {
-            retryTwice(options);
-            return upsert(orgId, entries, call, options);
-          }) satisfies typeof upsert,
-        },
-      };
+  ] as const)('counts the retried calls of tables for %s (broken: %s)', async (what, broken, n) => {
+    const { deps, reports } = aWorld({ known: KNOWN, ...(broken && { broken }) });
+    const retryTwice = ({ onRetry }: { readonly onRetry?: () => void }): void => {
+      onRetry?.();
+      onRetry?.();
+    };
+    const { put } = deps.events;
+    const { existing, upsert } = deps.contacts;
+    const retrying = {
+      ...deps,
+      events: {
+        put: ((items, options) => {
+          retryTwice(options);
+          return put(items, options);
+        }) satisfies typeof put,
+      },
+      contacts: {
+        existing: ((orgId, ids, options) => {
+          retryTwice(options);
+          return existing(orgId, ids, options);
+        }) satisfies typeof existing,
+        upsert: ((orgId, entries, call, options) => {
+          retryTwice(options);
+          return upsert(orgId, entries, call, options);
+        }) satisfies typeof upsert,
+      },
+    };
 
-      const running =
-        what === 'events'
-          ? createEventImporter(retrying)(anEventBatch([anEmailEntry()]))
-          : createContactImporter(retrying)(aContactBatch([{ email: SARAH }]));
-      await running.catch(() => {});
+    const running =
+      what === 'events'
+        ? createEventImporter(retrying)(anEventBatch([anEmailEntry()]))
+        : createContactImporter(retrying)(aContactBatch([{ email: SARAH }]));
+    await running.catch(() => {});
 
-      expect(reports).toMatchObject([{ retries: n, complete: broken === undefined }]);
-    },
-  );
+    expect(reports).toMatchObject([{ retries: n, complete: broken === undefined }]);
+  });
 
-  it('is of one import, whatever others are under way', async () => {
+  it('covers one import, even if others run at the same time', async () => {
     const { run, reports } = aStage();
 
     await Promise.all([run(anEventBatch([anEmailEntry()])), run(anEventBatch([null, null]))]);

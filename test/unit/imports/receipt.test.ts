@@ -21,11 +21,11 @@ describe('countReasons', () => {
       ["Invalid event type: 'Contact not found'", "Invalid event type: ''"],
     ],
     ['a type with line feeds', ["Invalid event type: '\n\n'", "Invalid event type: '1'"]],
-  ])('collapses what was quoted: %s', (_case, reasons) => {
+  ])('omits quoted values: %s', (_case, reasons) => {
     expect(countReasons(errors(...reasons))).toEqual({ 'Invalid event type': 2 });
   });
 
-  it('has one line however many types were sent, and loses none', () => {
+  it('has one entry for all invalid types, which counts every one', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (types) => {
         const counts = countReasons(types.map((type) => ({ reason: `Invalid event type: '${type}'` })));
@@ -44,17 +44,17 @@ describe('receiptNote', () => {
     ['completed', receivedAgo(OPEN_AT_MOST_MS * 100)],
     ['open', receivedAgo(0)],
     ['open', receivedAgo(OPEN_AT_MOST_MS)],
-  ] as const)('has nothing to say of a receipt that is %s since %s', (state, receivedAt) => {
+  ] as const)('is null for a receipt that is %s and was received at %s', (state, receivedAt) => {
     expect(receiptNote(state, receivedAt, NOW)).toBeNull();
   });
 
-  it('says that an incomplete import can be sent again', () => {
+  it('states that an incomplete import can be sent again', () => {
     expect(receiptNote('incomplete', receivedAgo(0), NOW)).toMatch(
       /not all .* sending the same batch again is safe/i,
     );
   });
 
-  it('says so of one that is open for too long: its request died', () => {
+  it('states the same for a receipt that is open for too long, because its request died', () => {
     expect(receiptNote('open', receivedAgo(OPEN_AT_MOST_MS + 1), NOW)).toMatch(
       /ended before it was completed.* sending the same batch again is safe/i,
     );

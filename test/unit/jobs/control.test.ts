@@ -10,7 +10,7 @@ const resume = (stage: ReturnType<typeof aStage>, jobId: string) =>
   resumeJob({ ...stage, now: () => NOW }, stage.orgId, jobId);
 
 describe('resuming a job', () => {
-  it('that was cancelled sends what its pages in flight lack, and goes on', async () => {
+  it('that was cancelled sends the unfinished chunks of its pages in flight, and continues', async () => {
     const stage = aStage();
     const jobId = await stage.start();
     await stage.plan();
@@ -28,7 +28,7 @@ describe('resuming a job', () => {
     expect(await stage.read(jobId)).toEqual({ status: 'completed', total: 50, done: 50, failed: 0 });
   });
 
-  it('whose messages are lost sends them again', async () => {
+  it('with lost messages sends them again', async () => {
     const stage = aStage();
     const jobId = await stage.start();
     await stage.plan();
@@ -40,7 +40,7 @@ describe('resuming a job', () => {
     expect(stage.sent).toHaveLength(3);
   });
 
-  it('does nothing to one that has ended, is not there, or whose place another took', async () => {
+  it('does nothing if the job has ended, does not exist, or was superseded', async () => {
     const stage = aStage(0);
     const ended = await stage.start();
     await stage.plan();
@@ -60,7 +60,7 @@ describe('resuming a job', () => {
 });
 
 describe('a job that was superseded', () => {
-  it('is as far as the one that took its place', async () => {
+  it('reports the progress of the job that superseded it', async () => {
     const stage = aStage();
     const first = await stage.start();
     const second = await stage.start(first);
@@ -75,8 +75,8 @@ describe('a job that was superseded', () => {
   });
 });
 
-describe('where the planner cannot be told of a job', () => {
-  it('what was stored is undone, nothing is under way, and the job that it was to replace goes on', async () => {
+describe('if the planner cannot be notified of a job', () => {
+  it('storing is undone, the job does not start, and the job that it should supersede continues', async () => {
     const stage = aStage();
     const before = await stage.start();
     const undone: string[] = [];
@@ -98,14 +98,14 @@ describe('where the planner cannot be told of a job', () => {
   });
 });
 
-describe('whether a job is cancelled', () => {
-  it('is looked up once for all messages of a few seconds, and anew after them', async () => {
+describe('the cancellation of a job', () => {
+  it('is looked up once for all messages within a few seconds, and again afterwards', async () => {
     const stage = aStage();
     const jobId = await stage.start();
     let [now, looks] = [NOW, 0];
-    const readMany: typeof stage.jobs.readMany = (...asked) => {
+    const readMany: typeof stage.jobs.readMany = (...args) => {
       looks += 1;
-      return stage.jobs.readMany(...asked);
+      return stage.jobs.readMany(...args);
     };
     const isCancelled = createIsCancelled({ readMany }, () => now);
 
@@ -119,7 +119,7 @@ describe('whether a job is cancelled', () => {
     expect(looks).toBe(2);
   });
 
-  it('is not so of a job that nobody finds', async () => {
+  it('is false for a job that does not exist', async () => {
     const { jobs, orgId } = aStage();
 
     expect(await createIsCancelled(jobs, () => NOW)(orgId, 'ref_0')).toBe(false);

@@ -6,7 +6,7 @@ import { aJobTable } from '#test/support/job-table.ts';
 import { aJobStage, asked, someItems } from '#test/support/jobs-stage.ts';
 
 describe('a small job behind a large one in the same queue', () => {
-  it('waits for what the large one has in flight, and for nothing else of it', async () => {
+  it('waits only for the chunks of the large one that are in flight', async () => {
     const table = aJobTable();
     const stage = aJobStage(table, { items: someItems(100_000), now: () => NOW });
     const queue: Chunk[] = stage.sent;
@@ -28,7 +28,7 @@ describe('a small job behind a large one in the same queue', () => {
     expect(await stage.read(large)).toMatchObject({ status: 'running', done: 8_000 });
   });
 
-  it('may be given a smaller window', async () => {
+  it('plans fewer pages if the window is smaller', async () => {
     const stage = aJobStage(aJobTable(), { items: someItems(5_000), now: () => NOW });
     const jobId = await stage.start();
     const advance = createAdvance({ ...stage, kinds: { test: stage.kind }, now: () => NOW, window: 2 });

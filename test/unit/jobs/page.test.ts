@@ -29,7 +29,7 @@ const sizeOf = (count: number, chunk: number): number =>
   Math.min(ITEMS_PER_CHUNK, count - chunk * ITEMS_PER_CHUNK);
 
 describe('the chunks of a page', () => {
-  it('have each item once and in order, and few each', () => {
+  it('contain each item once and in order, and are small', () => {
     fc.assert(
       fc.property(someCount, (count) => {
         const chunks = chunksOf('ref_1', aPage(count), someItems(count));
@@ -43,7 +43,7 @@ describe('the chunks of a page', () => {
     );
   });
 
-  it('are only those that are not finished', () => {
+  it('exclude finished ones', () => {
     const page = { ...aPage(50), finished: new Set([0, 2]) };
 
     expect(chunksOf('ref_1', page, someItems(50)).map(({ ref }) => ref.chunk)).toEqual([1]);
@@ -51,7 +51,7 @@ describe('the chunks of a page', () => {
 });
 
 describe('a page', () => {
-  it('of any size is settled by the last of its chunks, and then all of it is counted', () => {
+  it('of any size is settled by its last chunk, and then all of its items are counted', () => {
     fc.assert(
       fc.property(someCount, (count) => {
         expect(isSettled(aPage(count))).toBe(false);
@@ -61,7 +61,7 @@ describe('a page', () => {
     );
   });
 
-  it('counts each item once, however its chunks are delivered, fail and are redriven', () => {
+  it('counts each item once, however often its chunks are delivered, fail and are redriven', () => {
     const delivery = fc.record({
       chunk: fc.nat({ max: 4 }),
       kind: fc.constantFrom('done' as const, 'failed' as const, 'some' as const),
@@ -97,18 +97,18 @@ describe('the progress of a job', () => {
     ['a part is done', { total: 90, done: 40 }, [aPage(50)], { status: 'running', done: 40, failed: 0 }],
     ['all is done', { total: 90, done: 40 }, [finished(aPage(50))], { status: 'completed', done: 90 }],
     ['some failed', { total: 50, done: 48, failed: 2 }, [], { status: 'failed', done: 48, failed: 2 }],
-    ['a page settles at the moment', { total: 90, done: 40 }, [], { status: 'running', done: 40 }],
+    ['a page is just being settled', { total: 90, done: 40 }, [], { status: 'running', done: 40 }],
     [
       'it was cancelled',
       { total: 50, done: 20, state: 'cancelled' as const },
       [],
       { status: 'failed', done: 20, failed: 30 },
     ],
-  ])('where %s', (_case, row, pages, expected) => {
+  ])('is right if %s', (_case, row, pages, expected) => {
     expect(progressOf({ job: { ...planned, ...row }, pages })).toMatchObject(expected);
   });
 
-  it('is running as long as not all items are found, though all that are found are done', () => {
+  it('is running until all items are planned, even if all planned items are done', () => {
     expect(progressOf({ job: { ...job, total: 2, done: 2 }, pages: [] })).toMatchObject({
       status: 'running',
     });

@@ -7,30 +7,30 @@ import { aJobStage, asked, someItems, WINDOW } from '#test/support/jobs-stage.ts
 const stageOf = (count: number, options: Partial<Parameters<typeof aJobStage>[1]> = {}) =>
   aJobStage(aJobTable(), { items: someItems(count), now: () => NOW, ...options });
 
-/** Has all chunks worked on in an order of the dice, some twice, some after a failure. @returns their items */
-const workOff = async (
+/** Processes all chunks in random order, some twice, some after a failure. @returns their items */
+const processAll = async (
   { orgId, plan, advance, take, counter }: ReturnType<typeof stageOf>,
   jobId: string,
-  roll: () => number,
+  random: () => number,
 ): Promise<string[]> => {
-  const worked: string[] = [];
+  const processed: string[] = [];
   for (;;) {
     await plan();
-    if (roll() < 0.3) await advance({ orgId, jobId }, { ...asked(), isRetry: roll() < 0.5 });
+    if (random() < 0.3) await advance({ orgId, jobId }, { ...asked(), isRetry: random() < 0.5 });
     const chunks = take();
-    if (chunks.length === 0) return worked;
-    for (const { ref, items } of chunks.toSorted(() => roll() - 0.5)) {
-      const dice = roll();
-      if (dice < 0.1) await counter.fail(orgId, ref, items.length);
+    if (chunks.length === 0) return processed;
+    for (const { ref, items } of chunks.toSorted(() => random() - 0.5)) {
+      const chance = random();
+      if (chance < 0.1) await counter.fail(orgId, ref, items.length);
       await counter.finish(orgId, ref, items.length);
-      if (dice > 0.9) await counter.finish(orgId, ref, items.length);
-      worked.push(...items);
+      if (chance > 0.9) await counter.finish(orgId, ref, items.length);
+      processed.push(...items);
     }
   }
 };
 
 describe('planning a job', () => {
-  it('has so many pages in flight and no more, and goes on as they settle', async () => {
+  it('keeps a limited number of pages in flight, and continues as they are settled', async () => {
     const stage = stageOf(10_500);
     const jobId = await stage.start();
 
@@ -46,7 +46,7 @@ describe('planning a job', () => {
     expect(await stage.read(jobId)).toMatchObject({ total: 9_000, done: 1_000 });
   });
 
-  it('of nobody ends at once', async () => {
+  it('without items ends immediately', async () => {
     const stage = stageOf(0);
     const jobId = await stage.start();
 
@@ -57,7 +57,7 @@ describe('planning a job', () => {
     expect(await stage.everyone.list(stage.orgId)).toEqual([]);
   });
 
-  it('goes on by another message where many steps find nothing', async () => {
+  it('continues with another message if many steps find nothing', async () => {
     const next = async (_job: unknown, cursor: unknown) => {
       const nth = (cursor as number | undefined) ?? 0;
       return { items: nth === 99 ? ['item'] : [], next: nth < 99 ? nth + 1 : undefined };
@@ -71,7 +71,7 @@ describe('planning a job', () => {
     expect(await stage.read(jobId)).toMatchObject({ status: 'running', total: 1 });
   });
 
-  it('waits for all pages in flight where its kind says so', async () => {
+  it('waits for all pages in flight if its kind requires it', async () => {
     const phases: boolean[] = [];
     const stage = stageOf(0, {
       next: async (_job, cursor, { isIdle }) => {
@@ -92,7 +92,7 @@ describe('planning a job', () => {
     expect(phases).toEqual([false, true]);
   });
 
-  it('that was cancelled plans nothing, and whoever asks is told that it failed', async () => {
+  it('that was cancelled plans nothing, and is reported as failed', async () => {
     const stage = stageOf(10_500);
     const jobId = await stage.start();
     await stage.plan();
@@ -106,7 +106,7 @@ describe('planning a job', () => {
     expect(await stage.read(jobId)).toEqual({ status: 'failed', total: 8_000, done: 8_000, failed: 0 });
   });
 
-  it('of a kind that nobody knows fails', async () => {
+  it('of an unknown kind fails', async () => {
     const stage = stageOf(1);
     const job = { ...stage.aJob(), kind: 'unheard-of' };
     await stage.starter.start(job, { store: async () => {}, undo: async () => {} });
@@ -115,10 +115,10 @@ describe('planning a job', () => {
   });
 
   it.each([
-    ['a moment ago, is left to whoever sends it', 59_999, false, 0],
-    ['a minute ago, is sent', 60_000, false, 3],
-    ['a moment ago by a call that failed, is sent', 0, true, 3],
-  ])('whose page was planned %s', async (_case, age, isRetry, chunks) => {
+    ['less than a minute ago is left to its own planner', 59_999, false, 0],
+    ['a minute ago is sent', 60_000, false, 3],
+    ['just now by a call that failed is sent', 0, true, 3],
+  ])('with an unsent page: a page planned %s', async (_case, age, isRetry, chunks) => {
     let [now, broken] = [NOW, true];
     const stage = stageOf(50, {
       now: () => now,
@@ -135,16 +135,16 @@ describe('planning a job', () => {
     expect(stage.sent).toHaveLength(chunks);
   });
 
-  it('does each item once, whatever is delivered twice, fails, and comes in whatever order', async () => {
-    const rolls = fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }));
+  it('does each item once, with duplicate deliveries, failures and any order', async () => {
+    const randoms = fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }));
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 12_000 }), rolls, async (count, stream) => {
+      fc.asyncProperty(fc.integer({ min: 0, max: 12_000 }), randoms, async (count, stream) => {
         const stage = stageOf(count);
         const jobId = await stage.start();
 
-        const worked = await workOff(stage, jobId, () => stream.next().value as number);
+        const processed = await processAll(stage, jobId, () => stream.next().value as number);
 
-        expect(worked.toSorted()).toEqual(someItems(count).toSorted());
+        expect(processed.toSorted()).toEqual(someItems(count).toSorted());
         expect(await stage.read(jobId)).toEqual({
           status: 'completed',
           total: count,
@@ -158,11 +158,11 @@ describe('planning a job', () => {
   });
 });
 
-describe('a job whose items are given', () => {
+describe('a job with given items', () => {
   it.each([
     [1, 1],
     [1_000, 50],
-  ])('of %i items is sent at once, and ends with its page', async (count, chunks) => {
+  ])('of %i items is sent immediately, and ends with its page', async (count, chunks) => {
     const stage = stageOf(0);
     const job = stage.aJob();
 
@@ -176,18 +176,18 @@ describe('a job whose items are given', () => {
     expect(await stage.read(job.id)).toEqual({ status: 'completed', total: count, done: count, failed: 0 });
   });
 
-  it('of more than a page is planned, and its total is known from the beginning', async () => {
+  it('of more than a page is planned, with a total that is known from the start', async () => {
     const stage = stageOf(0);
     const job = stage.aJob();
 
     await startGiven({ ...stage, now: () => NOW }, job, someItems(2_500));
-    const atOnce = await stage.read(job.id);
+    const initially = await stage.read(job.id);
     await stage.plan();
     const sent = stage.take();
     await stage.finish(sent);
     await stage.plan();
 
-    expect(atOnce).toEqual({ status: 'running', total: 2_500, done: 0, failed: 0 });
+    expect(initially).toEqual({ status: 'running', total: 2_500, done: 0, failed: 0 });
     expect(sent.flatMap(({ items }) => items)).toEqual(someItems(2_500));
     expect(await stage.read(job.id)).toMatchObject({ status: 'completed', total: 2_500, done: 2_500 });
     expect((await stage.jobs.read(stage.orgId, job.id))?.job.state).toBe('ended');

@@ -3,7 +3,7 @@ import { canonicalJson, isJsonObject, numberOf, parseLossless } from '#shared/js
 
 const reprinted = (text: string): string => JSON.stringify(parseLossless(text));
 
-describe('parseLossless prints every number as it was written', () => {
+describe('parseLossless preserves the notation of every number', () => {
   it.each([
     '12345678901234567890',
     '-12345678901234567890',
@@ -34,14 +34,14 @@ describe('parseLossless prints every number as it was written', () => {
   });
 
   it.each([
-    ['neighbours in an array', '[1.0,2.0]'],
+    ['adjacent numbers in an array', '[1.0,2.0]'],
     ['nested arrays', '[[1.0],[[2.00,-0]]]'],
-    ['a fragile number among sound ones', '{"a":1,"b":{"c":12345678901234567890},"d":[0.1,2]}'],
+    ['a number beyond double precision among others', '{"a":1,"b":{"c":12345678901234567890},"d":[0.1,2]}'],
     ['a string that looks like a number', '{"a":"1.0","b":"[1.0,2.0]"}'],
     ['a string that looks like a member', '{"a":":1.0,","b":1.0}'],
     ['a string with escaped quotes around a number', '{"a":"\\":1.0,\\"","b":1}'],
     ['a __proto__ key', '{"__proto__":{"a":1.0},"constructor":2}'],
-    ['a __proto__ key without fragile numbers', '{"__proto__":{"a":1},"constructor":2}'],
+    ['a __proto__ key without such numbers', '{"__proto__":{"a":1},"constructor":2}'],
     [
       'null, booleans, empty strings, arrays and objects',
       '{"a":null,"b":true,"c":false,"d":"","e":[],"f":{}}',
@@ -52,13 +52,13 @@ describe('parseLossless prints every number as it was written', () => {
     expect(reprinted(text)).toBe(text);
   });
 
-  it('takes numbers with white space around them', () => {
+  it('accepts white space around numbers', () => {
     const text = '{ "a" :\n 1.0 , "b"\t:\r\n[ 2.0 ,\t-0\n] }';
 
     expect(reprinted(text)).toBe('{"a":1.0,"b":[2.0,-0]}');
   });
 
-  it('leaves a number that a double carries a plain number', () => {
+  it('returns a plain number if a double preserves its notation', () => {
     const parsed = parseLossless('{"a":1.0,"b":0.5}') as Record<string, unknown>;
 
     expect(parsed['b']).toBe(0.5);
@@ -93,7 +93,7 @@ describe('parseLossless for any JSON', () => {
   const string = fc
     .oneof(fc.string({ unit: 'binary' }), fc.constantFrom(':1.0,', '[1.0]', '","a":1.0,"', '\\'))
     .map((text) => JSON.stringify(text));
-  // A name that is a whole number would be moved to the front, as in every JavaScript object.
+  // A name that is a whole number would be moved to the front, as in any JavaScript object.
   const name = fc
     .string({ maxLength: 8 })
     .filter((text) => !/^\d+$/.test(text))
@@ -124,7 +124,7 @@ describe('parseLossless for any JSON', () => {
     );
   });
 
-  it('means the same as JSON.parse', () => {
+  it('has the same values as JSON.parse', () => {
     const plain = (parsed: unknown): unknown => {
       if (Array.isArray(parsed)) return parsed.map(plain);
       if (!isJsonObject(parsed)) return numberOf(parsed) ?? parsed;
@@ -176,23 +176,23 @@ describe('isJsonObject', () => {
 });
 
 describe('canonicalJson', () => {
-  /** The same value with the keys of each object turned round. */
-  const turned = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(turned);
+  /** The same value with the keys of each object in reverse order. */
+  const reversed = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(reversed);
     if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return value;
     return Object.fromEntries(
       Object.entries(value)
         .reverse()
-        .map(([key, inner]) => [key, turned(inner)]),
+        .map(([key, inner]) => [key, reversed(inner)]),
     );
   };
 
-  it('is one text whatever the order of keys, and a JSON of the same value', () => {
+  it('is the same text for any order of keys, and JSON of the same value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = canonicalJson(value);
 
-        expect(canonicalJson(turned(value))).toBe(text);
+        expect(canonicalJson(reversed(value))).toBe(text);
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
       }),
       { numRuns: 500 },
@@ -203,7 +203,7 @@ describe('canonicalJson', () => {
     ['{"a":1,"b":{"c":2,"d":3}}', '{"a":1,"b":{"c":2,"d":3}}'],
     ['{"b":1,"a":{"d":2,"c":3}}', '{"a":{"c":3,"d":2},"b":1}'],
     ['[{"b":1,"a":2}, 1.0]', '[{"a":2,"b":1},1.0]'],
-    // Integer-like keys come first in an object, by their numbers; in a canonical text they do not.
+    // Objects list integer-like keys first, in numeric order; the canonical text does not.
     ['{"10":1,"9":2,"a":3}', '{"10":1,"9":2,"a":3}'],
     ['{"9":2,"10":1}', '{"10":1,"9":2}'],
     ['{"a":12345678901234567890}', '{"a":12345678901234567890}'],

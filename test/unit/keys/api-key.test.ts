@@ -1,23 +1,23 @@
 import { apiKeyDigest, isApiKey, newApiKey, newOrgId, shownPrefix } from '#shared/keys/api-key.ts';
 import { usageValueOf } from '#shared/keys/usage.ts';
 
-/** Dice that always fall the same: bytes of one value. */
+/** A random source that returns bytes of one value. */
 const bytesOf = (value: number) => (count: number) => Buffer.alloc(count, value);
 
 describe('newApiKey', () => {
-  it('is pp_ and 256 random bits', () => {
-    const asked: number[] = [];
+  it('consists of pp_ and 256 random bits', () => {
+    const requested: number[] = [];
 
     const apiKey = newApiKey((count) => {
-      asked.push(count);
+      requested.push(count);
       return Buffer.alloc(count, 0xff);
     });
 
-    expect(asked).toEqual([32]);
+    expect(requested).toEqual([32]);
     expect(apiKey).toBe(`pp_${Buffer.alloc(32, 0xff).toString('base64url')}`);
   });
 
-  it('is a key, and another each time', () => {
+  it('is valid, and different each time', () => {
     const keys = Array.from({ length: 100 }, () => newApiKey());
 
     expect(keys.every(isApiKey)).toBe(true);
@@ -29,23 +29,23 @@ describe('isApiKey', () => {
   const apiKey = newApiKey(bytesOf(7));
 
   it.each([
-    ['nothing', ''],
+    ['an empty string', ''],
     ['the prefix alone', 'pp_'],
     ['one character less', apiKey.slice(0, -1)],
     ['one character more', `${apiKey}A`],
     ['another prefix', apiKey.replace('pp_', 'sk_')],
     ['capitals in the prefix', apiKey.replace('pp_', 'PP_')],
-    ['space around', ` ${apiKey}`],
-    ['a line feed after', `${apiKey}\n`],
+    ['a leading space', ` ${apiKey}`],
+    ['a trailing line feed', `${apiKey}\n`],
     ['a character of plain base64', `${apiKey.slice(0, -1)}+`],
     ['two keys', `${apiKey},${apiKey}`],
-  ])('refuses %s', (_case, text) => {
+  ])('rejects %s', (_case, text) => {
     expect(isApiKey(text)).toBe(false);
   });
 });
 
 describe('apiKeyDigest', () => {
-  it('is the key’s SHA-256 in hex, prefix included', () => {
+  it('is the key’s SHA-256 in hex, including the prefix', () => {
     expect(apiKeyDigest('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 
@@ -61,7 +61,7 @@ describe('shownPrefix', () => {
 });
 
 describe('newOrgId', () => {
-  it.each([0, 1, 31, 32, 127, 255])('of bytes %d has ten characters that nobody mistakes', (value) => {
+  it.each([0, 1, 31, 32, 127, 255])('of bytes %d has ten unambiguous characters', (value) => {
     expect(newOrgId(bytesOf(value))).toMatch(/^o_[a-km-np-z2-9]{10}$/);
   });
 
@@ -74,7 +74,7 @@ describe('newOrgId', () => {
     expect([...counts.values()].every((each) => each.length === 8)).toBe(true);
   });
 
-  it('gives a usage value as long as API Gateway wants', () => {
+  it('has a usage value of the length that API Gateway requires', () => {
     const orgId = newOrgId(bytesOf(0));
 
     expect(usageValueOf(orgId).length).toBeGreaterThanOrEqual(20);

@@ -3,7 +3,7 @@ import { moveMessages } from '#local/move-messages.ts';
 
 const groupOf = (body: string): string => `group of ${body}`;
 
-/** Two queues, of which the second may refuse some bodies for so many times. */
+/** Two queues. The second rejects some bodies a given number of times. */
 const aPair = (bodies: readonly string[], refusals: ReadonlyMap<string, number> = new Map()) => {
   const queues = new Map<string, string[]>([
     ['from', [...bodies]],
@@ -56,7 +56,7 @@ const aPair = (bodies: readonly string[], refusals: ReadonlyMap<string, number> 
 const someBodies = (count: number): string[] => Array.from({ length: count }, (_, nth) => `message ${nth}`);
 
 describe('moving messages', () => {
-  it('moves all of them, as they are, and says how many', async () => {
+  it('moves all of them unchanged, and returns their number', async () => {
     const bodies = [...someBodies(24), 'no JSON {'];
     const { client, queues, groups } = aPair(bodies);
 
@@ -68,7 +68,7 @@ describe('moving messages', () => {
     expect(groups).toEqual(bodies.map(groupOf));
   });
 
-  it('deletes only what was taken, and comes back for the rest', async () => {
+  it('deletes only accepted messages, and retries the rest', async () => {
     const bodies = someBodies(10);
     const { client, queues } = aPair(bodies, new Map([['message 3', 1]]));
 
@@ -79,7 +79,7 @@ describe('moving messages', () => {
     expect([...(queues.get('to') ?? [])].sort()).toEqual(bodies);
   });
 
-  it('ends where the other queue takes nothing, with all messages where they were', async () => {
+  it('throws if the other queue accepts nothing, and leaves all messages in place', async () => {
     const { client, queues, journal } = aPair(['poison'], new Map([['poison', 9]]));
 
     await expect(moveMessages(client, 'from', 'to')).rejects.toThrow('to accepts no messages; 0 were moved');

@@ -15,7 +15,7 @@ const scoringOf = (engagement: string, locationInterest: string, weights = DEFAU
 });
 
 describe('a profile', () => {
-  it('of a contact that was never refreshed has no score and no moment of it', () => {
+  it('of a contact that was never refreshed has a score of 0 and no time of scoring', () => {
     expect(profileOf()).toEqual({
       contactId: aContact().contactId,
       email: aContact().email,
@@ -36,7 +36,7 @@ describe('a profile', () => {
     [15, 8 / Math.SQRT2],
     [30, 4],
     [90, 1],
-  ])('read %i days after the refresh has scores that have decayed so long', (days, expected) => {
+  ])('read %i days after the refresh has scores that have decayed since', (days, expected) => {
     const interests = [
       { location: 'Austin, TX', sum: 8 },
       { location: 'Bonn', sum: -8 },
@@ -54,13 +54,13 @@ describe('a profile', () => {
   });
 
   it.each([
-    ['as they are', scoringOf('1d', '2d'), false],
-    ['in other words', scoringOf('24h', '48h'), false],
+    ['unchanged', scoringOf('1d', '2d'), false],
+    ['in equivalent units', scoringOf('24h', '48h'), false],
     ['with other weights', scoringOf('1d', '2d', { ...DEFAULT_SCORING.weights, 'web.click': 7 }), true],
     ['with another half-life of engagement', scoringOf('7d', '2d'), true],
     ['with another half-life of interests', scoringOf('1d', '7d'), true],
   ])(
-    'decays by the half-lives that it was computed by, whatever the settings are now: %s',
+    'decays with the half-lives that it was computed with, whatever the current settings are: %s',
     (_case, scoring, stale) => {
       const interests = [{ location: 'Bonn', sum: 8 }];
       const by = scoredBy(scoringOf('1d', '2d'));
@@ -76,7 +76,7 @@ describe('a profile', () => {
     },
   );
 
-  it('names segments as they are called now, and leaves out those that were deleted', () => {
+  it('has the current names of segments, and omits deleted segments', () => {
     const standing = aStanding({
       segments: new Map([
         [SEGMENT_ID, ENTERED],
@@ -89,7 +89,7 @@ describe('a profile', () => {
     expect(segments).toEqual([{ id: SEGMENT_ID, name: 'Renamed', enteredAt: ENTERED }]);
   });
 
-  it('has attributes as the text that came in', () => {
+  it('has attributes as their original JSON text', () => {
     const attributes = new Map([
       ['id', '12345678901234567890'],
       ['price', '1.0'],

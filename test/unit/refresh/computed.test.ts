@@ -22,7 +22,7 @@ const DEFINITIONS = someDefinitions(
 );
 const compute = compileDefinitions(DEFINITIONS);
 
-/** Live and historical ones. */
+/** Moments of live and of historical events. */
 const moments = fc.oneof(
   fc.integer({ min: NOW - 3_600_000, max: NOW + 300_000 }),
   fc.integer({ min: NOW - TEN_YEARS, max: NOW }),
@@ -52,7 +52,7 @@ const events: fc.Arbitrary<HistoryEvent> = fc
     ...(kind === 'location-interests' && { strength }),
   }));
 
-/** What the event table makes of arrivals: the last of each key, in the order of keys. */
+/** The rows of the event table after arrivals: the last of each key, in the order of keys. */
 const stored = (arrivals: readonly HistoryEvent[]): StoredEvent[] => {
   const rows = new Map<string, StoredEvent>();
   for (const event of arrivals) {
@@ -78,8 +78,8 @@ const profileAt = ({ engagement: { sum, at }, interests, scoredBy }: Computed, m
   return JSON.parse(createProfileWriter(DEFINITIONS, moment)(aContact(), standing));
 };
 
-describe('what is computed of a history', () => {
-  it('equals the formulas, read at any later moment', async () => {
+describe('the result of a history', () => {
+  it('equals the formulas at any later moment', async () => {
     const later = fc.oneof(fc.nat({ max: 90 * DAY }), fc.nat({ max: TEN_YEARS }));
     await fc.assert(
       fc.asyncProperty(fc.array(events, { maxLength: 60 }), later, async (arrivals, ms) => {
@@ -98,7 +98,7 @@ describe('what is computed of a history', () => {
     );
   });
 
-  it('is the same in any order of arrival, with any repeated, in any pages', async () => {
+  it('is the same for any order of arrival, any duplicates and any pages', async () => {
     const arrivals = fc
       .array(events, { maxLength: 30 })
       .chain((all) =>
@@ -117,7 +117,7 @@ describe('what is computed of a history', () => {
     );
   });
 
-  it('at a later moment is what the earlier one has become, if nothing came in between', async () => {
+  it('at a later moment equals the earlier result after decay, if there were no events in between', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(events, { maxLength: 30 }), fc.nat({ max: TEN_YEARS }), async (all, ms) => {
         const { engagement, lastActivityAt } = await computedOf(all);
@@ -132,14 +132,14 @@ describe('what is computed of a history', () => {
     );
   });
 
-  it('has the moment of the newest event, and none without events', async () => {
+  it('has the time of the newest event as the last activity, and none without events', async () => {
     const at = (occurredAt: number): HistoryEvent => ({ kind: 'email', type: 'sent', occurredAt });
 
     expect((await computedOf([at(NOW - 1), at(NOW - 9), at(NOW - 5)])).lastActivityAt).toBe(NOW - 1);
     expect((await computedOf([])).lastActivityAt).toBeUndefined();
   });
 
-  it('of nothing ranks as a contact that was just created, whatever the half-life', async () => {
+  it('without events has the rank of a new contact, whatever the half-life', async () => {
     const { rank, engagement } = await computedOf([]);
 
     const created = newStandingItem(ORG, SARAH_ID)['rank']?.S;
@@ -147,11 +147,11 @@ describe('what is computed of a history', () => {
     expect(ranks.map((each) => rankKey(each, SARAH_ID))).toEqual([created, created, created]);
   });
 
-  it('says which settings the scores are of', async () => {
+  it('contains the settings with which the scores were computed', async () => {
     expect((await computedOf([])).scoredBy).toEqual(scoredBy(DEFINITIONS.scoring));
   });
 
-  it('goes by attributes where a rule asks for them', async () => {
+  it('evaluates rules over attributes', async () => {
     const definitions = someDefinitions(aSegment({ rule: { attribute: { name: 'plan', equals: 'pro' } } }));
     const contact = aContact({ attributes: new Map([['plan', '"pro"']]) });
 

@@ -13,7 +13,7 @@ const pageOf = (ids: readonly string[], limit: number, after: string | undefined
   return { ids: rest.slice(0, limit), next: rest.length > limit ? rest[limit - 1] : undefined };
 };
 
-/** The ids, each in a shard by its place. */
+/** The ids of a shard; ids are distributed by position. */
 const ofShard = (ids: readonly string[], shard: number) => ids.filter((_, nth) => nth % ORG_SHARDS === shard);
 
 const aStage = ({ contacts = [], members = [] }: { contacts?: string[]; members?: string[] } = {}) => {
@@ -45,7 +45,7 @@ const aStage = ({ contacts = [], members = [] }: { contacts?: string[]; members?
         isIdle: true,
         budget,
       });
-      if (step === 'wait') throw new Error('It waits');
+      if (step === 'wait') throw new Error('The kind waits');
       found.push([...step.items]);
       cursor = step.next === undefined ? undefined : JSON.parse(JSON.stringify(step.next));
     } while (cursor !== undefined);
@@ -63,7 +63,7 @@ describe.each([
     [3, [3]],
     [1_000, [1_000]],
     [2_500, [1_000, 1_000, 500]],
-  ])('finds %i of them once, in pages that are full but for the last', async (count, sizes) => {
+  ])('finds %i of them once, in pages that are full except the last', async (count, sizes) => {
     const ids = someIds(count);
 
     const pages = await aStage({ [whom]: ids }).pages(kind, parameters);
@@ -72,7 +72,7 @@ describe.each([
     expect(pages.map((page) => page.length).filter((size, at) => size > 0 || at === 0)).toEqual(sizes);
   });
 
-  it('sends chunks that read histories eventually consistently', async () => {
+  it('sends chunks that read histories with eventual consistency', async () => {
     const { kindOf, jobOf, sent } = aStage();
     const ref = { id: 'ref_1', page: 0, chunk: 0 };
 
@@ -84,14 +84,17 @@ describe.each([
   });
 });
 
-describe('a refresh of contacts that are named', () => {
-  it.each([true, false])('reads their histories consistently where it says so: %s', async (consistent) => {
-    const { kindOf, jobOf, sent } = aStage();
-    const ref = { id: 'ref_1', page: 0, chunk: 0 };
-    const job = jobOf(REFRESH_KINDS.named, { consistent });
+describe('a refresh of named contacts', () => {
+  it.each([true, false])(
+    'reads their histories with strong consistency if required: %s',
+    async (consistent) => {
+      const { kindOf, jobOf, sent } = aStage();
+      const ref = { id: 'ref_1', page: 0, chunk: 0 };
+      const job = jobOf(REFRESH_KINDS.named, { consistent });
 
-    await kindOf(REFRESH_KINDS.named).send(job, [{ ref, items: someIds(1) }], budget);
+      await kindOf(REFRESH_KINDS.named).send(job, [{ ref, items: someIds(1) }], budget);
 
-    expect(sent.map((message) => message.consistent)).toEqual([consistent]);
-  });
+      expect(sent.map((message) => message.consistent)).toEqual([consistent]);
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { ORG } from '#test/support/builders.ts';
 import { someIds } from '#test/support/refresh-world.ts';
 
 describe('the message of a chunk', () => {
-  it('is what a worker takes', () => {
+  it('satisfies the schema of the worker', () => {
     const ref = { id: 'ref_1', page: 3, chunk: 7 };
 
     const message = chunkMessage(ORG, { ref, items: someIds(20) }, { consistent: true });
@@ -21,17 +21,17 @@ describe('the message of a chunk', () => {
 });
 
 describe('a message', () => {
-  const sound = { orgId: ORG, contactIds: ['c_1'], reason: 'live', consistent: false };
+  const valid = { orgId: ORG, contactIds: ['c_1'], reason: 'live', consistent: false };
 
   it.each([
-    ['no contacts', RefreshMessageSchema, { ...sound, contactIds: [] }],
-    ['an unknown reason', RefreshMessageSchema, { ...sound, reason: 'whim' }],
-    ['no organisation', RefreshMessageSchema, { ...sound, orgId: undefined }],
-    ['a job without a chunk', RefreshMessageSchema, { ...sound, job: { id: 'ref_1', page: 0 } }],
+    ['no contacts', RefreshMessageSchema, { ...valid, contactIds: [] }],
+    ['an unknown reason', RefreshMessageSchema, { ...valid, reason: 'whim' }],
+    ['no organisation', RefreshMessageSchema, { ...valid, orgId: undefined }],
+    ['a job without a chunk', RefreshMessageSchema, { ...valid, job: { id: 'ref_1', page: 0 } }],
     ['a negative page', ChunkRefSchema, { id: 'ref_1', page: -1, chunk: 0 }],
     ['no job to plan', PlanMessageSchema, { orgId: ORG }],
     ['nothing at all', PlanMessageSchema, null],
-  ])('is refused that has %s', (_what, schema, message) => {
+  ])('is rejected if it has %s', (_what, schema, message) => {
     expect(v.is(schema, message)).toBe(false);
   });
 });

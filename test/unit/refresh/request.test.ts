@@ -19,16 +19,16 @@ describe('the body of a refresh', () => {
     ['both, one of them null', { contactIds: null, affected: true }, EITHER],
     ['something else', { contacts: ['c_1'] }, EITHER],
     ['null for ids', { contactIds: null }, STRINGS],
-    ['one id that is no list', { contactIds: 'c_1' }, STRINGS],
+    ['one id that is not in a list', { contactIds: 'c_1' }, STRINGS],
     ['a number among ids', { contactIds: ['c_1', 7] }, STRINGS],
-    ['a number that no double carries among ids', { contactIds: [JSON.rawJSON('1.0')] }, STRINGS],
+    ['a number beyond double precision among ids', { contactIds: [JSON.rawJSON('1.0')] }, STRINGS],
     ['a list among ids', { contactIds: [['c_1']] }, STRINGS],
     ['no ids', { contactIds: [] }, '"contactIds" must have at least one id'],
     ['affected: false', { affected: false }, AFFECTED],
     ['affected: null', { affected: null }, AFFECTED],
     ['affected as text', { affected: 'true' }, AFFECTED],
     ['affected as a number', { affected: 1 }, AFFECTED],
-  ])('that has %s is refused, and told why', (_what, body, message) => {
+  ])('that has %s is rejected with the cause', (_what, body, message) => {
     expect(messageOf(body)).toBe(message);
   });
 
@@ -36,12 +36,12 @@ describe('the body of a refresh', () => {
     ['one id', { contactIds: ['c_1'] }],
     ['1000 ids', { contactIds: someIds(1_000) }],
     ['affected', { affected: true }],
-    ['fields that nobody knows', { affected: true, dryRun: false }],
+    ['unknown fields', { affected: true, dryRun: false }],
   ])('may have %s', (_what, body) => {
     expect(messageOf(body)).toBeUndefined();
   });
 
-  it.each([0, 1_001])('of %i ids is not documented as sound', (count) => {
+  it.each([0, 1_001])('of %i ids does not satisfy the documented schema', (count) => {
     expect(v.is(DocumentedRefreshBodySchema, { contactIds: someIds(count) })).toBe(false);
   });
 });

@@ -9,14 +9,14 @@ const DAY = 24 * HOUR;
 describe('a crossing', () => {
   it.each([
     [
-      'a score that halves to its limit stays while it equals it',
+      'a score decays to its lower limit and is satisfied until it falls below',
       8,
       { is: 'atLeast', limit: 4 },
       30 * DAY + 1,
     ],
-    ['a score falls to what it may be at most', 8, { is: 'atMost', limit: 4 }, 30 * DAY],
-    ['a negative score rises to what it must be at least', -8, { is: 'atLeast', limit: -1 }, 90 * DAY],
-    ['a negative score rises above what it may be at most', -8, { is: 'atMost', limit: -1 }, 90 * DAY + 1],
+    ['a score decays to its upper limit', 8, { is: 'atMost', limit: 4 }, 30 * DAY],
+    ['a negative score rises to its lower limit', -8, { is: 'atLeast', limit: -1 }, 90 * DAY],
+    ['a negative score rises above its upper limit', -8, { is: 'atMost', limit: -1 }, 90 * DAY + 1],
   ] as const)('%s', (_, sum, bound, wait) => {
     expect(crossingOf({ sum, at: NOW }, 30 * DAY, bound, NOW)).toBe(NOW + wait);
   });
@@ -33,11 +33,11 @@ describe('a crossing', () => {
     [0, { is: 'atLeast', limit: 1 }],
     [-8, { is: 'atMost', limit: 0 }],
     [-8, { is: 'atLeast', limit: 1 }],
-  ] as const)('of %d and %j never comes', (sum, bound) => {
+  ] as const)('of %d and %j never occurs', (sum, bound) => {
     expect(crossingOf({ sum, at: NOW }, 30 * DAY, bound, NOW)).toBeUndefined();
   });
 
-  it('never comes where it is past all dates', () => {
+  it('never occurs if it is beyond the range of dates', () => {
     const sum = { sum: 1, at: NOW };
 
     expect(crossingOf(sum, 3_660 * DAY, { is: 'atMost', limit: 2 ** -700 }, NOW)).toBe(
@@ -46,7 +46,7 @@ describe('a crossing', () => {
     expect(crossingOf(sum, 3_660 * DAY, { is: 'atMost', limit: 2 ** -900 }, NOW)).toBeUndefined();
   });
 
-  it('is the very first millisecond at which the answer differs', () => {
+  it('is the first millisecond at which the result differs', () => {
     const limits = fc.oneof(
       fc.constantFrom(0, 1, -1, 5e-324),
       fc.double({ min: -100, max: 100, noNaN: true }),

@@ -31,13 +31,13 @@ const naive = (events: readonly (readonly [number, number])[], halfLifeMs: numbe
   const parts = events.map(([weight, at]) => weight * 2 ** (-(now - at) / halfLifeMs));
   return {
     sum: parts.reduce((sum, part) => sum + part, 0),
-    // Below the normal doubles nothing has nine digits.
+    // Subnormal doubles do not have nine significant digits.
     tolerance: 1e-9 * parts.reduce((sum, part) => sum + Math.abs(part), 0) + 1e-300,
   };
 };
 
 describe('a decaying sum', () => {
-  it('halves in each half-life', () => {
+  it('halves every half-life', () => {
     const sum = { sum: 8, at: NOW };
 
     expect(valueAt(sum, 30 * DAY, NOW)).toBe(8);
@@ -45,12 +45,12 @@ describe('a decaying sum', () => {
     expect(valueAt(sum, 30 * DAY, NOW + 90 * DAY)).toBe(1);
   });
 
-  it('of nothing is nothing at any moment', () => {
+  it('without terms is zero at any moment', () => {
     expect(settle(emptyTotal(), HOUR, NOW)).toEqual({ sum: 0, at: NOW });
     expect(valueAt({ sum: 0, at: NOW }, HOUR, 0)).toBe(0);
   });
 
-  it.each([1, -15, 1e-300, -1e300])('of %d never gets to nothing, however long it decays', (sum) => {
+  it.each([1, -15, 1e-300, -1e300])('of %d never reaches zero, however long it decays', (sum) => {
     const value = valueAt({ sum, at: NOW }, HOUR, NOW + 3_660 * DAY);
 
     expect(value).toBe(sum > 0 ? Number.MIN_VALUE : -Number.MIN_VALUE);
@@ -77,7 +77,7 @@ describe('a decaying sum', () => {
     );
   });
 
-  it('keeps what great sums of both signs leave over', () => {
+  it('preserves small remainders of large terms of opposite signs', () => {
     const order = [1_000, 1e-9, -1_000, 1_000, 1e-9, -1_000];
 
     const total = totalOf(
@@ -88,7 +88,7 @@ describe('a decaying sum', () => {
     expect(settle(total, 30 * DAY, NOW).sum).toBeCloseTo(2e-9, 20);
   });
 
-  it('read later is the sum as if made later', () => {
+  it('read later equals the sum computed later', () => {
     fc.assert(
       fc.property(terms, halfLives, fc.integer({ min: 0, max: 3_653 * DAY }), (events, halfLifeMs, wait) => {
         const later = NOW + wait;
@@ -111,13 +111,13 @@ describe('a rank', () => {
     at: fc.integer({ min: NOW - 30 * DAY, max: NOW }),
   });
 
-  it('is of one width', () => {
+  it('has a fixed width', () => {
     fc.assert(
       fc.property(sums, halfLives, (sum, halfLifeMs) => /^[012][0-9a-f]{16}$/.test(rankOf(sum, halfLifeMs))),
     );
   });
 
-  it('has the order of the values at any later moment', () => {
+  it('preserves the order of the values at any later moment', () => {
     fc.assert(
       fc.property(sums, sums, halfLives, fc.integer({ min: 0, max: 300 }), (a, b, halfLifeMs, halvings) => {
         const later = NOW + halvings * HOUR;
@@ -142,12 +142,12 @@ describe('a rank', () => {
     [1e-9, 0.5],
     [0.5, 2],
     [2, 1e6],
-  ])('puts %d below %d', (low, high) => {
+  ])('orders %d below %d', (low, high) => {
     expect(rankOf({ sum: low, at: NOW }, 30 * DAY) < rankOf({ sum: high, at: NOW }, 30 * DAY)).toBe(true);
     expect(rankOf({ sum: low, at: 0 }, 30 * DAY) < rankOf({ sum: high, at: 0 }, 30 * DAY)).toBe(true);
   });
 
-  it('stays as time passes, so that its index is not written again', () => {
+  it('does not change as time passes, so that its index is not written again', () => {
     const events = Array.from({ length: 40 }, (_, nth) => NOW - nth * 7 * DAY - nth * nth * 1_001);
     const rankAt = (count: number, at: number): string => {
       const total = emptyTotal();

@@ -10,7 +10,7 @@ describe('locations', () => {
     ['Hauptstraße', 'HAUPTSTRAẞE'],
     ['ΑΘΗΝΑΣ', 'αθηνασ'],
     ['New\u00a0York', 'new york'],
-  ])('%j and %j are one', (a, b) => {
+  ])('%j and %j are the same', (a, b) => {
     expect(locationKey(a)).toBe(locationKey(b));
   });
 
@@ -18,11 +18,11 @@ describe('locations', () => {
     ['Austin, TX', 'Austin TX'],
     ['Austin', 'Boston'],
     ['Paris', 'Päris'],
-  ])('%j and %j are two', (a, b) => {
+  ])('%j and %j are different', (a, b) => {
     expect(locationKey(a)).not.toBe(locationKey(b));
   });
 
-  it('keep their key when it is taken for a location', () => {
+  it('have keys that are their own keys', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (location) => {
         const key = locationKey(location);
@@ -31,7 +31,7 @@ describe('locations', () => {
     );
   });
 
-  it('keep their key in either case, whatever the letter', () => {
+  it('have the same key in upper and lower case, for any letter', () => {
     const differing: string[] = [];
     for (let code = 0; code <= 0x2_ffff; code += 1) {
       const letter = String.fromCodePoint(code);

@@ -14,7 +14,7 @@ const messageOf = (body: unknown): string | undefined => {
 };
 
 describe('scoring settings', () => {
-  it('are the defaults where nothing is set', () => {
+  it('are the defaults if nothing is set', () => {
     expect(DEFAULT_SCORING).toEqual({
       halfLives: { engagement: '30d', locationInterest: '30d' },
       weights: {
@@ -34,7 +34,7 @@ describe('scoring settings', () => {
     });
   });
 
-  it('take their defaults for what is absent, and come out the same when parsed again', () => {
+  it('have defaults for absent fields, and are unchanged when parsed again', () => {
     const body = parseLossless(
       '{"halfLives": {"engagement": "2w"}, "weights": {"email.opened": 2.50, "location-interests.search": 1e1}}',
     );
@@ -74,11 +74,11 @@ describe('scoring settings', () => {
       parseLossless('{"weights": {"web.click": 1e999}}'),
       'weights.web.click must be a number from -1000 to 1000',
     ],
-  ])('refuse %j and name the path', (body, message) => {
+  ])('reject %j with the path of the error', (body, message) => {
     expect(messageOf(body)).toBe(message);
   });
 
-  it('hold 500 weights, the defaults included', () => {
+  it('have at most 500 weights, including the defaults', () => {
     const weightsOf = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, at) => [`location-history.s${at}`, 1]));
 
@@ -103,18 +103,18 @@ describe('a weight', () => {
   });
 });
 
-describe('what scores were computed by', () => {
+describe('the version of the settings', () => {
   const by = (body: object) => scoredBy(v.parse(ScoringSettingsSchema, body));
 
   it.each([
-    ['defaults that are said', { halfLives: { engagement: '30d' }, weights: { 'web.click': 1 } }, {}],
+    ['explicit defaults', { halfLives: { engagement: '30d' }, weights: { 'web.click': 1 } }, {}],
     ['another unit', { halfLives: { locationInterest: '48h' } }, { halfLives: { locationInterest: '2d' } }],
     [
       'another order',
       { weights: { 'location-history.a': 1, 'location-history.b': 2 } },
       { weights: { 'location-history.b': 2, 'location-history.a': 1 } },
     ],
-  ])('is the same in other words: %s', (_case, one, other) => {
+  ])('is the same for equivalent settings: %s', (_case, one, other) => {
     expect(by(one)).toEqual(by(other));
   });
 
@@ -123,11 +123,11 @@ describe('what scores were computed by', () => {
     [{ halfLives: { locationInterest: '31d' } }],
     [{ weights: { 'web.click': 1.5 } }],
     [{ weights: { 'location-history.a': 1 } }],
-  ])('is another with %j', (settings) => {
+  ])('differs for %j', (settings) => {
     expect(by(settings).version).not.toBe(by({}).version);
   });
 
-  it('has the half-lives in milliseconds', () => {
+  it('includes the half-lives in milliseconds', () => {
     expect(by({ halfLives: { engagement: '1d', locationInterest: '2h' } })).toMatchObject({
       engagementHalfLifeMs: 86_400_000,
       locationInterestHalfLifeMs: 7_200_000,

@@ -8,7 +8,7 @@ import { createTally, type Scores } from '#shared/scoring/tally.ts';
 
 const NOW = Date.UTC(2026, 0, 12);
 const DAY = 86_400_000;
-/** Below the normal doubles nothing has nine digits. */
+/** Subnormal doubles do not have nine significant digits. */
 const SMALLEST = 1e-300;
 
 const tallied = (events: readonly HistoryEvent[], settings = DEFAULT_SCORING, now = NOW): Scores => {
@@ -40,7 +40,7 @@ describe('engagement', () => {
     expect(interests).toEqual([]);
   });
 
-  it('is nothing without events, and takes nothing from locations', () => {
+  it('is zero without events, and ignores location events', () => {
     expect(tallied([interest('Austin')]).engagement).toEqual({ sum: 0, at: NOW });
   });
 });
@@ -59,7 +59,7 @@ describe('interest in locations', () => {
     ]);
   });
 
-  it('goes by the weights and the half-life of the organisation', () => {
+  it('uses the weights and the half-life of the organisation', () => {
     const settings = v.parse(ScoringSettingsSchema, {
       halfLives: { locationInterest: '1d' },
       weights: { 'location-interests.search': 4, 'location-history.form': -1 },
@@ -79,7 +79,7 @@ describe('interest in locations', () => {
     ]);
   });
 
-  it('names a place as it was spelt last, and in one way where several were at once', () => {
+  it('has the latest spelling of a place, and a deterministic one if several have the same time', () => {
     const spellings = [
       interest('AUSTIN', { occurredAt: NOW - 1 }),
       interest('austin'),
@@ -92,13 +92,13 @@ describe('interest in locations', () => {
     expect(names).toEqual(['Austin', 'Austin']);
   });
 
-  it('lists equal places by key', () => {
+  it('lists places with equal scores by key', () => {
     const { interests } = tallied(['b', 'C', 'a'].map((location) => interest(location)));
 
     expect(interests.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
   });
 
-  it('outlasts more spellings than are remembered', () => {
+  it('is right for more spellings than are cached', () => {
     const events = Array.from({ length: 25_000 }, (_, at) =>
       interest(`${' '.repeat(at % 12_500)}x`, { strength: 1 }),
     );
@@ -142,7 +142,7 @@ describe('any order, split or repetition of events', () => {
     expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-9 * magnitude + SMALLEST);
   };
 
-  it('gives what the formula gives, read at any time', () => {
+  it('has the result of the formula, at any time', () => {
     const histories = events.chain((once) =>
       fc.shuffledSubarray([...once, ...once.slice(0, 5)], {
         minLength: once.length + Math.min(5, once.length),

@@ -62,7 +62,7 @@ describe('a path', () => {
     expect(valueAtPath(value, path.split('.'))).toEqual(expected);
   });
 
-  it.each([undefined, null, 1, 'text'])('leads nowhere in %j', (nothing) => {
+  it.each([undefined, null, 1, 'text'])('leads to undefined in %j', (nothing) => {
     expect(valueAtPath(nothing, ['a'])).toBeUndefined();
   });
 });

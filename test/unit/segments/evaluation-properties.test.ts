@@ -17,7 +17,7 @@ const scoring = compileScoring(v.parse(ScoringSettingsSchema, SETTINGS));
 const segmentsOf = (sent: readonly unknown[]): Segment[] =>
   sent.map((rule, at) => ({ id: `s${at}`, rule: v.parse(SegmentRuleSchema, rule) }));
 
-const judge = (compiled: CompiledSegments, { history, attributes }: Scenario, now: number): Membership => {
+const evaluate = (compiled: CompiledSegments, { history, attributes }: Scenario, now: number): Membership => {
   const tally = createTally(scoring);
   const pass = compiled.begin(now);
   for (const event of history) {
@@ -27,7 +27,7 @@ const judge = (compiled: CompiledSegments, { history, attributes }: Scenario, no
   return pass.end({ ...tally.end(now), attributes, scoring });
 };
 
-/** Ids whose membership differs from what the rules say; those that rounding decides are left out. */
+/** Segments whose membership differs from the naive evaluation; those that depend on rounding are left out. */
 const differing = (
   memberOf: ReadonlySet<string>,
   segments: readonly Segment[],
@@ -41,12 +41,12 @@ const differing = (
 const manyRules = fc.array(rules, { minLength: 1, maxLength: 4 });
 
 describe('one pass over a history', () => {
-  it('says of each segment what its rule says', () => {
+  it('agrees with the naive evaluation of each rule', () => {
     fc.assert(
       fc.property(manyRules, scenarios, fc.integer({ min: 0, max: 7_200_000 }), (sent, scenario, wait) => {
         const segments = segmentsOf(sent);
 
-        const { memberOf } = judge(compileSegments(segments), scenario, NOW + wait);
+        const { memberOf } = evaluate(compileSegments(segments), scenario, NOW + wait);
 
         expect(differing(memberOf, segments, scenario, NOW + wait)).toEqual([]);
       }),
@@ -54,7 +54,7 @@ describe('one pass over a history', () => {
     );
   });
 
-  it('says the same of events of one millisecond in any order', () => {
+  it('has the same result for events of one millisecond in any order', () => {
     const crowded = scenarios.chain((scenario) =>
       fc.record({
         scenario: fc.constant(scenario),
@@ -64,14 +64,14 @@ describe('one pass over a history', () => {
     fc.assert(
       fc.property(manyRules, crowded, (sent, { scenario, order }) => {
         const compiled = compileSegments(segmentsOf(sent));
-        // Minutes cut off: several events share each moment.
+        // Rounded down to five minutes, so that several events share each moment.
         const coarse = (events: Scenario['history']) =>
           events
             .map((event) => ({ ...event, occurredAt: event.occurredAt - (event.occurredAt % 300_000) }))
             .sort((a, b) => a.occurredAt - b.occurredAt);
 
         const [one, other] = [scenario.history, order].map((history) =>
-          judge(compiled, { ...scenario, history: coarse(history) }, NOW + 1_234_567),
+          evaluate(compiled, { ...scenario, history: coarse(history) }, NOW + 1_234_567),
         );
 
         expect(other?.memberOf).toEqual(one?.memberOf);
@@ -80,8 +80,8 @@ describe('one pass over a history', () => {
   });
 });
 
-describe('whoever comes back at each next change', () => {
-  it('misses no change that time brings', () => {
+describe('evaluating again at each next change', () => {
+  it('misses no change caused by time', () => {
     fc.assert(
       fc.property(
         manyRules,
@@ -95,7 +95,7 @@ describe('whoever comes back at each next change', () => {
 
           let now = NOW;
           for (let jumps = 0; jumps < 40 && missed.length === 0; jumps += 1) {
-            const { memberOf, nextChange } = judge(compiled, scenario, now);
+            const { memberOf, nextChange } = evaluate(compiled, scenario, now);
             const end = Math.min(nextChange ?? Number.POSITIVE_INFINITY, now + 60 * DAY);
             expect(end).toBeGreaterThan(now);
             const between = [
@@ -116,7 +116,7 @@ describe('whoever comes back at each next change', () => {
     );
   });
 
-  it('comes for nothing never where one window with one bound decides', () => {
+  it('is never needless for a rule with one window and one bound', () => {
     const windows = fc.constantFrom({ within: '5m' }, { within: '1h' }, { before: '3m' });
     const counts = fc.oneof(
       fc.record({ atLeast: fc.nat({ max: 4 }) }),
@@ -126,10 +126,10 @@ describe('whoever comes back at each next change', () => {
       fc.property(windows, counts, scenarios, (window, count, scenario) => {
         const compiled = compileSegments(segmentsOf([{ event: { kind: 'email', ...window, ...count } }]));
 
-        const { memberOf, nextChange } = judge(compiled, scenario, NOW);
+        const { memberOf, nextChange } = evaluate(compiled, scenario, NOW);
 
         if (nextChange !== undefined) {
-          const after = judge(compiled, scenario, nextChange);
+          const after = evaluate(compiled, scenario, nextChange);
           expect(after.memberOf).not.toEqual(memberOf);
           expect(after.nextChange).toBeUndefined();
         }
@@ -137,19 +137,19 @@ describe('whoever comes back at each next change', () => {
     );
   });
 
-  it('comes a bounded number of times', () => {
+  it('happens a bounded number of times', () => {
     fc.assert(
       fc.property(manyRules, scenarios, (sent, scenario) => {
         const compiled = compileSegments(segmentsOf(sent));
-        // Of each leaf (at most 3 · 3 · 3 a rule, a bound each way) an event enters once and leaves once.
+        // An event enters and leaves each leaf at most once (at most 3 · 3 · 3 leaves a rule, two bounds each).
         const most = 1 + sent.length * 27 * 2 * (scenario.history.length + 1);
 
-        let visits = 0;
-        for (let now: number | undefined = NOW; now !== undefined && visits <= most; visits += 1) {
-          now = judge(compiled, scenario, now).nextChange;
+        let evaluations = 0;
+        for (let now: number | undefined = NOW; now !== undefined && evaluations <= most; evaluations += 1) {
+          now = evaluate(compiled, scenario, now).nextChange;
         }
 
-        expect(visits).toBeLessThanOrEqual(most);
+        expect(evaluations).toBeLessThanOrEqual(most);
       }),
     );
   });

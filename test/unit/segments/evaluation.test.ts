@@ -15,7 +15,7 @@ const event = (daysAgo: number, fields: Partial<HistoryEvent> = {}): HistoryEven
   ...fields,
 });
 
-const judged = (
+const evaluated = (
   rules: Readonly<Record<string, unknown>>,
   history: readonly HistoryEvent[],
   attributes: Readonly<Record<string, unknown>> = {},
@@ -38,8 +38,8 @@ const judged = (
 const opened = (fields: object) => ({ event: { kind: 'email', type: 'opened', ...fields } });
 
 describe('segments of a contact', () => {
-  it('are those whose rule holds', () => {
-    const { memberOf } = judged(
+  it('are those whose rule is satisfied', () => {
+    const { memberOf } = evaluated(
       {
         openers: opened({}),
         clickers: { event: { kind: 'email', type: 'clicked' } },
@@ -71,8 +71,8 @@ describe('segments of a contact', () => {
     ]);
   });
 
-  it('are none where there are none', () => {
-    expect(judged({}, [event(1)])).toEqual({ memberOf: new Set(), nextChange: undefined });
+  it('are none if there are no segments', () => {
+    expect(evaluated({}, [event(1)])).toEqual({ memberOf: new Set(), nextChange: undefined });
   });
 
   it.each([
@@ -80,23 +80,23 @@ describe('segments of a contact', () => {
     ['a millisecond too old', { within: '30d' }, 30 * DAY + 1, false],
     ['the newest moment before', { before: '30d' }, 30 * DAY, true],
     ['a millisecond too new', { before: '30d' }, 30 * DAY - 1, false],
-    ['some minutes ahead, within', { within: '1m' }, -300_000, true],
-    ['some minutes ahead, without bounds', {}, -300_000, true],
-    ['some minutes ahead, before', { before: '1m' }, -300_000, false],
-  ])('count an event of %s', (_, window, age, isMember) => {
-    const { memberOf } = judged({ segment: opened(window) }, [event(0, { occurredAt: NOW - age })]);
+    ['some minutes in the future, within', { within: '1m' }, -300_000, true],
+    ['some minutes in the future, without bounds', {}, -300_000, true],
+    ['some minutes in the future, before', { before: '1m' }, -300_000, false],
+  ])('count an event only inside the window: %s', (_, window, age, isMember) => {
+    const { memberOf } = evaluated({ segment: opened(window) }, [event(0, { occurredAt: NOW - age })]);
 
     expect(memberOf.has('segment')).toBe(isMember);
   });
 
-  it('refuse events that are not oldest first', () => {
-    expect(() => judged({ segment: opened({}) }, [event(1), event(2)])).toThrow(RangeError);
+  it('reject events that are not oldest first', () => {
+    expect(() => evaluated({ segment: opened({}) }, [event(1), event(2)])).toThrow(RangeError);
   });
 
-  it('do not read metadata that no rule could count', () => {
+  it('do not parse metadata of events that cannot affect any rule', () => {
     const unreadable = { metadata: 'no JSON' };
 
-    const { memberOf } = judged(
+    const { memberOf } = evaluated(
       {
         recent: opened({ within: '1d', where: { a: { exists: false } } }),
         once: opened({ where: { a: { exists: false } } }),
@@ -114,13 +114,13 @@ describe('the next change', () => {
   it.each<[string, unknown, number | undefined]>([
     ['when the newest event leaves', opened({ within: '30d' }), 20 * DAY + 1],
     ['when too few are left', opened({ atLeast: 2, within: '30d' }), 10 * DAY + 1],
-    ['never where events that are gone do not return', opened({ atLeast: 3, within: '30d' }), undefined],
+    ['never if events that have left cannot return', opened({ atLeast: 3, within: '30d' }), undefined],
     ['when few enough are left', opened({ atMost: 1, within: '30d' }), 10 * DAY + 1],
-    ['never where any number is right', opened({ atLeast: 0, within: '30d' }), undefined],
+    ['never if any number satisfies the rule', opened({ atLeast: 0, within: '30d' }), undefined],
     ['never without a window', opened({ atLeast: 9 }), undefined],
     ['when enough are old', opened({ atLeast: 3, before: '30d' }), 10 * DAY],
     ['when too many are old', opened({ atMost: 2, before: '30d' }), 10 * DAY],
-    ['never where too many are old', opened({ atMost: 1, before: '30d' }), undefined],
+    ['never if too many are already old', opened({ atMost: 1, before: '30d' }), undefined],
     ['when one enters a window between', opened({ within: '40d', before: '30d' }), 10 * DAY],
     [
       'when all that are in a window between could have left',
@@ -129,34 +129,38 @@ describe('the next change', () => {
     ],
     ['never of attributes', { attribute: { name: 'plan', exists: false } }, undefined],
     [
-      'never where another part forbids it',
+      'never if another part prevents it',
       { all: [opened({ within: '30d' }), { attribute: { name: 'x', exists: true } }] },
       undefined,
     ],
-    ['never where another part suffices', { any: [opened({ within: '30d' }), opened({})] }, undefined],
+    ['never if another part suffices', { any: [opened({ within: '30d' }), opened({})] }, undefined],
     [
-      'when the last of what forbids it is gone',
+      'when the last event that prevents membership leaves',
       { not: { any: [opened({ within: '95d' }), opened({ within: '30d' })] } },
       85 * DAY + 1,
     ],
     [
-      'when the first of what is needed is gone',
+      'when the first required event leaves',
       { all: [opened({ within: '30d' }), opened({ within: '95d' })] },
       20 * DAY + 1,
     ],
   ])('is %s', (_, rule, wait) => {
-    expect(judged({ segment: rule }, history).nextChange).toBe(wait === undefined ? undefined : NOW + wait);
+    expect(evaluated({ segment: rule }, history).nextChange).toBe(
+      wait === undefined ? undefined : NOW + wait,
+    );
   });
 
-  it('is when the score falls below what it must be', () => {
-    const { memberOf, nextChange } = judged({ segment: { score: { atLeast: 0.25, atMost: 3 } } }, [event(0)]);
+  it('is when the score falls below its lower limit', () => {
+    const { memberOf, nextChange } = evaluated({ segment: { score: { atLeast: 0.25, atMost: 3 } } }, [
+      event(0),
+    ]);
 
     expect(memberOf.has('segment')).toBe(true);
     expect(Math.abs((nextChange as number) - (NOW + 60 * DAY))).toBeLessThanOrEqual(1);
   });
 
-  it('is the first of all segments', () => {
-    const { nextChange } = judged(
+  it('is the earliest of all segments', () => {
+    const { nextChange } = evaluated(
       { late: opened({ within: '30d' }), soon: opened({ within: '15d' }) },
       history,
     );

@@ -34,11 +34,11 @@ describe('a rule', () => {
     [{ event: { kind: 'web', where: { 'metadata.utm.source': { equals: 'mail', exists: true } } } }],
     [nested(10)],
     [{ any: Array.from({ length: 99 }, () => opened) }],
-  ])('is taken as it is: %j', (rule) => {
+  ])('is accepted unchanged: %j', (rule) => {
     expect(v.parse(SegmentRuleSchema, rule)).toEqual(rule);
   });
 
-  it('has plain numbers, however they were written', () => {
+  it('has plain numbers, whatever their notation', () => {
     const rule = parseLossless(
       '{"all": [{"event": {"kind": "web", "atLeast": 2.0, "where": {"value": {"equals": 1e2, "atMost": 100.0}}}}, {"score": {"atLeast": 1E1}}]}',
     );
@@ -58,7 +58,7 @@ describe('a rule', () => {
     ['metadata.metadata.plan', 'metadata.metadata.plan'],
     ['__proto__', 'metadata.__proto__'],
     ['items.0.sku', 'metadata.items.0.sku'],
-  ])('knows the path %s as %s', (path, full) => {
+  ])('expands the path %s to %s', (path, full) => {
     const rule = JSON.parse(`{"event": {"kind": "web", "where": {"${path}": {"exists": true}}}}`);
 
     expect(v.parse(SegmentRuleSchema, rule)).toEqual({
@@ -66,7 +66,7 @@ describe('a rule', () => {
     });
   });
 
-  it('stays the same when what was stored is parsed again', () => {
+  it('does not change when it is stored and parsed again', () => {
     fc.assert(
       fc.property(rules, (rule) => {
         const stored = JSON.stringify(v.parse(SegmentRuleSchema, rule));
@@ -81,7 +81,7 @@ const OPERATORS =
   'must be an object with exactly one of all, any, not, event, score, locationInterest, attribute';
 const CONDITIONS = 'must have one of equals, contains, exists, atLeast, atMost';
 
-describe('a bad rule', () => {
+describe('an invalid rule', () => {
   it.each<[unknown, string]>([
     [undefined, `rule ${OPERATORS}`],
     [null, `rule ${OPERATORS}`],
@@ -180,11 +180,11 @@ describe('a bad rule', () => {
       { any: Array.from({ length: 60 }, () => ({ attribute: { name: 'x', equals: 'x'.repeat(1_000) } })) },
       'rule must be at most 50000 characters of JSON',
     ],
-  ])('%j is refused: %s', (rule, message) => {
+  ])('%j is rejected: %s', (rule, message) => {
     expect(messageOf(rule)).toBe(message);
   });
 
-  it('may be as deep or as wide as a body can be', () => {
+  it('is rejected even if it is as deep or wide as a body can be', () => {
     const deep = JSON.parse(`${'{"not":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
     const wide = { all: Array.from({ length: 1_000_000 }, () => 1) };
 

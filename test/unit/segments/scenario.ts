@@ -7,8 +7,8 @@ import type { SegmentRule } from '#shared/segments/rule.ts';
 import { durationMs } from '#shared/time/duration.ts';
 
 /**
- * Rules, histories and attributes drawn from few values, so that they meet; and what a rule says of them by the words of
- * the specification, one event after the other, with no thought for speed.
+ * Rules, histories and attributes drawn from few values, so that they match often; and a naive evaluation that follows the
+ * wording of the specification event by event, without optimisation.
  */
 export const NOW = Date.UTC(2026, 0, 12);
 const STEP = 30_000;
@@ -96,7 +96,7 @@ const leaves = fc.oneof(
   },
 );
 
-/** Rules as they are sent. */
+/** Rules as customers send them. */
 export const rules: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   rule: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
@@ -164,7 +164,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   ),
 });
 
-/** Half-lives of {@link naive}, and the weights that differ from the defaults. */
+/** The half-lives of {@link naive}; the weights are the defaults. */
 export const SETTINGS = { halfLives: { engagement: '1h', locationInterest: '2h' } } as const;
 const HOUR = 3_600_000;
 const WEIGHTS: Readonly<Record<string, number>> = {
@@ -196,7 +196,7 @@ const lookUp = (metadata: string | undefined, path: string): unknown =>
       JSON.parse(metadata ?? '{}'),
     );
 
-/** True, false, or undefined where a value is so near its bound that rounding decides. */
+/** The result of a rule, or undefined if a value is so close to its bound that the result depends on rounding. */
 type Verdict = boolean | undefined;
 
 const boundedNaively = (
@@ -204,7 +204,7 @@ const boundedNaively = (
   { atLeast, atMost }: { readonly atLeast?: number; readonly atMost?: number },
 ): Verdict => {
   const value = parts.reduce((sum, part) => sum + part, 0);
-  // Below the normal doubles nothing has nine digits.
+  // Subnormal doubles do not have nine significant digits.
   const tolerance = 1e-9 * parts.reduce((sum, part) => sum + Math.abs(part), 0) + 1e-300;
   const isNear = (limit = Number.NaN): boolean => parts.length > 0 && Math.abs(value - limit) <= tolerance;
   if (isNear(atLeast) || isNear(atMost)) return undefined;
@@ -235,7 +235,7 @@ const countsNaively = (rule: EventRule, history: readonly HistoryEvent[], now: n
   return count >= (atLeast ?? 0) && count <= (atMost ?? count);
 };
 
-/** What the rule says at a moment. */
+/** The result of a rule at a moment, by the wording of the specification. */
 export const naive = (rule: SegmentRule, { history, attributes }: Scenario, now: number): Verdict => {
   if ('not' in rule) {
     const part = naive(rule.not, { history, attributes }, now);
@@ -264,7 +264,7 @@ export const naive = (rule: SegmentRule, { history, attributes }: Scenario, now:
   return boundedNaively(partsOf(placed, 2 * HOUR, now), rule.locationInterest);
 };
 
-/** Every moment at which an event could enter or leave a window of {@link rules}, and the one before each. */
+/** Every moment at which an event can enter or leave a window of {@link rules}, and the milliseconds before and after. */
 export const turningPoints = ({ history }: Scenario): number[] =>
   history.flatMap(({ occurredAt }) =>
     ['1m', '2m', '3m', '5m', '10m', '1h'].flatMap((text) =>

@@ -10,7 +10,7 @@ describe('a duration', () => {
     ['2w', 1_209_600_000],
     ['3660d', 316_224_000_000],
     ['5270400m', 316_224_000_000],
-  ])('%s lasts %d ms, and stays text', (text, ms) => {
+  ])('%s has %d ms, and is parsed to the same text', (text, ms) => {
     expect(durationMs(text)).toBe(ms);
     expect(v.parse(DurationSchema, text)).toBe(text);
   });
@@ -31,11 +31,11 @@ describe('a duration', () => {
     '12345678m',
     30,
     null,
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(v.safeParse(DurationSchema, text).issues?.[0].message).toBe('must be a duration such as 30d');
   });
 
-  it.each(['3661d', '523w', '5270401m'])('refuses %s as too long', (text) => {
+  it.each(['3661d', '523w', '5270401m'])('rejects %s as too long', (text) => {
     expect(v.safeParse(DurationSchema, text).issues?.[0].message).toBe('must be a duration from 1m to 3660d');
   });
 });
