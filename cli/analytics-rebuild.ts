@@ -11,6 +11,7 @@ import { createJobStarter } from '#shared/jobs/starter.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
 import { isId } from '#shared/time/ids.ts';
 import { findDeployment, UsageError } from './deployment.ts';
+import { organisationNamed, runMain } from './main.ts';
 
 const USAGE = `npm run analytics:rebuild -- --org NAME             recount the events of an organisation from the events themselves
 npm run analytics:rebuild -- --org NAME --job ID    watch a rebuild that is already started
@@ -58,8 +59,7 @@ const main = async (): Promise<void> => {
   const outputs = await findDeployment(values);
   const client = createDynamoClient();
   const output = (name: (typeof OUTPUT)[keyof typeof OUTPUT]) => outputs[name] as string;
-  const organisation = await createKeyStore(client, output(OUTPUT.keysTable)).organisation(values.org);
-  if (organisation === undefined) throw new UsageError(`There is no organisation "${values.org}"`);
+  const organisation = await organisationNamed(createKeyStore(client, output(OUTPUT.keysTable)), values.org);
   const jobs = createJobStore(client, output(OUTPUT.jobsTable), Date.now);
 
   let jobId = values.job;
@@ -86,9 +86,4 @@ const main = async (): Promise<void> => {
   process.exitCode = 1;
 };
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof UsageError ? error.message : error);
-  process.exitCode = 1;
-}
+await runMain(main);

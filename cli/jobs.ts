@@ -11,6 +11,7 @@ import { progressOf } from '#shared/jobs/progress.ts';
 import { cancelJob } from '#shared/jobs/starter.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
 import { findDeployment, type Outputs, UsageError } from './deployment.ts';
+import { organisationNamed, runMain } from './main.ts';
 
 const USAGE = `npm run jobs -- list   --org NAME [--job ID]   list the running jobs of everyone in an organisation, or one job
 npm run jobs -- cancel --org NAME --job ID    cancel a job; items that are not done count as failed
@@ -75,17 +76,11 @@ const main = async (): Promise<void> => {
   const [command] = positionals;
   if (!values.org) throw new UsageError(USAGE);
   const tools = createTools(await findDeployment(values));
-  const organisation = await tools.keys.organisation(values.org);
-  if (organisation === undefined) throw new UsageError(`There is no organisation "${values.org}"`);
+  const organisation = await organisationNamed(tools.keys, values.org);
   if (command === 'list') await list(tools, organisation.id, values.job);
   else if (command === 'cancel' && values.job) await cancel(tools, organisation.id, values.job);
   else if (command === 'resume' && values.job) await resume(tools, organisation.id, values.job);
   else throw new UsageError(USAGE);
 };
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof UsageError ? error.message : error);
-  process.exitCode = 1;
-}
+await runMain(main);

@@ -4,6 +4,7 @@ import { OUTPUT } from '#shared/deployment/names.ts';
 import { issueKey } from '#shared/keys/issue-key.ts';
 import { createKeyStore, type KeyStore, type Organisation } from '#shared/keys/key-store.ts';
 import { findDeployment, type Outputs, UsageError } from './deployment.ts';
+import { organisationNamed, runMain } from './main.ts';
 import { registerUsage } from './usage-plan.ts';
 
 const USAGE = `npm run keys -- create --org NAME [--label TEXT]   create a key, and with the first key the organisation
@@ -21,12 +22,6 @@ const options = {
   local: { type: 'boolean' },
 } as const;
 
-const findOrganisation = async (keys: KeyStore, name: string): Promise<Organisation> => {
-  const organisation = await keys.organisation(name);
-  if (organisation === undefined) throw new UsageError(`There is no organisation "${name}"`);
-  return organisation;
-};
-
 const create = async (keys: KeyStore, outputs: Outputs, name: string, label: string): Promise<void> => {
   const deps = {
     keys,
@@ -42,7 +37,7 @@ const create = async (keys: KeyStore, outputs: Outputs, name: string, label: str
 };
 
 const list = async (keys: KeyStore, name: string): Promise<void> => {
-  const organisation = await findOrganisation(keys, name);
+  const organisation = await organisationNamed(keys, name);
   for (const { keyId, prefix, label, createdAt, revokedAt } of await keys.keysOf(organisation.id)) {
     const state = revokedAt === undefined ? 'active' : `revoked ${revokedAt}`;
     console.log([keyId, `${prefix}…`, createdAt, state, label].join('  '));
@@ -50,7 +45,7 @@ const list = async (keys: KeyStore, name: string): Promise<void> => {
 };
 
 const revoke = async (keys: KeyStore, name: string, keyId: string): Promise<void> => {
-  const organisation = await findOrganisation(keys, name);
+  const organisation = await organisationNamed(keys, name);
   if (!(await keys.revoke(organisation.id, keyId, new Date().toISOString()))) {
     throw new UsageError(`${name} has no active key ${keyId}`);
   }
@@ -69,9 +64,4 @@ const main = async (): Promise<void> => {
   else throw new UsageError(USAGE);
 };
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof UsageError ? error.message : error);
-  process.exitCode = 1;
-}
+await runMain(main);

@@ -3,6 +3,7 @@ import { moveMessages } from '#local/move-messages.ts';
 import { createSqsClient } from '#shared/aws/sqs.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { findDeployment, UsageError } from './deployment.ts';
+import { runMain } from './main.ts';
 import { runMoveTask } from './message-move-task.ts';
 
 const USAGE = `npm run redrive -- --queue live|due|bulk|plan|rebuild   move dead letters back to their queue, once the cause is fixed
@@ -42,9 +43,4 @@ const main = async (): Promise<void> => {
   console.log(`${moved} ${moved === 1 ? 'message is' : 'messages are'} back in the ${values.queue} queue.`);
 };
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof UsageError ? error.message : error);
-  process.exitCode = 1;
-}
+await runMain(main);

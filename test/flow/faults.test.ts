@@ -1,13 +1,12 @@
 import type { TestOrg } from '#test/support/api.ts';
 import { anEmailEntry } from '#test/support/builders.ts';
-import type { Fault, FaultPlan } from '#test/support/fault-proxy.ts';
+import { ALL_FAULTS, hangAt, sometimes } from '#test/support/fault-plans.ts';
 import { type FaultyImports, startFaultyImports } from '#test/support/faulty-imports.ts';
 import { instant, newOrgWith } from '#test/support/imports.ts';
 import { contactRow, eventRows, identityRow, standingRow } from '#test/support/tables.ts';
 
 const EMAILS = Array.from({ length: 60 }, (_, at) => `contact-${at}@example.com`);
 const FROM = Date.parse('2025-01-01T00:00:00Z');
-const RATE = 0.3;
 
 /** Two events of each contact, one of them twice, and one event of an unknown contact. */
 const aBatchOf = (emails: readonly string[]) => [
@@ -23,34 +22,16 @@ const aBatchOf = (emails: readonly string[]) => [
 const rowCounts = async (org: TestOrg, emails: readonly string[]): Promise<number[]> =>
   (await Promise.all(emails.map((email) => eventRows(org, email)))).map((rows) => rows.length);
 
-/** The first call fails, and 30% of the following calls. */
-const sometimes = (...faults: readonly Fault[]): FaultPlan => {
-  let isFirst = true;
-  return (_call, random) => {
-    const fails = isFirst || random() < RATE;
-    isFirst = false;
-    return fails ? faults[Math.floor(random() * faults.length)] : undefined;
-  };
-};
-
-/** The third call, a write, hangs. Only one does, since it takes the client's time-out of three seconds. */
-const hangOnce = (): FaultPlan => {
-  let calls = 0;
-  return () => (++calls === 3 ? 'hang' : undefined);
-};
-
 let faulty: FaultyImports;
 beforeAll(async () => {
   faulty = await startFaultyImports(20251115);
 });
 afterAll(() => faulty.stop());
 
-const ALL: readonly Fault[] = ['server-error', 'throttle', 'reset-before', 'reset-after', 'partial'];
-
 describe.each([
-  ...ALL.map((fault) => [fault, () => sometimes(fault), EMAILS] as const),
-  ['all of these', () => sometimes(...ALL), EMAILS] as const,
-  ['hang', hangOnce, EMAILS.slice(0, 20)] as const,
+  ...ALL_FAULTS.map((fault) => [fault, () => sometimes(fault), EMAILS] as const),
+  ['all of these', () => sometimes(...ALL_FAULTS), EMAILS] as const,
+  ['hang', () => hangAt(3), EMAILS.slice(0, 20)] as const,
 ])('if calls fail: %s', (_fault, planOf, emails) => {
   it('every event is stored once, and the answer and the receipt report it', async () => {
     const org = await newOrgWith(...emails);

@@ -6,7 +6,8 @@ import { createJobStarter } from '#shared/jobs/starter.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { refreshEveryone, refreshNamed } from '#shared/refresh/start.ts';
 import { type TestOrg, testStack } from '#test/support/api.ts';
-import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
+import { ALL_FAULTS, sometimes } from '#test/support/fault-plans.ts';
+import { type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
 import { newOrgWith } from '#test/support/imports.ts';
 import { stackJobTable } from '#test/support/jobs-stage.ts';
 import { allOf, importEvents, profileOf, REFRESH, settled } from '#test/support/refreshes.ts';
@@ -17,12 +18,9 @@ import { until } from '#test/support/until.ts';
 const EMAILS = Array.from({ length: 60 }, (_, nth) => `contact-${nth}@example.com`);
 const SLOW = EMAILS[27] as string;
 const DAY = 86_400_000;
-const RATE = 0.3;
 
 /** The time of a copied worker for a batch, in ms: short, so that failures occur soon. */
 const WORK_MS = 4_000;
-
-const ALL: readonly Fault[] = ['server-error', 'throttle', 'reset-before', 'reset-after', 'partial'];
 
 let proxy: FaultProxy;
 let worker: TestQueue<RefreshMessage>;
@@ -100,33 +98,28 @@ const completed = (refreshId: string) => ({
   failed: 0,
 });
 
-const sometimes =
-  (...faults: readonly Fault[]): FaultPlan =>
-  (_call, random) =>
-    random() < RATE ? faults[Math.floor(random() * faults.length)] : undefined;
+describe.each([
+  ...ALL_FAULTS.map((fault) => [fault, [fault]] as const),
+  ['all of these', ALL_FAULTS] as const,
+])('if calls fail: %s', (_name, faults) => {
+  it('a job is completed, with correct scores and no dead letters', async () => {
+    const org = await anOrg();
+    proxy.plan(org.orgId, sometimes(...faults));
 
-describe.each([...ALL.map((fault) => [fault, [fault]] as const), ['all of these', ALL] as const])(
-  'if calls fail: %s',
-  (_name, faults) => {
-    it('a job is completed, with correct scores and no dead letters', async () => {
-      const org = await anOrg();
-      proxy.plan(org.orgId, sometimes(...faults));
+    const refreshId = await start(org);
+    const progress = await settled(org, refreshId);
 
-      const refreshId = await start(org);
-      const progress = await settled(org, refreshId);
-
-      expect(proxy.faultsOf(org.orgId)).toBeGreaterThan(0);
-      expect(progress).toEqual(completed(refreshId));
-      await expectScores(org);
-      await expectNoDeadLetters();
-    }, 40_000);
-  },
-);
+    expect(proxy.faultsOf(org.orgId)).toBeGreaterThan(0);
+    expect(progress).toEqual(completed(refreshId));
+    await expectScores(org);
+    await expectNoDeadLetters();
+  }, 40_000);
+});
 
 it('a job over all contacts is planned and completed while calls of DynamoDB and SQS fail in all ways', async () => {
   const org = await anOrg();
   const operations = new Set<string>();
-  const plan = sometimes(...ALL);
+  const plan = sometimes(...ALL_FAULTS);
   proxy.plan(org.orgId, (call, random) => {
     // Only a few messages are sent, so by chance none of them might fail.
     const isFirstSent = call.operation === 'SendMessageBatch' && !operations.has(call.operation);

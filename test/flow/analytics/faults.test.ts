@@ -6,29 +6,11 @@ import { ENV } from '#shared/deployment/names.ts';
 import { anyEventOf, CONTACTS } from '#test/support/analytics-arbitraries.ts';
 import { newAnalyticsWorld } from '#test/support/analytics-world.ts';
 import { testStack } from '#test/support/api.ts';
-import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
+import { ALL_FAULTS, hangAt, sometimes } from '#test/support/fault-plans.ts';
+import { type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
 import { copyFunction, deleteFunction, invoke } from '#test/support/functions.ts';
 import type { RebuildRun } from '#test/support/rebuild-runner.ts';
 import { rebuild } from '#test/support/rebuild-world.ts';
-
-const RATE = 0.3;
-const ALL: readonly Fault[] = ['server-error', 'throttle', 'reset-before', 'reset-after', 'partial'];
-
-/** The first call fails, and 30% of the following calls. */
-const sometimes = (...faults: readonly Fault[]): FaultPlan => {
-  let isFirst = true;
-  return (_call, random) => {
-    const fails = isFirst || random() < RATE;
-    isFirst = false;
-    return fails ? faults[Math.floor(random() * faults.length)] : undefined;
-  };
-};
-
-/** The second call hangs (the first is a look-up). Only one does, since it takes the client's time-out of three seconds. */
-const hangOnce = (): FaultPlan => {
-  let calls = 0;
-  return () => (++calls === 2 ? 'hang' : undefined);
-};
 
 let proxy: FaultProxy;
 let counter: string;
@@ -77,9 +59,9 @@ const work =
   };
 
 describe.each([
-  ...ALL.map((fault) => [fault, () => sometimes(fault)] as const),
-  ['all of these', () => sometimes(...ALL)] as const,
-  ['hang', hangOnce] as const,
+  ...ALL_FAULTS.map((fault) => [fault, () => sometimes(fault)] as const),
+  ['all of these', () => sometimes(...ALL_FAULTS)] as const,
+  ['hang', () => hangAt(2)] as const,
 ])('if calls of the counter and of the rebuild fail: %s', (_fault, planOf) => {
   it('every event is counted once, even if delivered twice, before, during and after a rebuild', async () => {
     const world = await newAnalyticsWorld();
