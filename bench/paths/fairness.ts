@@ -4,8 +4,8 @@ import { isUnhurried } from '../support/pace.ts';
 import { refresh } from '../support/refreshing.ts';
 import { type Caller, createContacts, emailOf, setStreamConsumers, type World } from '../support/world.ts';
 
-/** Contacts of the large job: all of its organisation's. In the run of everything there is time for a fifth. */
-const manyContacts = (): number => (isUnhurried() ? 50_000 : 10_000);
+/** Contacts of the large job: all of its organisation's. In the run of everything there is time for fewer. */
+const manyContacts = (): number => (isUnhurried() ? 50_000 : 30_000);
 
 /** Contacts of the other organisation's small refresh: one message. */
 const FEW_CONTACTS = 20;

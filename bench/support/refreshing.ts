@@ -46,9 +46,15 @@ export const createHistories = async (
 
 /**
  * Refreshes contacts and waits until the refresh is reported as completed.
+ *
+ * @param pollMs - how often the progress is read
  * @throws Error if it fails or does not end
  */
-export const refresh = async ({ call }: Caller, contactIds: readonly string[]): Promise<void> => {
+export const refresh = async (
+  { call }: Caller,
+  contactIds: readonly string[],
+  pollMs = POLL_MS,
+): Promise<void> => {
   const started = (await call('POST', '/v1/contacts/backfill/refresh', { contactIds }, 202)) as {
     refreshId: string;
   };
@@ -60,7 +66,7 @@ export const refresh = async ({ call }: Caller, contactIds: readonly string[]): 
     if (progress.status === 'failed' || Date.now() > deadline) {
       throw new Error(`The refresh did not complete: ${JSON.stringify(progress)}`);
     }
-    await sleep(POLL_MS);
+    await sleep(pollMs);
   }
 };
 
