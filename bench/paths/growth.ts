@@ -121,13 +121,16 @@ const contactsRefreshLadder = async (world: World): Promise<Ladder> => {
   ];
 };
 
+/** So many that a refresh takes several times as long as a read of its progress, by which its end is seen. */
+const WITH_HISTORIES = 200;
+
 const BARE_AT_ONCE = 16;
 
 /** The cost of the local engine's Query grows faster than its result, so the slope is compared with that of bare calls. */
 const historyRefreshLadder = async (world: World): Promise<Ladder> => {
   const rung = async (name: string, eventsEach: number): Promise<Rung> => {
     const caller = await world.organisation(`growth-history-${eventsEach}`);
-    const ids = await createHistories(world, caller, 50, eventsEach);
+    const ids = await createHistories(world, caller, WITH_HISTORIES, eventsEach);
     return [
       name,
       () => timed(() => refresh(caller, ids, POLL_MS)),
@@ -147,5 +150,8 @@ export const measureGrowth = async (world: World): Promise<Figure[]> => [
   ...(await climb('an import of email events', await importLadder(world))),
   ...(await climb('an import of contacts', await contactsLadder(world))),
   ...(await climb('a refresh of contacts of 10 events', await contactsRefreshLadder(world))),
-  ...(await climb('a refresh of 50 contacts, by events of each', await historyRefreshLadder(world))),
+  ...(await climb(
+    `a refresh of ${WITH_HISTORIES} contacts, by events of each`,
+    await historyRefreshLadder(world),
+  )),
 ];
