@@ -30,3 +30,16 @@ export const chunkMessage = (
   { ref, items }: Chunk,
   { consistent }: { readonly consistent: boolean },
 ): RefreshMessage => ({ orgId, contactIds: [...items], reason: 'job', consistent, job: ref });
+
+/** The messages for contacts that no job counts, each of at most {@link CONTACTS_PER_MESSAGE}. */
+export const contactMessages = (
+  orgId: string,
+  contactIds: readonly string[],
+  options: Pick<RefreshMessage, 'reason' | 'consistent'>,
+): RefreshMessage[] => {
+  const messages: RefreshMessage[] = [];
+  for (let at = 0; at < contactIds.length; at += CONTACTS_PER_MESSAGE) {
+    messages.push({ orgId, contactIds: contactIds.slice(at, at + CONTACTS_PER_MESSAGE), ...options });
+  }
+  return messages;
+};

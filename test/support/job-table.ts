@@ -1,8 +1,12 @@
+import type { QueueSender } from '#shared/aws/sqs.ts';
 import type { CountStore } from '#shared/jobs/count-store.ts';
 import { type EveryoneStore, MAX_JOBS_OF_EVERYONE } from '#shared/jobs/everyone-store.ts';
 import type { Job, JobView } from '#shared/jobs/job.ts';
 import type { JobStore } from '#shared/jobs/job-store.ts';
+import type { PlanMessage } from '#shared/jobs/messages.ts';
 import { countsOf, failedOf, type Page, type Report, reported } from '#shared/jobs/page.ts';
+import { createJobStarter } from '#shared/jobs/starter.ts';
+import { NOW } from './builders.ts';
 
 /** The page after a report: the rule as a pure function, without a database. */
 export const withReport = (page: Page, report: Report): Page => {
@@ -146,3 +150,22 @@ export const aJobTable = () => {
     jobIds: (): string[] => [...rows.values()].map(({ job }) => job.id),
   };
 };
+
+/** A starter over a job table, which records in the journal that it creates a job. */
+export const aStarter = (
+  table: Pick<ReturnType<typeof aJobTable>, 'jobs' | 'everyone'>,
+  planner: QueueSender<PlanMessage>,
+  journal: string[],
+) =>
+  createJobStarter({
+    jobs: {
+      ...table.jobs,
+      create: (...job) => {
+        journal.push('create');
+        return table.jobs.create(...job);
+      },
+    },
+    everyone: table.everyone,
+    planner,
+    now: () => NOW,
+  });

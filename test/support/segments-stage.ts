@@ -5,11 +5,10 @@ import type { ShardedPage } from '#shared/identities/shard-pages.ts';
 import type { ShardPosition } from '#shared/identities/shards.ts';
 import type { PlanMessage } from '#shared/jobs/messages.ts';
 import type { JobProgress } from '#shared/jobs/progress.ts';
-import { createJobStarter } from '#shared/jobs/starter.ts';
 import type { StoredSegment } from '#shared/segments/segment.ts';
 import type { Member } from '#shared/segments/segment-store.ts';
 import { aRequest, NOW, ORG } from './builders.ts';
-import { aJobTable } from './job-table.ts';
+import { aJobTable, aStarter } from './job-table.ts';
 import { aQueue, someDefinitions } from './refresh-world.ts';
 
 export const ONE = '/v1/segments/{segmentId}';
@@ -54,18 +53,7 @@ export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions
       read: async () => progress,
       readMany: async (_orgId, ids) => new Map(progress && ids.map((id) => [id, progress])),
     },
-    starter: createJobStarter({
-      jobs: {
-        ...table.jobs,
-        create: (...job) => {
-          journal.push('create');
-          return table.jobs.create(...job);
-        },
-      },
-      everyone: table.everyone,
-      planner: queue,
-      now: () => NOW,
-    }),
+    starter: aStarter(table, queue, journal),
     now: () => NOW,
   });
   const call = (

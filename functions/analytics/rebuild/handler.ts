@@ -3,6 +3,7 @@ import type * as v from 'valibot';
 import { abandoned } from '#shared/analytics/generations.ts';
 import type { GenerationsStore } from '#shared/analytics/generations-store.ts';
 import type { RebuildMessageSchema } from '#shared/analytics/rebuild-task.ts';
+import { PartlyFailedError } from '#shared/aws/partly-failed-error.ts';
 import type { MessageOperation } from '#shared/aws/queue-handler.ts';
 import { partOf, type RetryBudget } from '#shared/aws/retry.ts';
 import type { IsCancelled } from '#shared/jobs/control.ts';
@@ -33,11 +34,8 @@ const CONTACT_MS = 240_000;
 /** The number of sums that are computed concurrently: each holds all hours of an organisation in memory. */
 const SUMS = 2;
 
-/**
- * Thrown when some tasks of a message failed; the message is retried. `errors` has one error per failed task;
- * the failure is permanent if all of them are. `cause` is the first.
- */
-export class TasksFailedError extends AggregateError {
+/** Thrown when some tasks of a message failed. */
+export class TasksFailedError extends PartlyFailedError {
   override readonly name = 'TasksFailedError';
 }
 
@@ -92,11 +90,6 @@ export const createRebuildWorker = (deps: RebuildWorkerDeps): MessageOperation<P
 
     const done = [...tasks.keys()].filter((at) => !failed.has(at));
     await jobs.finishSome(orgId, job, done);
-    const [cause] = failed.values();
-    throw new TasksFailedError(
-      failed.values(),
-      `${failed.size} of ${tasks.length} tasks: ${cause instanceof Error ? cause.name : 'unknown'}`,
-      { cause },
-    );
+    throw new TasksFailedError(failed, tasks.length, 'tasks');
   };
 };

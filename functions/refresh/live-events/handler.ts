@@ -2,7 +2,7 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
 import { fromEventItem } from '#shared/events/event-item.ts';
-import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messages.ts';
+import { contactMessages, type RefreshMessage } from '#shared/refresh/messages.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
 /** The dependencies of {@link createSendLiveEvents}. */
@@ -54,15 +54,10 @@ export const createSendLiveEvents =
         broken ??= record;
       }
     }
-    const messages: RefreshMessage[] = [];
-    for (const [orgId, found] of byOrg) {
-      const ids = [...found];
-      for (let at = 0; at < ids.length; at += CONTACTS_PER_MESSAGE) {
-        // The event is so new that an eventually consistent read may miss it.
-        const contactIds = ids.slice(at, at + CONTACTS_PER_MESSAGE);
-        messages.push({ orgId, contactIds, reason: 'live', consistent: true });
-      }
-    }
+    const messages = [...byOrg].flatMap(([orgId, found]) =>
+      // The events are so new that an eventually consistent read may miss them.
+      contactMessages(orgId, [...found], { reason: 'live', consistent: true }),
+    );
     await workers.sendAll(messages, budgetOf(SEND_MS, now));
     if (byOrg.size > 0) onSent(now() - oldest);
     const itemIdentifier = broken?.dynamodb?.SequenceNumber;

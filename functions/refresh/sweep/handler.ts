@@ -1,6 +1,6 @@
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
-import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messages.ts';
+import { contactMessages, type RefreshMessage } from '#shared/refresh/messages.ts';
 import type { StandingStore } from '#shared/standings/standing-store.ts';
 import type { Clock } from '#shared/time/clock.ts';
 
@@ -27,14 +27,10 @@ export const createSweep =
     let sent = 0;
     for await (const page of standings.due(now())) {
       const byOrg = Map.groupBy(page, ({ orgId }) => orgId);
-      const messages: RefreshMessage[] = [];
-      for (const [orgId, due] of byOrg) {
-        const ids = due.map(({ contactId }) => contactId);
-        for (let at = 0; at < ids.length; at += CONTACTS_PER_MESSAGE) {
-          const contactIds = ids.slice(at, at + CONTACTS_PER_MESSAGE);
-          messages.push({ orgId, contactIds, reason: 'due', consistent: false });
-        }
-      }
+      const messages = [...byOrg].flatMap(([orgId, due]) => {
+        const contactIds = due.map(({ contactId }) => contactId);
+        return contactMessages(orgId, contactIds, { reason: 'due', consistent: false });
+      });
       await workers.sendAll(messages, budgetOf(SEND_MS, now));
       sent += page.length;
     }

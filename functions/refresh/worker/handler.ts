@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import pMap from 'p-map';
+import { PartlyFailedError } from '#shared/aws/partly-failed-error.ts';
 import type { MessageOperation } from '#shared/aws/queue-handler.ts';
 import { partOf, type RetryBudget } from '#shared/aws/retry.ts';
 import type { Contact } from '#shared/contacts/contact-item.ts';
@@ -76,11 +77,8 @@ const READ_MS = 10_000;
  */
 const CONTACT_MS = 90_000;
 
-/**
- * Thrown when some contacts of a message could not be refreshed; the message is retried. `errors` has one
- * error per failed contact; the failure is permanent if all of them are. `cause` is the first.
- */
-export class NotAllRefreshedError extends AggregateError {
+/** Thrown when some contacts of a message could not be refreshed. */
+export class NotAllRefreshedError extends PartlyFailedError {
   override readonly name = 'NotAllRefreshedError';
 }
 
@@ -216,17 +214,13 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     }
     await countAsDone(message, failed);
     if (failed.size === 0) return;
-    const [cause] = failed.values();
     if (message.reason === 'due') {
+      const [cause] = failed.values();
       // The sweep sends them again each minute as long as they are due; as dead letters they would only
       // accumulate.
       deps.onDueFailed(failed.size, cause);
       return;
     }
-    throw new NotAllRefreshedError(
-      failed.values(),
-      `${failed.size} of ${message.contactIds.length} contacts: ${cause instanceof Error ? cause.name : 'unknown'}`,
-      { cause },
-    );
+    throw new NotAllRefreshedError(failed, message.contactIds.length, 'contacts');
   };
 };

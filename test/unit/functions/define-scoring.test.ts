@@ -2,12 +2,11 @@ import { createScoring } from '#functions/define/scoring/handler.ts';
 import { serve } from '#shared/contract/operation.ts';
 import { SCORING } from '#shared/contract/operations/scoring.ts';
 import type { PlanMessage } from '#shared/jobs/messages.ts';
-import { createJobStarter } from '#shared/jobs/starter.ts';
 import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import type { StoredScoring } from '#shared/scoring/scoring-store.ts';
 import { aRequest, NOW, ORG } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
-import { aJobTable } from '#test/support/job-table.ts';
+import { aJobTable, aStarter } from '#test/support/job-table.ts';
 import { aQueue, bodyOf } from '#test/support/refresh-world.ts';
 
 const aStage = () => {
@@ -23,18 +22,7 @@ const aStage = () => {
         stored.set(orgId, scoring);
       },
     },
-    starter: createJobStarter({
-      jobs: {
-        ...table.jobs,
-        create: (...job) => {
-          journal.push('create');
-          return table.jobs.create(...job);
-        },
-      },
-      everyone: table.everyone,
-      planner: queue,
-      now: () => NOW,
-    }),
+    starter: aStarter(table, queue, journal),
     now: () => NOW,
   });
   const call = (operation: string, body: string = '{}') => {
