@@ -1,7 +1,6 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { CustomDomain } from './parts/custom-domain.ts';
-import type { StageSettings } from './stage-settings.ts';
+import { missingSettings, type StageSettings } from './stage-settings.ts';
 import { Analytics } from './stages/analytics.ts';
 import { Api } from './stages/api.ts';
 import { Data } from './stages/data.ts';
@@ -14,17 +13,17 @@ import { Refresh } from './stages/refresh.ts';
 /** Properties of {@link BackendStack}. */
 export interface BackendStackProps extends StackProps {
   readonly settings: StageSettings;
-  /** @default - the host name that API Gateway assigns */
-  readonly customDomain?: CustomDomain | undefined;
 }
 
 /** The whole service: one construct for each stage, in the order in which data flows through them. */
 export class BackendStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, customDomain, ...props }: BackendStackProps) {
+  constructor(scope: Construct, id: string, { settings, ...props }: BackendStackProps) {
     super(scope, id, { ...props, terminationProtection: settings.keepData });
+    // An error of the stack, not an exception: the template is still written and can be inspected, but not deployed.
+    for (const sentence of missingSettings(settings)) Annotations.of(this).addError(sentence);
 
     const data = new Data(this, 'Data', { settings });
-    const api = new Api(this, 'Api', { settings, keys: data.keys, customDomain });
+    const api = new Api(this, 'Api', { settings, keys: data.keys });
     const ingest = new Ingest(this, 'Ingest', { settings, api, data });
     const refresh = new Refresh(this, 'Refresh', { settings, api, data });
     const analytics = new Analytics(this, 'Analytics', { settings, data, refresh });

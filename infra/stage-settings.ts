@@ -1,5 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { RefreshQueue } from '#shared/deployment/names.ts';
+import type { CustomDomain } from './parts/custom-domain.ts';
 
 /** The settings that differ between deployments of the app. Everything else is the same in every stage. */
 export interface StageSettings {
@@ -38,6 +39,8 @@ export interface StageSettings {
   readonly savedQueries: boolean;
   /** Email addresses that are notified of alarms; SNS asks each to confirm its subscription. */
   readonly alarmEmails: readonly string[];
+  /** @default - the host name that API Gateway assigns */
+  readonly domain?: CustomDomain | undefined;
 }
 
 const PRODUCTION: StageSettings = {
@@ -67,22 +70,39 @@ const development = (name: string): StageSettings => ({
   logRetention: RetentionDays.ONE_WEEK,
 });
 
+/** The local stack. */
+const local: StageSettings = {
+  ...development('local'),
+  refreshWorkers: { live: 2, due: 2, bulk: 2 },
+  jobWindow: 2,
+  usagePlan: false,
+  savedQueries: false,
+};
+
+const builtIn = (name: string): StageSettings => {
+  if (name === PRODUCTION.name) return PRODUCTION;
+  return name === local.name ? local : development(name);
+};
+
 /**
  * The settings of a stage: `production`, `local` (the local stack), or any other name for a temporary stage.
+ * @param given - the operator's settings, which replace the defaults; see given-settings.ts
  * @throws Error if the name cannot be part of a stack's name
  */
-export const stageSettings = (name: string): StageSettings => {
+export const stageSettings = (name: string, given: Partial<StageSettings> = {}): StageSettings => {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) {
     throw new Error(`A stage name consists of lower-case letters, digits and hyphens; "${name}" does not`);
   }
-  if (name === PRODUCTION.name) return PRODUCTION;
-  return name === 'local'
-    ? {
-        ...development(name),
-        refreshWorkers: { live: 2, due: 2, bulk: 2 },
-        jobWindow: 2,
-        usagePlan: false,
-        savedQueries: false,
-      }
-    : development(name);
+  return { ...builtIn(name), ...given };
 };
+
+/**
+ * What the settings lack for a deployment.
+ * @returns sentences for the operator; empty if nothing is missing
+ */
+export const missingSettings = ({ name, alarmEmails }: StageSettings): readonly string[] =>
+  name === PRODUCTION.name && alarmEmails.length === 0
+    ? [
+        'Nobody would be notified of alarms: list at least one address in context.stages.production.alarmEmails of cdk.json, such as ["oncall@example.com"]',
+      ]
+    : [];

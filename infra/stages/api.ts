@@ -17,7 +17,7 @@ import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { OPERATIONS } from '#shared/contract/operations.ts';
 import { ENV, OUTPUT } from '#shared/deployment/names.ts';
-import { addCustomDomain, type CustomDomain } from '../parts/custom-domain.ts';
+import { addCustomDomain } from '../parts/custom-domain.ts';
 import { addGatewayErrors } from '../parts/gateway-errors.ts';
 import { NodeFunction } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';
@@ -28,8 +28,6 @@ export interface ApiProps {
   readonly settings: StageSettings;
   /** The table of keys and organisations. */
   readonly keys: ITableV2;
-  /** @default - the host name that API Gateway assigns */
-  readonly customDomain?: CustomDomain | undefined;
 }
 
 /** Makes every path match the documentation, /api/v1/…, with or without a custom domain. */
@@ -51,7 +49,7 @@ export class Api extends Construct {
   /** The ids of the operations that have a route. */
   private readonly served = new Set<string>();
 
-  constructor(scope: Construct, id: string, { settings, keys, customDomain }: ApiProps) {
+  constructor(scope: Construct, id: string, { settings, keys }: ApiProps) {
     super(scope, id);
     this.settings = settings;
 
@@ -125,7 +123,7 @@ export class Api extends Construct {
     this.restApi.root.addResource('{proxy+}').addMethod('ANY', integration);
 
     this.acknowledgeFindings();
-    if (customDomain !== undefined) addCustomDomain(this.restApi, STAGE_NAME, customDomain);
+    if (settings.domain !== undefined) addCustomDomain(this.restApi, STAGE_NAME, settings.domain);
     new CfnOutput(this, OUTPUT.apiUrl, { value: this.restApi.url });
     new CfnOutput(this, OUTPUT.usagePlanId, { value: plan.usagePlanId });
   }

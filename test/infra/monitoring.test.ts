@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { BackendStack } from '#infra/backend-stack.ts';
-import { stageSettings } from '#infra/stage-settings.ts';
-import { methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
+import { makeStack, methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
 
 const production = templateOf('production');
 const local = templateOf('local');
@@ -96,14 +93,11 @@ describe('alarms', () => {
 });
 
 describe('alarm notifications', () => {
-  const withEmails = (alarmEmails: readonly string[]): Template => {
-    const settings = { ...stageSettings('trial'), alarmEmails };
-    const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
-    return Template.fromStack(new BackendStack(app, 'Backend', { settings }));
-  };
+  const withEmails = (alarmEmails: readonly string[]): Template =>
+    Template.fromStack(makeStack('trial', { alarmEmails }).stack);
 
   it('have no subscribers unless the stage lists addresses', () => {
-    expect(all('AWS::SNS::Subscription')).toEqual([]);
+    expect(resourcesOf(withEmails([]), 'AWS::SNS::Subscription')).toEqual({});
   });
 
   it('go to the addresses of the stage', () => {

@@ -138,7 +138,9 @@ describe('tables', () => {
 describe('a custom domain', () => {
   it('serves the API under the same paths', () => {
     const certificateArn = 'arn:aws:acm:eu-west-1:111122223333:certificate/one';
-    const { stack } = makeStack('production', { name: 'api.example.com', certificateArn });
+    const { stack } = makeStack('production', {
+      domain: { name: 'api.example.com', certificateArn },
+    });
 
     const template = Template.fromStack(stack);
 

@@ -1,8 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { BackendStack } from '#infra/backend-stack.ts';
-import type { CustomDomain } from '#infra/parts/custom-domain.ts';
-import { stageSettings } from '#infra/stage-settings.ts';
+import { type StageSettings, stageSettings } from '#infra/stage-settings.ts';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 
 /** The parts of a template's resource that tests use. */
@@ -13,13 +12,17 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
+/** The address of the alarms that every stage of the tests has; production is refused without one. */
+const ALARMS = ['oncall@example.com'];
+
 /** The app and the stack of a stage, with the context of cdk.json, without bundled functions. */
 export const makeStack = (
   stage: string,
-  customDomain?: CustomDomain,
+  given: Partial<StageSettings> = {},
 ): { readonly app: App; readonly stack: BackendStack } => {
   const app = new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
-  return { app, stack: new BackendStack(app, 'Backend', { settings: stageSettings(stage), customDomain }) };
+  const settings = stageSettings(stage, { alarmEmails: ALARMS, ...given });
+  return { app, stack: new BackendStack(app, 'Backend', { settings }) };
 };
 
 /** The template of a stage. */

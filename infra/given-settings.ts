@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+import { type StageSettings, stageSettings } from './stage-settings.ts';
+
+/** Thrown when the settings of a stage are missing or invalid; the message names the field and the file. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** The stage that `npx cdk deploy` deploys. */
+const DEFAULT_STAGE = 'production';
+
+const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const CERTIFICATE = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/;
+
+/**
+ * What an operator may set for a stage: `context.stages.{name}` of cdk.json. It is kept there, and not given as `-c` options,
+ * so that every deployment has it: a deployment without an option would remove what an earlier one with it has created.
+ */
+const GivenSettingsSchema = v.strictObject({
+  alarmEmails: v.optional(v.array(v.pipe(v.string(), v.email('is not an email address')))),
+  domain: v.optional(
+    v.strictObject({
+      name: v.pipe(v.string(), v.regex(HOST_NAME, 'is not a host name in lower case')),
+      certificateArn: v.pipe(v.string(), v.regex(CERTIFICATE, 'is not the ARN of an ACM certificate')),
+    }),
+  ),
+});
+/** See {@link GivenSettingsSchema}. */
+export type GivenSettings = v.InferOutput<typeof GivenSettingsSchema>;
+
+const StagesSchema = v.record(v.string(), GivenSettingsSchema);
+
+/** Options of earlier versions, and the settings that replace them. */
+const REPLACED = {
+  alarmEmails: 'alarmEmails',
+  domainName: 'domain.name',
+  certificateArn: 'domain.certificateArn',
+} as const;
+
+const describe = (issue: v.BaseIssue<unknown>): string => {
+  const path = ['context', 'stages', ...(issue.path ?? []).map(({ key }) => String(key))].join('.');
+  if (issue.type !== 'strict_object') {
+    return `${path} ${issue.type === 'email' || issue.type === 'regex' ? issue.message : `must be ${issue.expected}`}`;
+  }
+  return issue.expected === 'never' ? `${path} is not a setting` : `${path} is missing`;
+};
+
+/**
+ * Reads the settings of the stage to deploy from the app's context.
+ *
+ * @param context - returns a context value by its name; the context is cdk.json and `-c` options
+ * @throws {@link SettingsError} if a setting of any stage is invalid, or an option is used whose place is cdk.json
+ */
+export const readSettings = (context: (name: string) => unknown): StageSettings => {
+  const stage = String(context('stage') ?? DEFAULT_STAGE);
+  for (const [option, setting] of Object.entries(REPLACED)) {
+    if (context(option) === undefined) continue;
+    throw new SettingsError(
+      `"-c ${option}" would hold for this deployment only: set context.stages.${stage}.${setting} in cdk.json instead`,
+    );
+  }
+  const parsed = v.safeParse(StagesSchema, context('stages') ?? {});
+  if (!parsed.success) throw new SettingsError(`cdk.json: ${parsed.issues.map(describe).join('; ')}`);
+  return stageSettings(stage, parsed.output[stage]);
+};
