@@ -1,4 +1,7 @@
-import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicies, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnGlobalTable } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { missingSettings, type StageSettings } from './stage-settings.ts';
 import { Analytics } from './stages/analytics.ts';
@@ -15,10 +18,18 @@ export interface BackendStackProps extends StackProps {
   readonly settings: StageSettings;
 }
 
+/** What holds data: rows, messages and logs. It outlives a stage that keeps its data, and goes with any other. */
+const WITH_DATA = [CfnGlobalTable, CfnQueue, CfnLogGroup].map(
+  ({ CFN_RESOURCE_TYPE_NAME }) => CFN_RESOURCE_TYPE_NAME,
+);
+
 /** The whole service: one construct for each stage, in the order in which data flows through them. */
 export class BackendStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: BackendStackProps) {
     super(scope, id, { ...props, terminationProtection: settings.keepData });
+    RemovalPolicies.of(this).apply(settings.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY, {
+      applyToResourceTypes: WITH_DATA,
+    });
     // An error of the stack, not an exception: the template is still written and can be inspected, but not deployed.
     for (const sentence of missingSettings(settings)) Annotations.of(this).addError(sentence);
 

@@ -25,8 +25,6 @@ const GivenSettingsSchema = v.strictObject({
     }),
   ),
 });
-/** See {@link GivenSettingsSchema}. */
-export type GivenSettings = v.InferOutput<typeof GivenSettingsSchema>;
 
 const StagesSchema = v.record(v.string(), GivenSettingsSchema);
 

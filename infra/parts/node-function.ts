@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -42,10 +42,7 @@ export class NodeFunction extends NodejsFunction {
     const entry = join(ROOT, 'functions', folder, 'index.ts');
     if (!existsSync(entry)) throw new Error(`The function's entry file does not exist: ${entry}`);
     const label = roleName === undefined ? folder : `${folder} ${roleName}`;
-    const logGroup = new LogGroup(scope, `${id}Logs`, {
-      retention: settings.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const logGroup = new LogGroup(scope, `${id}Logs`, { retention: settings.logRetention });
     const role = new Role(scope, `${id}Role`, {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `${label} of ${Stack.of(scope).stackName}`,

@@ -66,10 +66,7 @@ export class Api extends Construct {
       resultsCacheTtl: KEY_CACHE,
     });
 
-    const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: settings.logRetention,
-      removalPolicy: settings.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    const accessLog = new LogGroup(this, 'AccessLog', { retention: settings.logRetention });
     this.accessLog = accessLog;
     this.restApi = new RestApi(this, 'RestApi', {
       restApiName: `pigeon-perch-backfill-${settings.name}`,
@@ -79,7 +76,9 @@ export class Api extends Construct {
       // Batches compress tenfold; API Gateway decompresses bodies that are sent with content-encoding: gzip.
       minCompressionSize: Size.kibibytes(1),
       cloudWatchRole: true,
-      cloudWatchRoleRemovalPolicy: settings.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      // The account has one role with which all its APIs write logs. Deleting it with one stage would end the logs of the
+      // others, so it stays even when a temporary stage goes.
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
       deployOptions: {
         stageName: STAGE_NAME,
         tracingEnabled: true,
@@ -107,6 +106,13 @@ export class Api extends Construct {
       },
     });
     addGatewayErrors(this.restApi);
+    // API Gateway creates this group itself when it is missing, and then keeps its logs forever. Source of the name: API
+    // Gateway Developer Guide, "Set up CloudWatch logging for REST APIs".
+    const executionLog = new LogGroup(this, 'ExecutionLog', {
+      retention: settings.logRetention,
+      logGroupName: `API-Gateway-Execution-Logs_${this.restApi.restApiId}/${STAGE_NAME}`,
+    });
+    this.restApi.deploymentStage.node.addDependency(executionLog);
 
     // Every organisation has one key in this plan, created with its first API key; see cli/keys.ts.
     const plan = this.restApi.addUsagePlan('PerOrganisation', {

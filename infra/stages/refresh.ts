@@ -174,6 +174,9 @@ export class Refresh extends Construct {
       settings,
       folder: 'refresh/sweep',
       timeout: Duration.seconds(55),
+      // The next minute's sweep finds all that a failed one has left; Lambda would otherwise repeat it twice beside that one.
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(1),
       environment: {
         [ENV.standingsTable]: standings.tableName,
         [ENV.dueQueueUrl]: this.queues.due.queue.queueUrl,

@@ -1,3 +1,4 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { ENV } from '#shared/deployment/names.ts';
 import { type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
 
@@ -51,5 +52,24 @@ describe('functions of queues', () => {
 
   it('exist for five queues', () => {
     expect(worked).toHaveLength(5);
+  });
+});
+
+describe('the sweep', () => {
+  it('is not repeated when it fails or is late: the next minute has its own', () => {
+    const [[sweep]] = all('AWS::Lambda::Function').filter(
+      ([, { Properties }]) => Properties.Description === 'refresh/sweep',
+    ) as [[string, Resource]];
+
+    // Lambda repeats a failed asynchronous call twice, within six hours, unless told otherwise.
+    // Source: CloudFormation Template Reference, AWS::Lambda::EventInvokeConfig.
+    production.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: sweep },
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+    production.hasResourceProperties('AWS::Events::Rule', {
+      Targets: [Match.objectLike({ RetryPolicy: { MaximumRetryAttempts: 0 } })],
+    });
   });
 });

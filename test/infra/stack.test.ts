@@ -126,12 +126,12 @@ describe('tables', () => {
     },
   );
 
-  it('of a throw-away stage are deleted with it', () => {
-    const policies = Object.values(resourcesOf(throwAway, 'AWS::DynamoDB::GlobalTable')).map(
-      ({ DeletionPolicy }) => DeletionPolicy,
+  it('of a throw-away stage are not protected', () => {
+    const replicas = Object.values(resourcesOf(throwAway, 'AWS::DynamoDB::GlobalTable')).flatMap(
+      ({ Properties }) => Properties.Replicas,
     );
 
-    expect(new Set(policies)).toEqual(new Set(['Delete']));
+    expect(replicas.filter(({ DeletionProtectionEnabled }) => DeletionProtectionEnabled)).toEqual([]);
   });
 });
 
