@@ -13,6 +13,7 @@ const LAYERS = [
   ['segments'],
   ['contacts'],
   ['scoring'],
+  ['definitions'],
   ['events'],
   ['identities'],
   ['jobs', 'keys'],

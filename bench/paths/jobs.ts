@@ -52,7 +52,7 @@ const stageSegment = async (segments: SegmentStore, orgId: string, evaluationId:
     updatedAt: at,
     evaluationId,
   };
-  await segments.put(orgId, segment, { isNew: true });
+  await segments.create(orgId, segment);
 };
 
 const aRequest = (orgId: string, pathParameters: ApiRequest['pathParameters']): ApiRequest => ({

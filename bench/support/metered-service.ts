@@ -13,6 +13,7 @@ import { createContactWriter } from '#shared/imports/contact-writer.ts';
 import { createEventImporter } from '#shared/imports/event-import.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import type { JobCounter } from '#shared/jobs/counter.ts';
+import { createComputeOf } from '#shared/refresh/compiled-definitions.ts';
 import { CONTACTS_PER_MESSAGE } from '#shared/refresh/messages.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
 import { createOutcomeStore } from '#shared/standings/outcome-store.ts';
@@ -82,7 +83,7 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
   const refreshContacts = createRefreshContacts({
     standings,
     contacts,
-    segments: createSegmentStore(client, tables),
+    computeOf: createComputeOf(createSegmentStore(client, tables)),
     events: createEventReader(client, tables.events),
     outcomes: createOutcomeStore(client, tables),
     jobs: NO_JOBS,

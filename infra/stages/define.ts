@@ -33,7 +33,7 @@ export class Define extends Construct {
         [ENV.planQueueUrl]: queue.queueUrl,
       },
     });
-    grantTable(definitions, segments, 'DeleteItem', 'GetItem', 'PutItem', 'Query');
+    grantTable(definitions, segments, 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem');
     grantTable(members, segments, 'Query');
     grantTable(jobs, segments, 'BatchGetItem', 'BatchWriteItem', 'GetItem', 'Query', 'UpdateItem');
     queue.grantSendMessages(segments);
@@ -49,7 +49,7 @@ export class Define extends Construct {
         [ENV.planQueueUrl]: queue.queueUrl,
       },
     });
-    grantTable(definitions, scoring, 'GetItem', 'PutItem');
+    grantTable(definitions, scoring, 'GetItem', 'PutItem', 'UpdateItem');
     grantTable(jobs, scoring, 'BatchGetItem', 'BatchWriteItem', 'GetItem', 'UpdateItem');
     queue.grantSendMessages(scoring);
     api.serve(scoring);

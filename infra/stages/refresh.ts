@@ -144,7 +144,7 @@ export class Refresh extends Construct {
     });
     grantTable(contacts, worker, 'BatchGetItem');
     grantTable(standings, worker, 'BatchGetItem', 'UpdateItem');
-    grantTable(definitions, worker, 'ConditionCheckItem', 'Query');
+    grantTable(definitions, worker, 'GetItem', 'Query');
     grantTable(events, worker, 'Query');
     grantTable(members, worker, 'PutItem', 'DeleteItem');
     grantTable(jobs, worker, 'BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem');

@@ -1,11 +1,8 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { batchGet, type Item } from '../aws/dynamodb.ts';
-import { type RetryBudget, retrying } from '../aws/retry.ts';
+import type { RetryBudget } from '../aws/retry.ts';
+import { putItem, unlessRefused } from '../aws/writes.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CountedByRebuild } from './placement.ts';
 import {
@@ -73,18 +70,12 @@ const HASHES = { ProjectionExpression: 'sk, hashes, attempt, parts' };
 /** Creates the {@link CountedStore} of a rollup table. */
 export const createCountedStore = (client: DynamoDBClient, table: string, now: Clock): CountedStore => {
   const put = async (item: Item, budget: RetryBudget, isFirst: boolean): Promise<void> => {
-    const command = new PutItemCommand({
+    const input = {
       TableName: table,
       Item: { ...item, ...rebuildExpiry(now()) },
       ...(isFirst && { ConditionExpression: 'attribute_not_exists(pk)' }),
-    });
-    await retrying(async (abortSignal) => {
-      try {
-        await client.send(command, { abortSignal });
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
-    }, budget);
+    };
+    await unlessRefused(() => putItem(client, input, budget));
   };
 
   return {

@@ -1,12 +1,7 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  PutItemCommand,
-  type PutItemCommandInput,
-  TransactionConflictException,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, PutItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { batchGet, type Item } from '../aws/dynamodb.ts';
-import { type RetryBudget, retrying } from '../aws/retry.ts';
+import type { RetryBudget } from '../aws/retry.ts';
+import { isWritten, putItem } from '../aws/writes.ts';
 import type { Generations } from './generations.ts';
 import {
   fromGenerationsItem,
@@ -51,24 +46,11 @@ export const createGenerationsStore = (client: DynamoDBClient, table: string): G
     condition: Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>,
     budget: RetryBudget,
   ): Promise<boolean> => {
-    const command = new PutItemCommand({ TableName: table, Item: item, ...condition });
+    const input = { TableName: table, Item: item, ...condition };
     // Consumers check these items continually: many attempts with short pauses succeed, long pauses do not
     // help.
     const sleep = (ms: number) => budget.sleep(Math.min(ms, MAX_PAUSE_MS));
-    return retrying(
-      async (abortSignal) => {
-        try {
-          await client.send(command, { abortSignal });
-          return true;
-        } catch (error) {
-          if (error instanceof ConditionalCheckFailedException) return false;
-          if (error instanceof TransactionConflictException)
-            throw new Error('The generations are in use by a transaction', { cause: error });
-          throw error;
-        }
-      },
-      { ...budget, sleep },
-    );
+    return isWritten(() => putItem(client, input, { ...budget, sleep }));
   };
 
   const read = async (orgId: string, budget: RetryBudget): Promise<Generations> => {

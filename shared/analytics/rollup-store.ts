@@ -1,13 +1,7 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  TransactionCanceledException,
-  TransactionInProgressException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { batchGet, type Item, queryPages } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
+import { isWritten, transactWrite } from '../aws/writes.ts';
 import type { Kind } from '../events/kinds.ts';
 import type { Generations } from './generations.ts';
 import { fromGenerationsItem, generationsKey, LEADER, unchanged } from './generations-item.ts';
@@ -63,11 +57,12 @@ export interface RollupStore {
     budget: RetryBudget,
   ): Promise<CountState>;
   /**
-   * Writes a transaction.
+   * Writes a transaction. While another one holds an item of it, it waits its turn.
    * @returns `conflict` if another commit or change was first: nothing is written, and the state that was
    * read is out of date
+   * @throws OutOfTimeError after 10 s, or at the budget's deadline
    */
-  commit(commit: Commit): Promise<'committed' | 'conflict'>;
+  commit(commit: Commit, budget: RetryBudget): Promise<'committed' | 'conflict'>;
   /** Reads the generations of an organisation; strongly consistent. */
   generations(orgId: string): Promise<Generations>;
   /** Reads the rollups of a generation that a reading specifies, from all shards. */
@@ -126,20 +121,6 @@ const add = (TableName: string, { key, counts }: Increment): TransactWriteItem =
   };
 };
 
-/** The transient cancellation reasons of a transaction. Source: API reference, TransactWriteItems. */
-const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
-  'ConditionalCheckFailed',
-  'TransactionConflict',
-  'ThrottlingError',
-  'ProvisionedThroughputExceeded',
-]);
-
-/** Whether a transaction was refused because of concurrent ones, and may succeed when retried. */
-const isConflict = (error: unknown): boolean =>
-  error instanceof TransactionInProgressException ||
-  (error instanceof TransactionCanceledException &&
-    (error.CancellationReasons ?? []).some(({ Code }) => TRANSIENT_REASONS.has(Code ?? '')));
-
 const rowOf = ({ unit }: Reading, { sk, pk, ...fields }: Item): RollupRow => {
   const name = sk?.S ?? '';
   const end = name.indexOf('#');
@@ -167,8 +148,8 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
     return { generations, marks: new Map(marks) };
   },
 
-  async commit({ orgId, shard, generations, marks, increments, notes }) {
-    const TransactItems: TransactWriteItem[] = [
+  async commit({ orgId, shard, generations, marks, increments, notes }, budget) {
+    const actions: TransactWriteItem[] = [
       {
         ConditionCheck: { TableName: table, Key: generationsKey(orgId, shard), ...unchanged(generations) },
       },
@@ -178,13 +159,7 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
       ...increments.map((increment) => add(table, increment)),
       ...notes.map((note) => ({ Put: { TableName: table, Item: toNoteItem(orgId, note) } })),
     ];
-    try {
-      await client.send(new TransactWriteItemsCommand({ TransactItems }));
-      return 'committed';
-    } catch (error) {
-      if (isConflict(error)) return 'conflict';
-      throw error;
-    }
+    return (await isWritten(() => transactWrite(client, actions, budget))) ? 'committed' : 'conflict';
   },
 
   async generations(orgId) {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   type AttributeValue,
   type BatchGetItemCommandInput,
@@ -6,21 +5,18 @@ import {
   type BatchWriteItemCommandInput,
   type BatchWriteItemCommandOutput,
   DynamoDBClient,
+  type GetItemCommandInput,
+  type GetItemCommandOutput,
   type KeysAndAttributes,
   type QueryCommandInput,
   type QueryCommandOutput,
-  TransactionCanceledException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import { drain } from './drain.ts';
 import { JsonCommand } from './json-command.ts';
-import { budgetOf, partOf, type RetryBudget, retrying } from './retry.ts';
+import { callBudget, type RetryBudget, retrying } from './retry.ts';
 
 /** An item in the form of DynamoDB's own API. */
 export type Item = Record<string, AttributeValue>;
@@ -155,16 +151,6 @@ export const batchGet = async (
 };
 
 /**
- * The maximum time for retries of a single call, whatever the caller's budget: a table that does not respond for ten
- * seconds has an outage, and a message that waits in its queue for the end of the outage occupies no worker.
- */
-const CALL_MS = 10_000;
-
-/** The budget of one call. */
-const callBudget = (budget?: RetryBudget): RetryBudget =>
-  budget === undefined ? budgetOf(CALL_MS) : partOf(budget, CALL_MS);
-
-/**
  * Reads one page of a Query.
  * @throws OutOfTimeError if it cannot be read within 10 s or by the budget's deadline
  */
@@ -178,58 +164,19 @@ export const queryPage = (
 };
 
 /**
- * Updates an item, for callers that update hundreds of items. An attempt whose response was lost is repeated: the
- * update must be safe to repeat, or have a condition that fails once it has been applied.
- *
- * @returns the attributes that the input's `ReturnValues` selects
- * @throws the SDK's exceptions (`ConditionalCheckFailedException` by name); OutOfTimeError after 10 s, or at the
- * budget's deadline
+ * Reads an item, strongly consistently.
+ * @returns the item; undefined if it does not exist
+ * @throws OutOfTimeError if it cannot be read within 10 s or by the budget's deadline
  */
-export const updateItem = async (
+export const getItem = async (
   client: DynamoDBClient,
-  input: UpdateItemCommandInput,
+  input: Pick<GetItemCommandInput, 'TableName' | 'Key'>,
   budget?: RetryBudget,
 ): Promise<Item | undefined> => {
-  const command = new UpdateItemCommand(input);
-  const { Attributes } = await retrying(
-    (abortSignal) => client.send(command, { abortSignal }),
-    callBudget(budget),
-  );
-  return Attributes;
-};
-
-/**
- * Writes items in one transaction. An attempt whose response was lost is repeated with the same token, which DynamoDB
- * remembers for ten minutes, so the transaction is executed once.
- *
- * @throws the SDK's exceptions (`TransactionCanceledException`); OutOfTimeError after 10 s, or at the budget's deadline
- */
-export const transactWrite = async (
-  client: DynamoDBClient,
-  TransactItems: TransactWriteItem[],
-  budget?: RetryBudget,
-): Promise<void> => {
-  const command = new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: randomUUID() });
-  await retrying((abortSignal) => client.send(command, { abortSignal }), callBudget(budget));
-};
-
-/** Whether the condition of a write, or of one write of a transaction, failed. */
-const isRefused = (error: unknown): boolean =>
-  (error instanceof Error && error.name === 'ConditionalCheckFailedException') ||
-  (error instanceof TransactionCanceledException &&
-    (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ConditionalCheckFailed'));
-
-/**
- * Returns the result of a write, or `undefined` if its condition fails.
- * @throws all other errors of the write
- */
-export const unlessRefused = async <T>(write: () => Promise<T>): Promise<T | undefined> => {
-  try {
-    return await write();
-  } catch (error) {
-    if (isRefused(error)) return undefined;
-    throw error;
-  }
+  const consistent = { ...input, ConsistentRead: true };
+  const command = new JsonCommand<GetItemCommandInput, GetItemCommandOutput>('GetItem', consistent);
+  const { Item } = await retrying((abortSignal) => client.send(command, { abortSignal }), callBudget(budget));
+  return Item;
 };
 
 /**

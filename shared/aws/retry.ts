@@ -35,6 +35,16 @@ export const partOf = (budget: RetryBudget, ms: number): RetryBudget => ({
   deadline: Math.min(budget.deadline, budget.now() + ms),
 });
 
+/**
+ * The maximum time for retries of a single call, whatever the caller's budget: a table that does not respond for ten
+ * seconds has an outage, and a message that waits in its queue for the end of the outage occupies no worker.
+ */
+const CALL_MS = 10_000;
+
+/** The budget of one call. */
+export const callBudget = (budget?: RetryBudget): RetryBudget =>
+  budget === undefined ? budgetOf(CALL_MS) : partOf(budget, CALL_MS);
+
 /** The upper bound of the first pause. The SDK's standard mode also starts DynamoDB at 25 ms. */
 const BASE_MS = 25;
 

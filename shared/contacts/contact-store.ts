@@ -1,7 +1,7 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { batchInsert } from '../aws/batch-insert.ts';
 import { type Budgeted, batchGet, type Item, itemBytes } from '../aws/dynamodb.ts';
-import { retrying } from '../aws/retry.ts';
+import { updateItem } from '../aws/writes.ts';
 import {
   type Contact,
   type ContactImport,
@@ -100,8 +100,7 @@ export const createContactStore = (client: DynamoDBClient, table: string): Conta
     if (mergedBytes(contact, entry) > MAX_CONTACT_BYTES) return 'too-large';
     const Key = contactKey(orgId, contact.contactId);
     for (const change of contactUpdates(contact, entry, now)) {
-      const command = new UpdateItemCommand({ TableName: table, Key, ...change });
-      await retrying((abortSignal) => client.send(command, { abortSignal }), budget, onRetry);
+      await updateItem(client, { TableName: table, Key, ...change }, budget, onRetry);
     }
     return 'merged';
   },

@@ -1,8 +1,9 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { numberAttribute, textAttribute } from '../aws/attributes.ts';
 import { batchDelete, batchGet, batchPut, type Item, queryPage, queryPages } from '../aws/dynamodb.ts';
-import { type RetryBudget, retrying } from '../aws/retry.ts';
+import type { RetryBudget } from '../aws/retry.ts';
+import { updateItem } from '../aws/writes.ts';
 import { packContactIds, unpackContactIds } from '../identities/contact-id.ts';
 import type { Clock } from '../time/clock.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
@@ -129,7 +130,7 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
     },
 
     async close(orgId, id, { state, imported, skipped, reasons }, budget) {
-      const command = new UpdateItemCommand({
+      const update = {
         TableName: table,
         Key: receiptKey(orgId, id),
         UpdateExpression:
@@ -142,8 +143,8 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
           ':reasons': { S: JSON.stringify(reasons) },
           ':now': { S: new Date(now()).toISOString() },
         },
-      });
-      await retrying((abortSignal) => client.send(command, { abortSignal }), budget);
+      };
+      await updateItem(client, update, budget);
     },
 
     async get(orgId, id) {

@@ -1,5 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { type Item, transactWrite, unlessRefused, updateItem } from '../aws/dynamodb.ts';
+import type { Item } from '../aws/dynamodb.ts';
+import { isWritten, transactWrite, unlessRefused, updateItem } from '../aws/writes.ts';
 import type { Clock } from '../time/clock.ts';
 import {
   expiresAt,
@@ -115,15 +116,13 @@ export const createCountStore = (client: DynamoDBClient, TableName: string, now:
         version: { N: '0' },
         ...expiresAt(now()),
       };
-      const settled = await unlessRefused(async () => {
-        await transactWrite(client, [
+      return isWritten(() =>
+        transactWrite(client, [
           { Delete: unchanged },
           { Update: jobUpdate(orgId, jobId, counts, page.isOnly) },
           ...(counts.failed === 0 ? [] : [{ Put: { TableName, Item: failures } }]),
-        ]);
-        return true;
-      });
-      return settled === true;
+        ]),
+      );
     },
 
     async correct(orgId, jobId, page, positions) {
@@ -146,14 +145,8 @@ export const createCountStore = (client: DynamoDBClient, TableName: string, now:
           },
         };
         const counts = { done: corrected.length, failed: -corrected.length };
-        const written = await unlessRefused(async () => {
-          await transactWrite(client, [
-            { Update: asRead },
-            { Update: jobUpdate(orgId, jobId, counts, false) },
-          ]);
-          return true;
-        });
-        if (written === true) return;
+        const update = jobUpdate(orgId, jobId, counts, false);
+        if (await isWritten(() => transactWrite(client, [{ Update: asRead }, { Update: update }]))) return;
       }
       throw new Error(
         `Page ${page} of ${jobId} could not be corrected: concurrent corrections conflicted every time`,

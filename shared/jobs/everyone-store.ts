@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { textSetAttribute } from '../aws/attributes.ts';
-import { unlessRefused, updateItem } from '../aws/dynamodb.ts';
+import { isWritten, updateItem } from '../aws/writes.ts';
 
 /**
  * The maximum number of jobs of everyone that one organisation may have running at once. Each processes all
@@ -34,9 +34,9 @@ const REPLACES_A_JOB = 'contains(ids, :superseded) AND size(ids) <= :most';
 export const createEveryoneStore = (client: DynamoDBClient, TableName: string): EveryoneStore => {
   const keyOf = (orgId: string) => ({ pk: { S: orgId }, sk: { S: 'everyone' } });
   return {
-    async enter(orgId, jobId, supersedes) {
-      const entered = await unlessRefused(async () => {
-        await updateItem(client, {
+    enter: (orgId, jobId, supersedes) =>
+      isWritten(() =>
+        updateItem(client, {
           TableName,
           Key: keyOf(orgId),
           UpdateExpression: 'ADD ids :ids',
@@ -47,11 +47,8 @@ export const createEveryoneStore = (client: DynamoDBClient, TableName: string): 
             ':most': { N: String(MAX_JOBS_OF_EVERYONE) },
             ...(supersedes !== undefined && { ':superseded': { S: supersedes } }),
           },
-        });
-        return true;
-      });
-      return entered === true;
-    },
+        }),
+      ),
 
     async leave(orgId, jobIds) {
       if (jobIds.length === 0) return;

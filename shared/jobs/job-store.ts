@@ -1,14 +1,7 @@
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import {
-  batchGet,
-  batchPut,
-  type Item,
-  queryAll,
-  transactWrite,
-  unlessRefused,
-  updateItem,
-} from '../aws/dynamodb.ts';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { batchGet, batchPut, type Item, queryAll } from '../aws/dynamodb.ts';
 import { budgetOf } from '../aws/retry.ts';
+import { isWritten, putItem, transactWrite, unlessRefused, updateItem } from '../aws/writes.ts';
 import type { Clock } from '../time/clock.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import type { Job, JobView } from './job.ts';
@@ -82,26 +75,23 @@ export interface JobStore {
 
 /** Creates the {@link JobStore} of a job table. */
 export const createJobStore = (client: DynamoDBClient, TableName: string, now: Clock): JobStore => {
-  const updateState = async (
+  const updateState = (
     orgId: string,
     jobId: string,
     state: Job['state'],
     condition: string,
     { set = '', values = {} }: { readonly set?: string; readonly values?: Item } = {},
-  ): Promise<boolean> => {
-    const written = await unlessRefused(async () => {
-      await updateItem(client, {
+  ): Promise<boolean> =>
+    isWritten(() =>
+      updateItem(client, {
         TableName,
         Key: rowKey(orgId, jobId, JOB_SK),
         UpdateExpression: `SET #state = :state${set}`,
         ConditionExpression: condition,
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: { ':state': { S: state }, ...values },
-      });
-      return true;
-    });
-    return written === true;
-  };
+      }),
+    );
 
   return {
     async create({ job, pages }, lists) {
@@ -146,7 +136,7 @@ export const createJobStore = (client: DynamoDBClient, TableName: string, now: C
 
     async putItems(orgId, jobId, itemsKey, items) {
       const Item = toItemsItem(orgId, jobId, itemsKey, items, now());
-      await client.send(new PutItemCommand({ TableName, Item }));
+      await putItem(client, { TableName, Item });
     },
 
     async plan(job, page) {
@@ -171,11 +161,8 @@ export const createJobStore = (client: DynamoDBClient, TableName: string, now: C
         ExpressionAttributeValues: values,
       };
       const put = page && { TableName, Item: toPageItem(orgId, id, page, now()) };
-      const written = await unlessRefused(async () => {
-        await transactWrite(client, [{ Update: update }, ...(put === undefined ? [] : [{ Put: put }])]);
-        return true;
-      });
-      return written === true;
+      const actions = [{ Update: update }, ...(put === undefined ? [] : [{ Put: put }])];
+      return isWritten(() => transactWrite(client, actions));
     },
 
     async setSent(orgId, jobId, page, isSent) {

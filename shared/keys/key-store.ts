@@ -1,13 +1,8 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
 import { queryAll } from '../aws/dynamodb.ts';
+import { isWritten, transactWrite, updateItem } from '../aws/writes.ts';
 import { INDEX } from '../deployment/names.ts';
 
 /**
@@ -108,32 +103,24 @@ export const createKeyStore = (client: DynamoDBClient, table: string): KeyStore 
       const put = (Item: Record<string, { S: string }>) => ({
         Put: { TableName: table, Item, ConditionExpression: isNew },
       });
-      const command = new TransactWriteItemsCommand({
-        TransactItems: [
-          put({ pk: { S: `name#${name}` }, of: { S: id } }),
-          put({
-            pk: { S: `org#${id}` },
-            orgId: { S: id },
-            name: { S: name },
-            createdAt: { S: createdAt },
-          }),
-        ],
-      });
-      try {
-        await client.send(command);
-      } catch (cause) {
-        if (cause instanceof TransactionCanceledException) {
-          throw new NameTakenError(`An organisation named "${name}" already exists`, { cause });
-        }
-        throw cause;
-      }
+      const items = [
+        put({ pk: { S: `name#${name}` }, of: { S: id } }),
+        put({
+          pk: { S: `org#${id}` },
+          orgId: { S: id },
+          name: { S: name },
+          createdAt: { S: createdAt },
+        }),
+      ];
+      if (await isWritten(() => transactWrite(client, items))) return;
+      throw new NameTakenError(`An organisation named "${name}" already exists`);
     },
 
     async createKey(digest, { orgId, keyId, label, prefix, createdAt }) {
-      const command = new UpdateItemCommand({
+      // Unconditional, since a random key has a digest of its own, so that an attempt whose answer was lost can be repeated.
+      await updateItem(client, {
         TableName: table,
         Key: { pk: { S: `key#${digest}` } },
-        ConditionExpression: 'attribute_not_exists(pk)',
         UpdateExpression: 'SET orgId = :org, keyId = :id, label = :label, prefix = :prefix, createdAt = :at',
         ExpressionAttributeValues: {
           ':org': { S: orgId },
@@ -143,7 +130,6 @@ export const createKeyStore = (client: DynamoDBClient, table: string): KeyStore 
           ':at': { S: createdAt },
         },
       });
-      await client.send(command);
     },
 
     async keysOf(orgId) {
@@ -154,13 +140,12 @@ export const createKeyStore = (client: DynamoDBClient, table: string): KeyStore 
       const items = await indexed(orgId);
       const pk = items.find((item) => item['keyId']?.S === keyId && item['revokedAt'] === undefined)?.['pk'];
       if (pk === undefined) return false;
-      const command = new UpdateItemCommand({
+      await updateItem(client, {
         TableName: table,
         Key: { pk },
         UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :at)',
         ExpressionAttributeValues: { ':at': { S: at } },
       });
-      await client.send(command);
       return true;
     },
   };

@@ -41,7 +41,10 @@ type Profile = v.InferOutput<typeof ProfileSchema>;
  * @param definitions - the organisation's scoring and segments
  * @param now - the moment of reading, ms since 1970; the stored sums, which are as of `scoredAt`, decay until then
  */
-export const createProfileWriter = ({ scoring, segments }: Definitions, now: number) => {
+export const createProfileWriter = (
+  { scoring, segments }: Pick<Definitions, 'scoring' | 'segments'>,
+  now: number,
+) => {
   const current = scoredBy(scoring);
   const names = new Map(segments.map(({ id, name }) => [id, name]));
   return (contact: Contact, standing: Standing): string => {

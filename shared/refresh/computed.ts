@@ -18,7 +18,10 @@ export type Compute = (
  * Compiles the definitions of an organisation into a function that computes scores and all segments in one
  * pass over the history of a contact.
  */
-export const compileDefinitions = ({ scoring: settings, segments }: Definitions): Compute => {
+export const compileDefinitions = ({
+  scoring: settings,
+  segments,
+}: Pick<Definitions, 'scoring' | 'segments'>): Compute => {
   const scoring = compileScoring(settings);
   const by = scoredBy(settings);
   const compiled = compileSegments(segments);

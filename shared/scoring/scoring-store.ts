@@ -1,10 +1,11 @@
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
+import { createDefinitionStore } from '../definitions/definition-store.ts';
 import { DEFAULT_SCORING, type ScoringSettings, ScoringSettingsSchema } from './scoring-settings.ts';
 
-/** The sort key of an organisation's scoring in the definition table; see docs/data-model.md. */
+/** The sort key of an organisation's scoring in the definition table. */
 export const SCORING_SK = 'scoring';
 
 const ScoringItemSchema = v.pipe(
@@ -36,21 +37,14 @@ export interface ScoringStore {
 
 /** Creates the store of scoring settings. */
 export const createScoringStore = (client: DynamoDBClient, table: string): ScoringStore => {
-  const keyOf = (orgId: string) => ({ pk: { S: orgId }, sk: { S: SCORING_SK } });
+  const definitions = createDefinitionStore(client, table);
   return {
-    async get(orgId) {
-      const Key = keyOf(orgId);
-      const command = new GetItemCommand({ TableName: table, Key, ConsistentRead: true });
-      return fromScoringItem((await client.send(command)).Item);
-    },
+    get: async (orgId) => fromScoringItem(await definitions.get(orgId, SCORING_SK)),
 
-    async put(orgId, { settings, refreshId }) {
-      const Item = {
-        ...keyOf(orgId),
+    put: (orgId, { settings, refreshId }) =>
+      definitions.put(orgId, SCORING_SK, {
         settings: { S: JSON.stringify(settings) },
         ...(refreshId !== undefined && { refreshId: { S: refreshId } }),
-      };
-      await client.send(new PutItemCommand({ TableName: table, Item }));
-    },
+      }),
   };
 };

@@ -1,28 +1,21 @@
 /**
- * The definition table: `pk` = `{orgId}`, `sk` = `segment#{segmentId}`. The organisation's `scoring` is in the same
- * partition, so that one query reads all definitions that a refresh applies. Ids sort by time, so segments are in the
- * order of creation.
+ * Segments are items of the definition table (definition-store.ts): `sk` = `segment#{segmentId}`.
  *
  * The member table: `pk` = `{orgId}#{segmentId}#{shard}`, `sk` = contact id. Refreshes write it, in one transaction
  * with the contact's standing.
  */
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
-import { type Item, queryAll, queryPage } from '../aws/dynamodb.ts';
+import { type Item, queryPage } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
+import { createDefinitionStore } from '../definitions/definition-store.ts';
 import { type IdPage, pageOfShards, type ShardedPage } from '../identities/shard-pages.ts';
 import { type ShardPosition, shardOfContact } from '../identities/shards.ts';
 import type { ScoringSettings } from '../scoring/scoring-settings.ts';
 import { fromScoringItem, SCORING_SK } from '../scoring/scoring-store.ts';
 import { SegmentRuleSchema } from './rule.ts';
-import type { StoredSegment } from './segment.ts';
+import { MAX_SEGMENTS, type StoredSegment } from './segment.ts';
 
 const SEGMENT_PREFIX = 'segment#';
 
@@ -40,6 +33,8 @@ const SegmentItemSchema = v.pipe(
 
 /** The definitions that a refresh applies. */
 export interface Definitions {
+  /** Equal versions of an organisation are equal definitions. */
+  readonly version: number;
   readonly scoring: ScoringSettings;
   readonly segments: readonly StoredSegment[];
 }
@@ -57,26 +52,34 @@ export const memberKey = (orgId: string, segmentId: string, contactId: string): 
   sk: { S: contactId },
 });
 
-/** The key of a segment's definition. */
-export const segmentKey = (orgId: string, segmentId: string): Item => ({
-  pk: { S: orgId },
-  sk: { S: `${SEGMENT_PREFIX}${segmentId}` },
+const sortKey = (segmentId: string): string => `${SEGMENT_PREFIX}${segmentId}`;
+
+const fieldsOf = ({ name, rule, createdAt, updatedAt, evaluationId }: StoredSegment): Item => ({
+  name: { S: name },
+  rule: { S: JSON.stringify(rule) },
+  createdAt: { S: createdAt },
+  updatedAt: { S: updatedAt },
+  evaluationId: { S: evaluationId },
 });
 
 /** Segments and their members. */
 export interface SegmentStore {
   /**
-   * Reads an organisation's scoring and segments. Strongly consistent.
+   * Reads the version that an organisation's definitions have now. Strongly consistent; one read unit.
+   * @param budget - the time for reading it. @default - ten seconds
+   */
+  version(orgId: string, budget?: RetryBudget): Promise<number>;
+  /**
+   * Reads an organisation's scoring and segments, with the version that they are. Strongly consistent.
    * @param budget - the time for reading them. @default - ten seconds for each page
    */
   definitions(orgId: string, budget?: RetryBudget): Promise<Definitions>;
   /** Reads a segment. Strongly consistent. */
   get(orgId: string, segmentId: string): Promise<StoredSegment | undefined>;
-  /**
-   * Stores a new segment, or replaces an existing one.
-   * @returns false if a new segment exists already, or an existing one does not
-   */
-  put(orgId: string, segment: StoredSegment, options: { readonly isNew: boolean }): Promise<boolean>;
+  /** Stores a new segment. @returns false if the organisation has {@link MAX_SEGMENTS} already */
+  create(orgId: string, segment: StoredSegment): Promise<boolean>;
+  /** Replaces a segment. @returns false if it does not exist */
+  replace(orgId: string, segment: StoredSegment): Promise<boolean>;
   /** Deletes a segment. @returns false if it does not exist */
   remove(orgId: string, segmentId: string): Promise<boolean>;
   /** Reads a page of a segment's members, shard by shard. Eventually consistent. */
@@ -95,17 +98,9 @@ export interface SegmentStore {
 /** Creates the store of segments and their members. */
 export const createSegmentStore = (
   client: DynamoDBClient,
-  { definitions, members }: { readonly definitions: string; readonly members: string },
+  { definitions: table, members }: { readonly definitions: string; readonly members: string },
 ): SegmentStore => {
-  const conditionally = async (write: () => Promise<unknown>): Promise<boolean> => {
-    try {
-      await write();
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
-  };
+  const definitions = createDefinitionStore(client, table);
 
   /** Reads a page of one shard; a page may be empty without being the last. */
   const shardPage = async (
@@ -134,15 +129,12 @@ export const createSegmentStore = (
   };
 
   return {
+    version: definitions.version,
+
     async definitions(orgId, budget) {
-      const input = {
-        TableName: definitions,
-        KeyConditionExpression: 'pk = :org',
-        ExpressionAttributeValues: { ':org': { S: orgId } },
-        ConsistentRead: true,
-      };
-      const items = await queryAll(client, input, budget);
+      const { version, items } = await definitions.all(orgId, budget);
       return {
+        version,
         scoring: fromScoringItem(items.find(({ sk }) => sk?.S === SCORING_SK)).settings,
         segments: items
           .filter(({ sk }) => sk?.S?.startsWith(SEGMENT_PREFIX))
@@ -151,36 +143,16 @@ export const createSegmentStore = (
     },
 
     async get(orgId, segmentId) {
-      const Key = segmentKey(orgId, segmentId);
-      const command = new GetItemCommand({ TableName: definitions, Key, ConsistentRead: true });
-      const { Item } = await client.send(command);
-      return Item && v.parse(SegmentItemSchema, Item);
+      const item = await definitions.get(orgId, sortKey(segmentId));
+      return item && v.parse(SegmentItemSchema, item);
     },
 
-    put(orgId, { id, name, rule, createdAt, updatedAt, evaluationId }, { isNew }) {
-      const command = new PutItemCommand({
-        TableName: definitions,
-        Item: {
-          ...segmentKey(orgId, id),
-          name: { S: name },
-          rule: { S: JSON.stringify(rule) },
-          createdAt: { S: createdAt },
-          updatedAt: { S: updatedAt },
-          evaluationId: { S: evaluationId },
-        },
-        ConditionExpression: isNew ? 'attribute_not_exists(pk)' : 'attribute_exists(pk)',
-      });
-      return conditionally(() => client.send(command));
-    },
+    create: (orgId, segment) =>
+      definitions.create(orgId, sortKey(segment.id), fieldsOf(segment), MAX_SEGMENTS),
 
-    remove(orgId, segmentId) {
-      const command = new DeleteItemCommand({
-        TableName: definitions,
-        Key: segmentKey(orgId, segmentId),
-        ConditionExpression: 'attribute_exists(pk)',
-      });
-      return conditionally(() => client.send(command));
-    },
+    replace: (orgId, segment) => definitions.replace(orgId, sortKey(segment.id), fieldsOf(segment)),
+
+    remove: (orgId, segmentId) => definitions.remove(orgId, sortKey(segmentId)),
 
     members(orgId, segmentId, limit, from) {
       const read = (shard: number, count: number, after: string | undefined) =>

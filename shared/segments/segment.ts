@@ -8,11 +8,11 @@ import { SegmentRuleSchema } from './rule.ts';
  */
 export const MAX_SEGMENTS = 200;
 
-const NAME = 'must be a string of 1 to 128 characters';
+const NAME = 'must be a string of 1 to 128 characters, not only white space';
 
 /** The body of `POST /v1/segments` and `PUT /v1/segments/{segmentId}`. */
 export const SegmentBodySchema = strictFields({
-  name: v.pipe(v.string(NAME), v.minLength(1, NAME), v.maxLength(128, NAME)),
+  name: v.pipe(v.string(NAME), v.minLength(1, NAME), v.maxLength(128, NAME), v.regex(/\S/, NAME)),
   rule: SegmentRuleSchema,
 });
 /** A body that satisfies {@link SegmentBodySchema}. */

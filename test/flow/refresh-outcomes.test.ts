@@ -1,16 +1,16 @@
-import pMap from 'p-map';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { rankOf } from '#shared/scoring/decay.ts';
 import { DEFAULT_SCORING, scoredBy } from '#shared/scoring/scoring-settings.ts';
-import { createSegmentStore } from '#shared/segments/segment-store.ts';
 import type { Computed } from '#shared/standings/computed.ts';
 import { createOutcomeStore } from '#shared/standings/outcome-store.ts';
 import { contactOfRank, type Standing } from '#shared/standings/standing-item.ts';
 import { createStandingStore } from '#shared/standings/standing-store.ts';
+import { newId } from '#shared/time/ids.ts';
 import type { TestOrg } from '#test/support/api.ts';
 import { SARAH } from '#test/support/builders.ts';
 import { newOrgWith } from '#test/support/imports.ts';
+import { refreshContacts } from '#test/support/refreshes.ts';
 import { rowsOf, stackDynamo, standingRow, tableName } from '#test/support/tables.ts';
 
 const AT = Date.UTC(2026, 2, 15);
@@ -19,33 +19,13 @@ const standings = () => createStandingStore(stackDynamo(), tableName(OUTPUT.stan
 const outcomes = () =>
   createOutcomeStore(stackDynamo(), {
     standings: tableName(OUTPUT.standingsTable),
-    definitions: tableName(OUTPUT.definitionsTable),
     members: tableName(OUTPUT.membersTable),
   });
 
 const segmentIds = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, nth) => `seg_${String(from + nth).padStart(3, '0')}`);
 
-/** An organisation with Sarah and all segments of these tests. */
-const anOrg = async (): Promise<TestOrg> => {
-  const org = await newOrgWith(SARAH);
-  const ids = [...segmentIds(0, 300), 'seg_1', 'seg_2', 'seg_new', 'seg_old'];
-  const store = createSegmentStore(stackDynamo(), {
-    definitions: tableName(OUTPUT.definitionsTable),
-    members: tableName(OUTPUT.membersTable),
-  });
-  const at = new Date(AT).toISOString();
-  const rule = { score: { atLeast: 0 } };
-  await pMap(
-    ids,
-    async (id) => {
-      const segment = { id, name: id, rule, createdAt: at, updatedAt: at, evaluationId: 'ref_none' };
-      await store.put(org.orgId, segment, { isNew: true });
-    },
-    { concurrency: 16 },
-  );
-  return org;
-};
+const anOrg = (): Promise<TestOrg> => newOrgWith(SARAH);
 
 const computed = (memberOf: readonly string[], overrides: Partial<Computed> = {}): Computed => ({
   engagement: { sum: 1, at: AT },
@@ -143,14 +123,25 @@ describe('an outcome', () => {
     expect(await segmentsOf(org)).toEqual([['seg_new'], ['seg_new']]);
   });
 
-  it('that enters a segment which was deleted in the meantime is a conflict, and writes nothing', async () => {
+  it('that enters a segment which was deleted in the meantime is seen by nobody, and ends with the next refresh', async () => {
     const org = await anOrg();
+    const deleted = newId('seg', Date.now);
 
-    const saved = await outcomes().save(org.orgId, await sarahOf(org), computed(['seg_1', 'seg_deleted']));
+    const saved = await outcomes().save(org.orgId, await sarahOf(org), computed([deleted]));
+    const left = await segmentsOf(org);
+    const [profile, list, members] = await Promise.all(
+      [`/v1/contacts?email=${SARAH}`, '/v1/contacts', `/v1/segments/${deleted}/members`].map((path) =>
+        org.get(path),
+      ),
+    );
+    await refreshContacts(org, [SARAH]);
 
-    expect(saved).toBe('conflict');
+    expect([saved, left]).toEqual(['saved', [[deleted], [deleted]]]);
+    expect(profile?.body.segments).toEqual([]);
+    expect(list?.body.items[0].segments).toEqual([]);
+    expect(members?.status).toBe(404);
     expect(await segmentsOf(org)).toEqual([[], []]);
-  });
+  }, 30_000);
 
   it('of a contact that does not exist is a conflict, and does not create it', async () => {
     const org = await anOrg();

@@ -86,6 +86,7 @@ describe('permissions', () => {
     ],
     ['DataContacts', ['IngestContacts']],
     ['DataIdentities', ['IngestContacts']],
+    ['DataDefinitions', ['DefineScoring', 'DefineSegments']],
     ['DataStandings', ['IngestContacts', 'RefreshBulkWorker', 'RefreshDueWorker', 'RefreshLiveWorker']],
   ])('allow only its owners to write to %s', (table, owners) => {
     const writers = statements()
@@ -97,6 +98,23 @@ describe('permissions', () => {
       .map(([id]) => id.replace(/RoleDefaultPolicy.*/, ''));
 
     expect(writers.sort()).toEqual(owners);
+  });
+
+  // A transaction needs the permissions of its actions: Developer Guide, "Using IAM with DynamoDB transactions".
+  it.each([
+    ['DefineSegments', ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem']],
+    ['DefineScoring', ['GetItem', 'PutItem', 'UpdateItem']],
+    ['RefreshLiveWorker', ['GetItem', 'Query']],
+    ['RefreshDueWorker', ['GetItem', 'Query']],
+    ['RefreshBulkWorker', ['GetItem', 'Query']],
+  ])('allow %s exactly what it does with definitions and their version', (owner, actions) => {
+    const granted = statements().filter(
+      ([id, { Resource }]) => id.startsWith(owner) && JSON.stringify(Resource).includes('DataDefinitions'),
+    );
+
+    expect(granted.flatMap(([, { Action }]) => Action)).toEqual(
+      actions.map((action) => `dynamodb:${action}`),
+    );
   });
 
   it('allow imports to insert a standing, but neither to read nor to change one', () => {

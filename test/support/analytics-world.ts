@@ -124,8 +124,8 @@ export const newAnalyticsWorld = async () => {
       const count = createCountEvents({
         rollups: {
           countState: rollups.countState,
-          commit: (input) =>
-            commit === undefined ? rollups.commit(input) : commit(() => rollups.commit(input)),
+          commit: (...input) =>
+            commit === undefined ? rollups.commit(...input) : commit(() => rollups.commit(...input)),
         },
         generations,
         counted,

@@ -45,6 +45,7 @@ export const aSegment = (overrides: Partial<StoredSegment> = {}): StoredSegment 
 });
 
 export const someDefinitions = (...segments: readonly StoredSegment[]): Definitions => ({
+  version: 1,
   scoring: DEFAULT_SCORING,
   segments,
 });

@@ -5,7 +5,7 @@ import type { ShardedPage } from '#shared/identities/shard-pages.ts';
 import type { ShardPosition } from '#shared/identities/shards.ts';
 import type { PlanMessage } from '#shared/jobs/messages.ts';
 import type { JobProgress } from '#shared/jobs/progress.ts';
-import type { StoredSegment } from '#shared/segments/segment.ts';
+import { MAX_SEGMENTS, type StoredSegment } from '#shared/segments/segment.ts';
 import type { Member } from '#shared/segments/segment-store.ts';
 import { aRequest, NOW, ORG } from './builders.ts';
 import { aJobTable, aStarter } from './job-table.ts';
@@ -20,10 +20,12 @@ interface WorldOptions {
   readonly segments?: readonly StoredSegment[];
   readonly progress?: JobProgress;
   readonly members?: ShardedPage<Member>;
+  /** Whether other requests have created the last segments that the organisation may have. */
+  readonly isFull?: boolean;
 }
 
 /** The routes of segments with in-memory dependencies, and a record of their calls. */
-export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions = {}) => {
+export const aSegmentStage = ({ segments = [], progress, members, isFull = false }: WorldOptions = {}) => {
   const journal: string[] = [];
   const table = aJobTable();
   const pageRequests: { limit: number; from: ShardPosition }[] = [];
@@ -31,16 +33,23 @@ export const aSegmentStage = ({ segments = [], progress, members }: WorldOptions
   const { sent, queue } = aQueue<PlanMessage>(() => journal.push('send'));
   const operations = createSegments({
     segments: {
+      version: async () => 1,
       definitions: async () => someDefinitions(...stored.values()),
       get: async (orgId, id) => (orgId === ORG ? stored.get(id) : undefined),
-      put: async (_orgId, segment, { isNew }) => {
-        journal.push('put');
-        if (!isNew && !stored.has(segment.id)) return false;
+      create: async (_orgId, segment) => {
+        journal.push('create segment');
+        if (isFull || stored.size >= MAX_SEGMENTS) return false;
+        stored.set(segment.id, segment);
+        return true;
+      },
+      replace: async (_orgId, segment) => {
+        journal.push('replace segment');
+        if (!stored.has(segment.id)) return false;
         stored.set(segment.id, segment);
         return true;
       },
       remove: async (_orgId, id) => {
-        journal.push('remove');
+        journal.push('remove segment');
         return stored.delete(id);
       },
       members: async (_orgId, _id, limit, from) => {

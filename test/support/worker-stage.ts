@@ -3,7 +3,9 @@ import { budgetOf } from '#shared/aws/retry.ts';
 import type { StoredEvent } from '#shared/events/event-item.ts';
 import type { JobCounter } from '#shared/jobs/counter.ts';
 import type { ChunkRef } from '#shared/jobs/page.ts';
+import { compileDefinitions } from '#shared/refresh/computed.ts';
 import type { Computed } from '#shared/standings/computed.ts';
+import type { OutcomeStore } from '#shared/standings/outcome-store.ts';
 import type { Standing } from '#shared/standings/standing-item.ts';
 import { NOW, ORG } from './builders.ts';
 import { aContact, aRefreshMessage, aSegment, aStanding, someDefinitions } from './refresh-world.ts';
@@ -23,6 +25,8 @@ interface WorldOptions {
   readonly broken?: readonly string[];
   /** The outcome of a save; receives the number of previous saves. */
   readonly saves?: (standing: Standing, before: number) => 'saved' | 'conflict';
+  /** Where outcomes are saved instead. */
+  readonly outcomes?: OutcomeStore;
   readonly definitions?: () => ReturnType<typeof someDefinitions>;
   readonly attempt?: number;
   readonly contactsFail?: boolean;
@@ -74,11 +78,9 @@ export const aWorker = (options: WorldOptions = {}) => {
         return existing.map((contactId) => aContact({ contactId }));
       },
     },
-    segments: {
-      definitions: async () => {
-        journal.push('definitions');
-        return options.definitions?.() ?? someDefinitions(aSegment());
-      },
+    computeOf: async () => {
+      journal.push('definitions');
+      return compileDefinitions(options.definitions?.() ?? someDefinitions(aSegment()));
     },
     events: {
       async *history(_orgId, contactId, { consistent, budget }) {
@@ -90,7 +92,7 @@ export const aWorker = (options: WorldOptions = {}) => {
         yield [opened(contactId)];
       },
     },
-    outcomes: {
+    outcomes: options.outcomes ?? {
       save: async (_orgId, standing, computed) => {
         journal.push('save');
         const outcome = options.saves?.(standing, saves) ?? 'saved';

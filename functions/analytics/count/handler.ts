@@ -85,19 +85,21 @@ const commitPack = async (
   generations: Generations,
   marks: Map<number, Mark>,
   pack: Pack,
+  budget: RetryBudget,
 ): Promise<boolean> => {
   const advances = [...Map.groupBy(pack.events, ({ second }) => second)].map(
     ([second, events]) =>
       [second, { read: marks.get(second) as Mark, add: events.map(({ recordId }) => recordId) }] as const,
   );
-  const outcome = await rollups.commit({
+  const commit = {
     orgId,
     shard,
     generations,
     marks: new Map(advances),
     increments: [...pack.increments.values()],
     notes: pack.notes,
-  });
+  };
+  const outcome = await rollups.commit(commit, budget);
   if (outcome === 'conflict') return false;
   for (const [second, { read, add }] of advances) {
     marks.set(second, { version: read.version + 1, ids: new Set([...read.ids, ...add]) });
@@ -135,7 +137,7 @@ const countGroup = async (deps: CountEventsDeps, group: Group, budget: RetryBudg
   const placed = await place(deps, orgId, generations, left, budget);
   const marks = new Map(state.marks);
   for (const pack of packsOf(placed)) {
-    const committed = await commitPack(deps, group, generations, marks, pack);
+    const committed = await commitPack(deps, group, generations, marks, pack, budget);
     if (!committed) return { kind: 'retry', cause: 'another consumer or a rebuild has written first' };
   }
   return { kind: 'counted' };

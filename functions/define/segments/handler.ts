@@ -36,6 +36,9 @@ const IdCursorSchema = v.pipe(
  */
 const EXPIRED_EVALUATION: JobProgress = { status: 'completed', total: 0, done: 0, failed: 0 };
 
+const tooMany = (): ApiError =>
+  new ApiError(409, 'conflict', `There are ${MAX_SEGMENTS} segments already, which is the maximum`);
+
 const bodyOf = (request: ApiRequest): SegmentBody => {
   const body = v.safeParse(SegmentBodySchema, jsonBody(request));
   if (!body.success) throw badRequest(segmentError(body.issues));
@@ -87,10 +90,11 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
     const isNew = before === undefined;
     const evaluationId = await refreshEveryone(deps, orgId, {
       store: async (refreshId) => {
-        const stored = await segments.put(orgId, { ...segment, evaluationId: refreshId }, { isNew });
-        if (!stored) throw notFound('Segment not found');
+        const evaluated = { ...segment, evaluationId: refreshId };
+        if (isNew && !(await segments.create(orgId, evaluated))) throw tooMany();
+        if (!isNew && !(await segments.replace(orgId, evaluated))) throw notFound('Segment not found');
       },
-      undo: () => (isNew ? segments.remove(orgId, segment.id) : segments.put(orgId, before, { isNew })),
+      undo: () => (isNew ? segments.remove(orgId, segment.id) : segments.replace(orgId, before)),
       supersedes: before?.evaluationId,
     });
     return { statusCode: isNew ? 201 : 200, body: await answerOf(orgId, { ...segment, evaluationId }) };
@@ -111,13 +115,8 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
     createSegment: async (request) => {
       const body = bodyOf(request);
       const { segments: all } = await segments.definitions(request.orgId);
-      if (all.length >= MAX_SEGMENTS) {
-        throw new ApiError(
-          409,
-          'conflict',
-          `There are ${MAX_SEGMENTS} segments already, which is the maximum`,
-        );
-      }
+      // Refused before a job is created; of several requests at once, storing the segment admits only as many as fit.
+      if (all.length >= MAX_SEGMENTS) throw tooMany();
       const at = new Date(now()).toISOString();
       const segment = { id: newId('seg', now), ...body, createdAt: at, updatedAt: at };
       return save(request.orgId, segment, undefined);
@@ -144,7 +143,7 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
         store: async () => {
           if (!(await segments.remove(orgId, before.id))) throw notFound('Segment not found');
         },
-        undo: () => segments.put(orgId, before, { isNew: true }),
+        undo: () => segments.create(orgId, before),
         supersedes: before.evaluationId,
       });
       return { statusCode: 204, body: {} };

@@ -8,9 +8,9 @@ import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
 import type { IsCancelled } from '#shared/jobs/control.ts';
 import type { JobCounter } from '#shared/jobs/counter.ts';
-import { type Compute, compileDefinitions } from '#shared/refresh/computed.ts';
+import type { ComputeOf } from '#shared/refresh/compiled-definitions.ts';
+import type { Compute } from '#shared/refresh/computed.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
-import type { SegmentStore } from '#shared/segments/segment-store.ts';
 import { changesOf } from '#shared/standings/computed.ts';
 import type { OutcomeStore } from '#shared/standings/outcome-store.ts';
 import type { Standing } from '#shared/standings/standing-item.ts';
@@ -30,7 +30,7 @@ export interface Refreshed {
 export interface RefreshContactsDeps {
   readonly standings: Pick<StandingStore, 'getMany'>;
   readonly contacts: Pick<ContactStore, 'getMany'>;
-  readonly segments: Pick<SegmentStore, 'definitions'>;
+  readonly computeOf: ComputeOf;
   readonly events: Pick<EventReader, 'history'>;
   readonly outcomes: OutcomeStore;
   readonly jobs: JobCounter;
@@ -86,8 +86,8 @@ export class NotAllRefreshedError extends PartlyFailedError {
  * Recomputes the contacts of a message from their whole histories.
  *
  * The order of reads makes the results correct under concurrency: first the standings with their versions, then
- * attributes and definitions, then the histories; a result is written only over the version that was read. So
- * a result of older attributes, definitions or histories never replaces a newer one.
+ * attributes and the version of the definitions, then the histories; a result is written only over the version
+ * that was read. So a result of older attributes, definitions or histories never replaces a newer one.
  *
  * Each contact has its own limit within the time of the message, so that one with a slow or huge history
  * fails alone.
@@ -124,12 +124,11 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
   ) => {
     const { orgId, reason } = message;
     const standings = await deps.standings.getMany(orgId, ids, { budget: partOf(budget, READ_MS) });
-    const [contacts, definitions] = await Promise.all([
+    const [contacts, compute] = await Promise.all([
       deps.contacts.getMany(orgId, ids, { budget: partOf(budget, READ_MS) }),
-      deps.segments.definitions(orgId, partOf(budget, READ_MS)),
+      deps.computeOf(orgId, partOf(budget, READ_MS)),
     ]);
     const contactOf = new Map(contacts.map((contact) => [contact.contactId, contact]));
-    const compute = compileDefinitions(definitions);
     const now = deps.now();
     const conflicts: string[] = [];
     const failures = new Map<string, unknown>();

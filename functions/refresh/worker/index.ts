@@ -10,6 +10,7 @@ import { createIsCancelled } from '#shared/jobs/control.ts';
 import { createCountStore } from '#shared/jobs/count-store.ts';
 import { createJobCounter } from '#shared/jobs/counter.ts';
 import { createJobStore } from '#shared/jobs/job-store.ts';
+import { createComputeOf } from '#shared/refresh/compiled-definitions.ts';
 import { RefreshMessageSchema } from '#shared/refresh/messages.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
 import { createOutcomeStore } from '#shared/standings/outcome-store.ts';
@@ -40,7 +41,7 @@ export const handler = queueHandler({
   operation: createRefreshContacts({
     standings: createStandingStore(client, config.standings),
     contacts: createContactStore(client, config.contacts),
-    segments: createSegmentStore(client, config),
+    computeOf: createComputeOf(createSegmentStore(client, config)),
     events: createEventReader(client, config.events),
     outcomes: createOutcomeStore(client, config),
     jobs: createJobCounter({

@@ -1,15 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  batchGet,
-  batchPut,
-  type Item,
-  itemBytes,
-  queryPage,
-  queryPages,
-  transactWrite,
-} from '#shared/aws/dynamodb.ts';
+import { batchGet, batchPut, type Item, itemBytes, queryPage, queryPages } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aBudget, anAwsError } from '#test/support/builders.ts';
@@ -234,20 +226,5 @@ describe('a call whose answer does not end', () => {
     await expect(reading).rejects.toThrow(OutOfTimeError);
     server.closeAllConnections();
     server.close();
-  });
-});
-
-describe('a transaction', () => {
-  it('is retried with the same token if its answer was lost', async () => {
-    const tokens: unknown[] = [];
-    const client = aClient(({ ClientRequestToken }: { ClientRequestToken?: unknown }) => {
-      tokens.push(ClientRequestToken);
-      if (tokens.length === 1) throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
-      return {};
-    });
-
-    await transactWrite(client, [], aBudget());
-
-    expect(tokens).toEqual([expect.any(String), tokens[0]]);
   });
 });

@@ -14,7 +14,7 @@ describe('creating a segment', () => {
 
     const { id } = bodyOf(answer);
     const [jobId = ''] = table.jobIds();
-    expect(journal).toEqual(['create', 'put', 'send']);
+    expect(journal).toEqual(['create', 'create segment', 'send']);
     expect(table.view(ORG, jobId).job).toMatchObject({
       kind: 'everyone',
       state: 'running',
@@ -43,6 +43,18 @@ describe('creating a segment', () => {
       expect(await errorOf(answer)).toMatchObject({ statusCode: 409, code: 'conflict' });
       expect(journal).toEqual([]);
     }
+  });
+});
+
+describe('creating a segment while other requests create the last ones that are allowed', () => {
+  it('answers 409, and evaluates no contact', async () => {
+    const { call, stored, sent, table } = aSegmentStage({ isFull: true });
+
+    const answer = call('POST /v1/segments', { body: { name: 'One more', rule: RULE } });
+
+    expect(await errorOf(answer)).toMatchObject({ statusCode: 409, code: 'conflict' });
+    expect([stored.size, sent.length]).toEqual([0, 0]);
+    expect(await table.everyone.list(ORG)).toEqual([]);
   });
 });
 
@@ -90,6 +102,10 @@ describe.each(['POST /v1/segments', `PUT ${ONE}`])('%s', (operation) => {
   it.each([
     [{}, 'name is required'],
     [{ name: '', rule: RULE }, 'name must be a string of 1 to 128 characters'],
+    [
+      { name: ' \t\n\u00a0', rule: RULE },
+      'name must be a string of 1 to 128 characters, not only white space',
+    ],
     [{ name: 'x' }, 'rule is required'],
     [{ name: 'x', rule: RULE, id: 'seg_2' }, 'id is not known'],
     [{ name: 'x', rule: {} }, 'rule must be an object with exactly one of'],
@@ -122,7 +138,7 @@ describe('changing a segment', () => {
     const answer = await call(`PUT ${ONE}`, { id: SEGMENT_ID, body: { name: 'Keen', rule } });
 
     const createdAt = aSegment().createdAt;
-    expect(journal).toEqual(['create', 'put', 'send']);
+    expect(journal).toEqual(['create', 'replace segment', 'send']);
     expect(answer).toEqual({
       statusCode: 200,
       body: { id: SEGMENT_ID, name: 'Keen', rule, createdAt, updatedAt: AT, evaluation: EVALUATION },
@@ -161,7 +177,7 @@ describe('deleting a segment', () => {
     const answer = await call(`DELETE ${ONE}`, { id: SEGMENT_ID });
 
     expect(answer.statusCode).toBe(204);
-    expect(journal).toEqual(['create', 'remove', 'send']);
+    expect(journal).toEqual(['create', 'remove segment', 'send']);
     expect(stored.size).toBe(0);
     const [jobId = ''] = table.jobIds();
     expect(table.view(ORG, jobId).job).toMatchObject({

@@ -3,9 +3,8 @@ import { fromContactItem, newContactItem } from '#shared/contacts/contact-item.t
 import { serve } from '#shared/contract/operation.ts';
 import { CONTACTS } from '#shared/contract/operations/contacts.ts';
 import { JsonText } from '#shared/http/api.ts';
-import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import { aRequest, NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
-import { aStanding } from '#test/support/refresh-world.ts';
+import { aStanding, someDefinitions } from '#test/support/refresh-world.ts';
 
 const contact = fromContactItem(
   newContactItem(
@@ -37,7 +36,7 @@ const aStage = (begun = true) =>
         ranks: async () => [],
       },
       identities: { idsOfShard: async () => ({ ids: [], next: undefined }) },
-      segments: { definitions: async () => ({ scoring: DEFAULT_SCORING, segments: [] }) },
+      segments: { definitions: async () => someDefinitions() },
       now: () => NOW,
     }),
   );

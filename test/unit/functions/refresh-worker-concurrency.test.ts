@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { createRefreshContacts } from '#functions/refresh/worker/handler.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
+import { compileDefinitions } from '#shared/refresh/computed.ts';
 import { NOW } from '#test/support/builders.ts';
 import {
   aContact,
@@ -18,7 +19,7 @@ const aCountingWorker = () => {
   const worker = createRefreshContacts({
     standings: { getMany: async (_orgId, ids) => [...ids].map((contactId) => aStanding({ contactId })) },
     contacts: { getMany: async (_orgId, ids) => [...ids].map((contactId) => aContact({ contactId })) },
-    segments: { definitions: async () => someDefinitions() },
+    computeOf: async () => compileDefinitions(someDefinitions()),
     events: {
       async *history() {
         inFlight += 1;

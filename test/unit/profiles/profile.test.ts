@@ -66,7 +66,7 @@ describe('a profile', () => {
       const by = scoredBy(scoringOf('1d', '2d'));
       const standing = aStanding({ scoredAt: NOW, scoredBy: by, score: 8, interests });
 
-      const profile = profileOf(standing, { scoring, segments: [] }, NOW + 2 * DAY);
+      const profile = profileOf(standing, { ...someDefinitions(), scoring }, NOW + 2 * DAY);
 
       expect(profile).toMatchObject({
         engagementScore: 2,
