@@ -60,7 +60,6 @@ const aRequest = (orgId: string, pathParameters: ApiRequest['pathParameters']): 
   requestId: 'bench',
   method: 'GET',
   route: '',
-  path: '',
   pathParameters,
   query: {},
   contentType: undefined,

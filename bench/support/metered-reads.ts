@@ -52,7 +52,6 @@ export const meterRead = async (
       requestId: 'bench',
       method: 'GET',
       route: '',
-      path: '',
       contentType: undefined,
       body: '',
       ...request,

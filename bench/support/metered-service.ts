@@ -55,7 +55,6 @@ const send = async (
     requestId: 'bench',
     method: 'POST',
     route: `/v1/${endpoint.endpoint}/batch`,
-    path: `/v1/${endpoint.endpoint}/batch`,
     pathParameters: {},
     query: {},
     contentType: 'application/json',

@@ -53,5 +53,5 @@ const notAllStored = (left: number, of: number, noun: string, importId?: string)
 /** @param importId - the id of the receipt, if there is one */
 const outOfTime = (code: 'not_all_stored' | 'unavailable', message: string, importId?: string): ApiError =>
   new ApiError(503, code, `${message} Sending the same batch again is safe.`, {
-    headers: { 'retry-after': '5', ...(importId !== undefined && { [IMPORT_ID_HEADER]: importId }) },
+    headers: importId === undefined ? {} : { [IMPORT_ID_HEADER]: importId },
   });

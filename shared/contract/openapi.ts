@@ -20,7 +20,11 @@ const ERRORS: Record<
   },
   415: { description: 'The body is not JSON', code: 'unsupported_media_type' },
   429: { description: 'Too many requests', code: 'too_many_requests', retryAfter: true },
-  500: { description: 'An unexpected error occurred in the service', code: 'internal_error' },
+  500: {
+    description: 'An unexpected error occurred in the service',
+    code: 'internal_error',
+    retryAfter: true,
+  },
   503: {
     description: 'Not everything could be stored in time; sending the same request again is safe',
     code: 'not_all_stored',

@@ -13,6 +13,7 @@ export type ApiErrorCode =
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'too_many_requests'
+  | 'request_rejected'
   | 'internal_error'
   | 'not_all_stored'
   | 'unavailable';

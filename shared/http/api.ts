@@ -13,8 +13,6 @@ export interface ApiRequest {
   readonly method: string;
   /** The route's template, such as `/v1/segments/{segmentId}`. */
   readonly route: string;
-  /** The path without the stage: `/v1/…`. */
-  readonly path: string;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly contentType: string | undefined;
@@ -39,12 +37,14 @@ export class JsonText {
 /** Handles one operation of the API. It throws an {@link ApiError} for errors that the caller may see. */
 export type ApiOperation = (request: ApiRequest) => Promise<ApiResponse>;
 
+/** The `Retry-After` of responses with 5xx: as for those that API Gateway generates itself (infra/parts/gateway-errors.ts). */
+const RETRY_AFTER_SECONDS = '5';
+
 const toRequest = (event: APIGatewayProxyEvent): ApiRequest => ({
   orgId: String(event.requestContext.authorizer?.['orgId'] ?? ''),
   requestId: event.requestContext.requestId,
   method: event.httpMethod,
   route: event.resource,
-  path: event.path,
   pathParameters: event.pathParameters ?? {},
   query: event.queryStringParameters ?? {},
   contentType: Object.entries(event.headers ?? {}).find(
@@ -69,14 +69,7 @@ const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, A
     const { requestId } = request.event.requestContext;
     let error: ApiError;
     if (request.error instanceof OutOfTimeError) {
-      error = new ApiError(
-        503,
-        'unavailable',
-        'This took too long. Sending the same request again is safe.',
-        {
-          headers: { 'retry-after': '5' },
-        },
-      );
+      error = new ApiError(503, 'unavailable', 'This took too long. Sending the same request again is safe.');
       logger.error('Out of time', { reason: request.error.message });
     } else if (request.error instanceof ApiError) {
       error = request.error;
@@ -89,8 +82,9 @@ const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, A
       });
       error = new ApiError(500, 'internal_error', 'Something went wrong on our side');
     }
-    const { code, message } = error;
-    request.response = toResult(error.statusCode, { error: { code, message, requestId } }, error.headers);
+    const { statusCode, code, message } = error;
+    const headers = { ...(statusCode >= 500 && { 'retry-after': RETRY_AFTER_SECONDS }), ...error.headers };
+    request.response = toResult(statusCode, { error: { code, message, requestId } }, headers);
   },
 });
 

@@ -1,7 +1,13 @@
 import { PATHS } from '#shared/contract/paths.ts';
 import { newOrg, send } from '#test/support/api.ts';
+import { functionOf, invoke } from '#test/support/functions.ts';
+import { ADDRESSES, gatewayEvent, unmatched } from '#test/support/gateway-events.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** Sends a request by every method, in the order of {@link METHODS}. */
+const sendAll = (path: string, methods: readonly string[] = METHODS) =>
+  Promise.all(methods.map((method) => send(path, { method })));
 const errorOf = (code: string) => ({
   error: { code, message: expect.stringMatching(/\w/), requestId: expect.stringMatching(/\w{8}/) },
 });
@@ -21,7 +27,7 @@ describe('an unknown path', () => {
     '/v1/Contacts',
     '/v1/openapi.yaml',
   ])('answers 404: %s', async (path) => {
-    const answers = await Promise.all(METHODS.map((method) => send(path, { method })));
+    const answers = await sendAll(path);
 
     for (const answer of answers) {
       expect(answer.status).toBe(404);
@@ -35,13 +41,48 @@ describe('a path that does not support the method', () => {
     const others = METHODS.filter((method) => !(methods as readonly string[]).includes(method));
     const path = template.replaceAll(/\{\w+\}/g, 'x_1');
 
-    const answers = await Promise.all(others.map((method) => send(path, { method })));
+    const answers = await sendAll(path, others);
 
     for (const answer of answers) {
       expect(answer.status).toBe(405);
       expect(answer.headers.get('allow')).toBe(methods.join(', '));
       expect(answer.body).toEqual(errorOf('method_not_allowed'));
     }
+  });
+});
+
+describe('a method without a route', () => {
+  it.each(['HEAD', 'OPTIONS'])('answers 405 also to %s, without credentials', async (method) => {
+    const answer = await send('/v1/contacts', { method });
+
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe('GET');
+  });
+
+  it('answers 405, without credentials, where a parameter beside the fixed path has the method', async () => {
+    const answer = await send('/v1/contacts/batch');
+
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe('POST');
+    expect(answer.body).toEqual(errorOf('method_not_allowed'));
+  });
+});
+
+describe('the deployed function for everything else', () => {
+  it.each(ADDRESSES)('answers the same to requests of %s', async (address) => {
+    const { FunctionName } = await functionOf('contract/fallback');
+
+    const [unsupported, unknown] = await Promise.all(
+      [unmatched('PATCH', '/v1/segments/seg_1'), unmatched('GET', '/v1/nothing')].map((request) =>
+        invoke(FunctionName, gatewayEvent(request, address)),
+      ),
+    );
+
+    expect(unsupported?.payload).toMatchObject({
+      statusCode: 405,
+      headers: { allow: 'GET, PUT, DELETE' },
+    });
+    expect(unknown?.payload.statusCode).toBe(404);
   });
 });
 

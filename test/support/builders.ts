@@ -58,7 +58,6 @@ export const aRequest = (overrides: Partial<ApiRequest> = {}): ApiRequest => ({
   orgId: ORG,
   requestId: 'request-1',
   method: 'POST',
-  path: '/v1/events/email/batch',
   route: '/v1/events/email/batch',
   pathParameters: {},
   query: {},
