@@ -2,6 +2,12 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { RefreshQueue } from '#shared/deployment/names.ts';
 import type { CustomDomain } from './parts/custom-domain.ts';
 
+/** A throttle: requests per second, and the burst above that rate. */
+export interface Throttle {
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
+
 /** The settings that differ between deployments of the app. Everything else is the same in every stage. */
 export interface StageSettings {
   /** The stage's name, part of the stack's name: `PigeonPerchBackfill-{name}`. */
@@ -13,8 +19,21 @@ export interface StageSettings {
   readonly keepData: boolean;
   /** The retention of logs. */
   readonly logRetention: RetentionDays;
-  /** The throttle of one organisation: requests per second, and the burst above that rate. */
-  readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
+  /** The throttle of one organisation. */
+  readonly throttle: Throttle;
+  /** The throttles of all callers together, with or without a key; API Gateway counts each method of each route separately. */
+  readonly routeThrottles: {
+    readonly keyed: Throttle;
+    /** Routes that require no key. */
+    readonly open: Throttle;
+    /** Requests that match no route. */
+    readonly unknown: Throttle;
+  };
+  /**
+   * The requests per minute from one address above which AWS WAF blocks the address; it costs 6 dollars a month, and 0.60 per
+   * million requests. No limit if undefined, as on the local stack, whose engine cannot attach a web ACL.
+   */
+  readonly addressLimit: number | undefined;
   /**
    * Maximum number of concurrent refresh workers, by queue; Lambda's minimum is two. On the local stack each is a process,
    * and more processes than cores only compete for CPU.
@@ -49,6 +68,15 @@ const PRODUCTION: StageSettings = {
   logRetention: RetentionDays.ONE_YEAR,
   // The documentation asks customers to send 5 to 10 requests in parallel.
   throttle: { ratePerSecond: 20, burst: 40 },
+  routeThrottles: {
+    // Fifty organisations at their full rate on one route, and a tenth of the account's 10,000 a second.
+    keyed: { ratePerSecond: 1_000, burst: 1_000 },
+    // Generators of clients read the contract now and then. Unknown requests are mistakes and scans.
+    open: { ratePerSecond: 20, burst: 40 },
+    unknown: { ratePerSecond: 10, burst: 20 },
+  },
+  // Five organisations at their full rate behind one address, such as those of one agency.
+  addressLimit: 6_000,
   // Bulk: within the capacity of a new table (4,000 write units a second), with headroom for imports. Live and due: 200
   // messages each in progress at any moment, independent of the bulk backlog.
   refreshWorkers: { live: 20, due: 20, bulk: 50 },
@@ -77,6 +105,7 @@ const local: StageSettings = {
   jobWindow: 2,
   usagePlan: false,
   savedQueries: false,
+  addressLimit: undefined,
 };
 
 const builtIn = (name: string): StageSettings => {

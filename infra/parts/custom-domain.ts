@@ -9,7 +9,10 @@ export interface CustomDomain {
   readonly certificateArn: string;
 }
 
-/** Serves the API at `https://{name}/{basePath}/v1/…`. The operator creates the DNS record for it. */
+/**
+ * Serves the API at `https://{name}/{basePath}/v1/…`, as without a domain, and at `https://{name}/v1/…`: API Gateway uses the
+ * mapping with the longest path that matches (Developer Guide, "Use API mappings"). The operator creates the DNS record.
+ */
 export const addCustomDomain = (
   api: RestApi,
   basePath: string,
@@ -22,6 +25,7 @@ export const addCustomDomain = (
     securityPolicy: SecurityPolicy.TLS_1_2,
     basePath,
   });
+  domain.addBasePathMapping(api);
   new CfnOutput(api, 'CustomDomainTarget', {
     value: domain.domainNameAliasDomainName,
     description: `Point ${name} here (CNAME or alias)`,

@@ -12,15 +12,18 @@ import {
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IFunction, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { OPERATIONS } from '#shared/contract/operations.ts';
+import { MISROUTED } from '#shared/contract/paths.ts';
 import { ENV, OUTPUT } from '#shared/deployment/names.ts';
 import { addCustomDomain } from '../parts/custom-domain.ts';
 import { addGatewayErrors } from '../parts/gateway-errors.ts';
 import { NodeFunction } from '../parts/node-function.ts';
+import { throttlesWithoutKey, UNKNOWN_PATH } from '../parts/route-throttles.ts';
 import { grantTable } from '../parts/table-grants.ts';
+import { limitAddresses } from '../parts/web-acl.ts';
 import type { StageSettings } from '../stage-settings.ts';
 
 /** Properties of {@link Api}. */
@@ -33,8 +36,17 @@ export interface ApiProps {
 /** Makes every path match the documentation, /api/v1/…, with or without a custom domain. */
 const STAGE_NAME = 'api';
 
-/** The longest time for which a revoked key remains valid. Source: product requirement, "ends within a minute". */
+/**
+ * The longest time for which a revoked key remains valid. Source: product requirement, "ends within a minute". It is also the
+ * time for which an unknown key is rejected without a look-up.
+ */
 const KEY_CACHE = Duration.seconds(60);
+
+/**
+ * For functions that requests without a valid key invoke: Lambda's own lines about each invocation would cost more than the
+ * invocation. Those about failed invocations remain.
+ */
+const QUIET = { systemLogLevelV2: SystemLogLevel.WARN };
 
 /**
  * The HTTPS API: authorizer, contract, response to unknown routes, throttle, error format and access log. The other stages add
@@ -55,6 +67,7 @@ export class Api extends Construct {
 
     const authorize = new NodeFunction(this, 'Authorize', {
       settings,
+      ...QUIET,
       folder: 'authorize/api-key',
       environment: { [ENV.keysTable]: keys.tableName },
     });
@@ -86,6 +99,9 @@ export class Api extends Construct {
         // Errors only, never request data: no log contains bodies or keys.
         loggingLevel: MethodLoggingLevel.ERROR,
         dataTraceEnabled: false,
+        throttlingRateLimit: settings.routeThrottles.keyed.ratePerSecond,
+        throttlingBurstLimit: settings.routeThrottles.keyed.burst,
+        methodOptions: throttlesWithoutKey(settings),
         accessLogDestination: new LogGroupLogDestination(accessLog),
         accessLogFormat: AccessLogFormat.custom(
           JSON.stringify({
@@ -123,12 +139,28 @@ export class Api extends Construct {
     });
 
     this.node.addValidation({ validate: () => this.unserved() });
-    this.serve(new NodeFunction(this, 'OpenApi', { settings, folder: 'contract/openapi' }));
-    const fallback = new NodeFunction(this, 'Fallback', { settings, folder: 'contract/fallback' });
+    this.serve(new NodeFunction(this, 'OpenApi', { settings, ...QUIET, folder: 'contract/openapi' }));
+    const fallback = new NodeFunction(this, 'Fallback', { settings, ...QUIET, folder: 'contract/fallback' });
     const integration = new LambdaIntegration(fallback, { allowTestInvoke: false });
-    this.restApi.root.addResource('{proxy+}').addMethod('ANY', integration);
+    this.restApi.root.addResource(UNKNOWN_PATH).addMethod('ANY', integration);
+    for (const { path, method } of MISROUTED) {
+      this.restApi.root.resourceForPath(path).addMethod(method, integration);
+    }
 
     this.acknowledgeFindings();
+    if (settings.addressLimit === undefined) {
+      Validations.of(this.restApi).acknowledge({
+        id: 'AwsSolutions-APIG3',
+        reason:
+          'The local engine cannot attach a web ACL; other stages have one unless their settings omit it',
+      });
+    } else {
+      limitAddresses(this, {
+        stage: this.restApi.deploymentStage,
+        metricName: `pigeon-perch-backfill-${settings.name}`,
+        requestsPerMinute: settings.addressLimit,
+      });
+    }
     if (settings.domain !== undefined) addCustomDomain(this.restApi, STAGE_NAME, settings.domain);
     new CfnOutput(this, OUTPUT.apiUrl, { value: this.restApi.url });
     new CfnOutput(this, OUTPUT.usagePlanId, { value: plan.usagePlanId });
@@ -142,13 +174,8 @@ export class Api extends Construct {
         reason: 'The functions validate requests, entry by entry, and give a reason for each rejected entry',
       },
       {
-        id: 'AwsSolutions-APIG3',
-        reason:
-          'Callers are servers with keys; the authorizer and the throttle of each organisation protect the API',
-      },
-      {
         id: 'AwsSolutions-APIG4',
-        reason: 'Only the contract and the response to unknown paths need no key; tests list them',
+        reason: 'Only the contract and the response to unknown routes need no key; tests list them',
       },
       { id: 'AwsSolutions-COG4', reason: 'Callers are servers with API keys, not people with accounts' },
       {

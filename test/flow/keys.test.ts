@@ -5,6 +5,7 @@ import { APIGatewayClient, GetApiKeysCommand, GetAuthorizersCommand } from '@aws
 import { localAwsEnv } from '#local/ministack.ts';
 import { ROOT } from '#local/stack.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
+import { newApiKey } from '#shared/keys/api-key.ts';
 import { send, testStack } from '#test/support/api.ts';
 import { functionOf, invoke } from '#test/support/functions.ts';
 import { rowsOf, tableName } from '#test/support/tables.ts';
@@ -54,6 +55,30 @@ const apiGateway = (): APIGatewayClient => {
   Object.assign(process.env, localAwsEnv(testStack().endpoint));
   return new APIGatewayClient();
 };
+
+describe('a request without a valid key', () => {
+  it.each([
+    ['no key', {}],
+    ['a key without the form of one', { 'x-api-key': 'secret' }],
+    ['an unknown key', { 'x-api-key': newApiKey() }],
+  ])(
+    'answers 401 in the common shape each time, whether or not the result is cached: %s',
+    async (_, headers) => {
+      const answers = [await send('/v1/imports', { headers }), await send('/v1/segments', { headers })];
+
+      for (const { status, body } of answers) {
+        expect(status).toBe(401);
+        expect(body).toEqual({
+          error: {
+            code: 'unauthorized',
+            message: 'X-API-Key is missing, unknown or revoked',
+            requestId: expect.stringMatching(/\w{8}/),
+          },
+        });
+      }
+    },
+  );
+});
 
 describe('npm run keys -- create', () => {
   it('creates a key for the API, and stores only its SHA-256 and its prefix', async () => {
@@ -151,8 +176,8 @@ describe('npm run keys -- revoke', () => {
 
     expect(before).toMatchObject({ failed: false, payload: { context: { orgId: revoked.orgId } } });
     expect(await authorize(revoked.apiKey)).toMatchObject({
-      failed: true,
-      payload: { errorMessage: 'Unauthorized' },
+      failed: false,
+      payload: { policyDocument: { Statement: [{ Effect: 'Deny' }] } },
     });
     expect(await statusWith(revoked.apiKey)).toBe(401);
     expect(await statusWith(other.apiKey)).toBe(200);

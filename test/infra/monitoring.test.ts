@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
+import { OPERATIONS } from '#shared/contract/operations.ts';
 import { makeStack, methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
 
 const production = templateOf('production');
@@ -203,10 +204,15 @@ describe('the documentation', () => {
   const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const names = (value: unknown, id: string): boolean => JSON.stringify(value).includes(`"${id}"`);
 
+  const documented = new Set(OPERATIONS.map(({ method, path }) => `${method} ${path}`));
+
   /** The triggers of a function: its routes, and for other triggers the words that the table of functions uses. */
   const triggersOf = (id: string): string[] => [
-    ...[...methodsOf(production)].flatMap(([route, { Integration }]) =>
-      names(Integration.Uri, id) ? route.replace('ANY /{proxy+}', 'every other path and method') : [],
+    ...new Set(
+      [...methodsOf(production)].flatMap(([route, { Integration }]) => {
+        if (!names(Integration.Uri, id)) return [];
+        return documented.has(route) ? route : 'every other path and method';
+      }),
     ),
     ...(all('AWS::ApiGateway::Authorizer').some(([, { Properties }]) => names(Properties.AuthorizerUri, id))
       ? ['API Gateway']

@@ -1,0 +1,36 @@
+import { type MethodDeploymentOptions, MethodLoggingLevel } from 'aws-cdk-lib/aws-apigateway';
+import { OPERATIONS } from '#shared/contract/operations.ts';
+import { MISROUTED } from '#shared/contract/paths.ts';
+import type { StageSettings, Throttle } from '../stage-settings.ts';
+
+/** The path of the resource that matches every other path. */
+export const UNKNOWN_PATH = '{proxy+}';
+
+/**
+ * The methods that `ANY` represents. Source: API Gateway Developer Guide, "Set up an HTTP method". AWS does not document
+ * whether a setting for `ANY` itself has an effect; settings for each method have (github.com/DianaIonita/serverless-api-gateway-throttling).
+ */
+const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
+
+/** The settings of one method of a route; they replace those of the stage. */
+const optionsOf = ({ ratePerSecond, burst }: Throttle, metricsEnabled: boolean): MethodDeploymentOptions => ({
+  throttlingRateLimit: ratePerSecond,
+  throttlingBurstLimit: burst,
+  loggingLevel: MethodLoggingLevel.ERROR,
+  metricsEnabled,
+});
+
+/** The throttles of the routes that require no key, by `/{path}/{method}`; all others have the stage's throttle. */
+export const throttlesWithoutKey = ({
+  routeThrottles: { open, unknown },
+}: Pick<StageSettings, 'routeThrottles'>): Record<string, MethodDeploymentOptions> => {
+  const unmatched = [...METHODS.map((method) => ({ path: `/${UNKNOWN_PATH}`, method })), ...MISROUTED];
+  return Object.fromEntries([
+    ...OPERATIONS.filter(({ isPublic }) => isPublic).map(({ path, method }) => [
+      `${path}/${method}`,
+      optionsOf(open, true),
+    ]),
+    // Metrics of a method cost 0.30 each a month, as soon as a scanner has used it once.
+    ...unmatched.map(({ path, method }) => [`${path}/${method}`, optionsOf(unknown, false)]),
+  ]);
+};
