@@ -172,7 +172,7 @@ describe('a custom domain', () => {
 
   it('serves them with /api in front and without, by two mappings to the same stage', () => {
     const certificateArn = 'arn:aws:acm:eu-west-1:111122223333:certificate/one';
-    const { stack } = makeStack('production', { name: 'api.example.com', certificateArn });
+    const { stack } = makeStack('production', { domain: { name: 'api.example.com', certificateArn } });
 
     const mappings = Object.values(
       resourcesOf(Template.fromStack(stack), 'AWS::ApiGateway::BasePathMapping'),
