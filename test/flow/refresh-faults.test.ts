@@ -1,17 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENV } from '#shared/deployment/names.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
-import type { PlanMessage } from '#shared/jobs/messages.ts';
 import { createJobStarter } from '#shared/jobs/starter.ts';
-import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { refreshEveryone, refreshNamed } from '#shared/refresh/start.ts';
-import { type TestOrg, testStack } from '#test/support/api.ts';
+import type { TestOrg } from '#test/support/api.ts';
 import { ALL_FAULTS, sometimes } from '#test/support/fault-plans.ts';
-import { type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
+import type { FaultProxy } from '#test/support/fault-proxy.ts';
+import { type FaultyRefreshes, startFaultyRefreshes } from '#test/support/faulty-refreshes.ts';
 import { newOrgWith } from '#test/support/imports.ts';
 import { stackJobTable } from '#test/support/jobs-stage.ts';
 import { allOf, importEvents, profileOf, REFRESH, settled } from '#test/support/refreshes.ts';
-import { createTestQueue, startTestQueue, type TestQueue } from '#test/support/test-queue.ts';
 import { until } from '#test/support/until.ts';
 
 /** Three messages of a job. */
@@ -22,28 +19,13 @@ const DAY = 86_400_000;
 /** The time of a copied worker for a batch, in ms: short, so that failures occur soon. */
 const WORK_MS = 4_000;
 
+let faulty: FaultyRefreshes;
 let proxy: FaultProxy;
-let worker: TestQueue<RefreshMessage>;
-let planner: TestQueue<PlanMessage>;
 beforeAll(async () => {
-  proxy = await startFaultProxy(testStack().endpoint, 20251124);
-  const workerQueue = await createTestQueue();
-  planner = await startTestQueue('refresh/planner', {
-    AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint,
-    AWS_ENDPOINT_URL_SQS: proxy.endpoint,
-    [ENV.bulkQueueUrl]: workerQueue.url,
-  });
-  const environment = {
-    AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint,
-    [ENV.planQueueUrl]: planner.url,
-    [ENV.workMs]: String(WORK_MS),
-  };
-  worker = await startTestQueue('refresh/worker bulk', environment, workerQueue);
+  faulty = await startFaultyRefreshes(20251124, WORK_MS);
+  proxy = faulty.proxy;
 }, 30_000);
-afterAll(async () => {
-  await Promise.all([worker.stop(), planner.stop()]);
-  await proxy.close();
-});
+afterAll(() => faulty.stop());
 
 /** An organisation of contacts that opened one, two or three emails a day ago. */
 const anOrg = async (): Promise<TestOrg> => {
@@ -63,8 +45,8 @@ const anOrg = async (): Promise<TestOrg> => {
 
 const jobDeps = () => ({
   ...stackJobTable(),
-  workers: worker.sender,
-  planner: planner.sender,
+  workers: faulty.worker.sender,
+  planner: faulty.planner.sender,
   now: Date.now,
 });
 
@@ -86,8 +68,7 @@ const expectScores = async (org: TestOrg): Promise<void> => {
 };
 
 const expectNoDeadLetters = async (): Promise<void> => {
-  expect(await worker.deadLetters()).toBe(0);
-  expect(await planner.deadLetters()).toBe(0);
+  expect(await faulty.deadLetters()).toBe(0);
 };
 
 const completed = (refreshId: string) => ({

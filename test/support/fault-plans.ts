@@ -1,4 +1,4 @@
-import type { Fault, FaultPlan } from './fault-proxy.ts';
+import { canHappen, type Fault, type FaultPlan } from './fault-proxy.ts';
 
 /** The share of calls that fail. */
 const RATE = 0.3;
@@ -10,15 +10,17 @@ export const ALL_FAULTS: readonly Fault[] = [
   'reset-before',
   'reset-after',
   'partial',
+  'conflict',
 ];
 
-/** The first call fails, so that at least one does, and 30% of the following calls. */
+/** Of the calls to which one of the faults can happen, the first fails, so that at least one does, and 30% of the others. */
 export const sometimes = (...faults: readonly Fault[]): FaultPlan => {
   let isFirst = true;
-  return (_call, random) => {
-    const fails = isFirst || random() < RATE;
+  return ({ operation }, random) => {
+    const possible = faults.filter((fault) => canHappen(fault, operation));
+    if (possible.length === 0 || !(isFirst || random() < RATE)) return undefined;
     isFirst = false;
-    return fails ? faults[Math.floor(random() * faults.length)] : undefined;
+    return possible[Math.floor(random() * possible.length)];
   };
 };
 

@@ -16,7 +16,9 @@ export type Fault =
   /** Part of a batch is not processed, as the answer reports. */
   | 'partial'
   /** Every page of a Query reports a further page. */
-  | 'endless';
+  | 'endless'
+  /** A transaction, or a write while there is one, is rejected because an item is part of another transaction. */
+  | 'conflict';
 
 /** A call to DynamoDB or SQS. */
 export interface ServiceCall {
@@ -51,6 +53,8 @@ export const seededRandom = (seed: number) => {
   };
 };
 
+const DYNAMODB = 'com.amazonaws.dynamodb.v20120810';
+
 const THROTTLES = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'];
 
 const answerJson = (response: ServerResponse, status: number, body: unknown): void => {
@@ -73,6 +77,21 @@ type Keys = { readonly Keys: readonly unknown[] };
 type Forward = (body: string) => Promise<{ readonly status: number; readonly body: string }>;
 
 type Rewrite = (call: string, forward: Forward, random: () => number) => Promise<unknown>;
+
+/** Executes some of the statements; the others fail with an error. */
+function someStatements(error: { readonly Code: string; readonly Message: string }): Rewrite {
+  return async (call, forward, random) => {
+    const { Statements } = JSON.parse(call) as { Statements: unknown[] };
+    const [done] = cut(Statements, random);
+    const { body } = await forward(JSON.stringify({ Statements: done }));
+    const { Responses } = JSON.parse(body) as { Responses: unknown[] };
+    return {
+      Responses: Statements.map((one) =>
+        done.includes(one) ? Responses[done.indexOf(one)] : { Error: error },
+      ),
+    };
+  };
+}
 
 /** Executes part of a batch and answers as the service does in that case; no entry for operations that are not batches. */
 const PARTIAL: Record<string, Rewrite> = {
@@ -102,16 +121,7 @@ const PARTIAL: Record<string, Rewrite> = {
     return { ...JSON.parse(body), UnprocessedKeys: left };
   },
 
-  async BatchExecuteStatement(call, forward, random) {
-    const { Statements } = JSON.parse(call) as { Statements: unknown[] };
-    const [done] = cut(Statements, random);
-    const { body } = await forward(JSON.stringify({ Statements: done }));
-    const { Responses } = JSON.parse(body) as { Responses: unknown[] };
-    const slower = { Error: { Code: 'ThrottlingError', Message: 'Slower' } };
-    return {
-      Responses: Statements.map((one) => (done.includes(one) ? Responses[done.indexOf(one)] : slower)),
-    };
-  },
+  BatchExecuteStatement: someStatements({ Code: 'ThrottlingError', Message: 'Slower' }),
 
   async SendMessageBatch(call, forward, random) {
     const { Entries, ...queue } = JSON.parse(call) as { Entries: { Id: string }[] };
@@ -130,16 +140,71 @@ const endlessPage: Rewrite = async (call, forward) => {
   return { ...page, LastEvaluatedKey: last === undefined ? ExclusiveStartKey : { pk: last.pk, sk: last.sk } };
 };
 
+/** Source: API reference, TransactionCanceledException, "Cancellation reason codes and possible error messages". */
+const ONGOING = 'Transaction is ongoing for the item';
+
+/** The answer to a write of an item that a transaction holds. */
+const heldItem = () => ({ __type: `${DYNAMODB}#TransactionConflictException`, message: ONGOING });
+
+/** The answer to a transaction over such an item: a reason for each action, `None` for those that are not the cause. */
+const cancelledTransaction = (call: string, random: () => number) => {
+  const { TransactItems } = JSON.parse(call) as { TransactItems: unknown[] };
+  const [held] = cut(TransactItems, random);
+  const CancellationReasons = TransactItems.map((one) =>
+    held.includes(one) ? { Code: 'TransactionConflict', Message: ONGOING } : { Code: 'None' },
+  );
+  const codes = CancellationReasons.map(({ Code }) => Code).join(', ');
+  return {
+    __type: `${DYNAMODB}#TransactionCanceledException`,
+    CancellationReasons,
+    Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
+  };
+};
+
+/** The bodies of answers with status 400 to calls that DynamoDB rejects because of a transaction. */
+const CONFLICTS: Record<string, (call: string, random: () => number) => object> = {
+  PutItem: heldItem,
+  UpdateItem: heldItem,
+  DeleteItem: heldItem,
+  TransactWriteItems: cancelledTransaction,
+};
+
+const conflictingStatements = someStatements({ Code: 'TransactionConflict', Message: ONGOING });
+
+/** Whether a fault can happen to a call of this operation. */
+export const canHappen = (fault: Fault, operation: string): boolean => {
+  if (fault === 'partial') return operation in PARTIAL;
+  if (fault === 'endless') return operation === 'Query';
+  return fault !== 'conflict' || operation in CONFLICTS || operation === 'BatchExecuteStatement';
+};
+
 /** The function that executes a call differently than requested; undefined if the fault needs none. */
 const rewriteOf = (fault: Fault | undefined, operation: string): Rewrite | undefined => {
   if (fault === 'endless') return endlessPage;
+  if (fault === 'conflict' && operation === 'BatchExecuteStatement') return conflictingStatements;
   return fault === 'partial' ? PARTIAL[operation] : undefined;
 };
 
 const throttleOf = (service: string | undefined, random: () => number): string =>
-  service === 'AmazonSQS'
-    ? 'com.amazonaws.sqs#RequestThrottled'
-    : `com.amazonaws.dynamodb.v20120810#${pick(THROTTLES, random)}`;
+  service === 'AmazonSQS' ? 'com.amazonaws.sqs#RequestThrottled' : `${DYNAMODB}#${pick(THROTTLES, random)}`;
+
+/** The answer of a service that does not execute the call; undefined for other faults. */
+const rejectionOf = (
+  fault: Fault | undefined,
+  service: string | undefined,
+  { operation, body }: ServiceCall,
+  random: () => number,
+): { readonly status: number; readonly body: object } | undefined => {
+  if (fault === 'server-error') {
+    const status = pick([500, 503], random);
+    return { status, body: { __type: status === 500 ? 'InternalServerError' : 'ServiceUnavailable' } };
+  }
+  if (fault === 'throttle') {
+    return { status: 400, body: { __type: throttleOf(service, random), message: 'Slower' } };
+  }
+  const conflict = fault === 'conflict' ? CONFLICTS[operation] : undefined;
+  return conflict && { status: 400, body: conflict(body, random) };
+};
 
 /**
  * Starts a proxy on a free port of 127.0.0.1. Calls without a planned fault are passed through.
@@ -180,14 +245,12 @@ export const startFaultProxy = async (target: string, seed: number): Promise<Fau
 
     const fault = faultOf(call);
     const rewrite = rewriteOf(fault, operation);
+    const rejection = rejectionOf(fault, service, call, random);
     if (fault === 'hang') return;
     if (fault === 'reset-before') {
       request.socket.destroy();
-    } else if (fault === 'server-error') {
-      const status = pick([500, 503], random);
-      answerJson(response, status, { __type: status === 500 ? 'InternalServerError' : 'ServiceUnavailable' });
-    } else if (fault === 'throttle') {
-      answerJson(response, 400, { __type: throttleOf(service, random), message: 'Slower' });
+    } else if (rejection !== undefined) {
+      answerJson(response, rejection.status, rejection.body);
     } else if (rewrite !== undefined) {
       answerJson(response, 200, await rewrite(call.body, forward, random));
     } else {

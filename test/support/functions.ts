@@ -90,22 +90,30 @@ export const deleteFunction = async (name: string): Promise<void> => {
   await lambda('DELETE', `/${name}`);
 };
 
-/** Invokes a function as API Gateway does for a POST of an organisation. */
-export const invokeAsPost = async (
+/** A request to a function of the API. */
+interface InvokedRequest {
+  readonly method: string;
+  /** The path, with the names of its parameters: `/v1/segments/{segmentId}`. */
+  readonly route: string;
+  readonly pathParameters?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** Invokes a function as API Gateway does for a request of an organisation. */
+export const invokeAsApi = async (
   name: string,
   org: Pick<TestOrg, 'orgId'>,
-  path: string,
-  body: unknown,
+  { method, route, pathParameters, body }: InvokedRequest,
 ): Promise<Answer> => {
   const { failed, payload } = await invoke(name, {
-    httpMethod: 'POST',
-    resource: path,
-    path,
+    httpMethod: method,
+    resource: route,
+    path: route.replace(/\{(\w+)\}/g, (_text, parameter) => pathParameters?.[parameter] ?? ''),
     headers: { 'Content-Type': 'application/json' },
-    pathParameters: null,
+    pathParameters: pathParameters ?? null,
     queryStringParameters: null,
     requestContext: { requestId: randomUUID(), authorizer: { orgId: org.orgId } },
-    body: JSON.stringify(body),
+    body: body === undefined ? null : JSON.stringify(body),
     isBase64Encoded: false,
   });
   if (failed) throw new Error(`${name} failed: ${JSON.stringify(payload)}`);
@@ -113,6 +121,14 @@ export const invokeAsPost = async (
     status: payload.statusCode,
     headers: new Headers(payload.headers),
     text: payload.body,
-    body: JSON.parse(payload.body),
+    body: payload.body === '' ? undefined : JSON.parse(payload.body),
   };
 };
+
+/** Invokes a function as API Gateway does for a POST of an organisation. */
+export const invokeAsPost = (
+  name: string,
+  org: Pick<TestOrg, 'orgId'>,
+  path: string,
+  body: unknown,
+): Promise<Answer> => invokeAsApi(name, org, { method: 'POST', route: path, body });
