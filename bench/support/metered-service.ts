@@ -82,7 +82,7 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
   const refreshContacts = createRefreshContacts({
     standings,
     contacts,
-    computeOf: createComputeOf(createSegmentStore(client, tables)),
+    computeOf: createComputeOf(createSegmentStore(client, tables), now),
     events: createEventReader(client, tables.events),
     outcomes: createOutcomeStore(client, tables),
     jobs: NO_JOBS,

@@ -1,5 +1,6 @@
 import type { RetryBudget } from '../aws/retry.ts';
 import type { SegmentStore } from '../segments/segment-store.ts';
+import type { Clock } from '../time/clock.ts';
 import { type Compute, compileDefinitions } from './computed.ts';
 
 /**
@@ -18,6 +19,12 @@ const MAX_CHARACTERS = 10_000_000;
 /** What an organisation counts for at least, so that the number of organisations is bounded too. */
 const MIN_CHARACTERS = 1_000;
 
+/**
+ * How long definitions are used without being read again, in ms. Their version tells about every change that this service
+ * makes; this bounds what a change by hand, or by a release without versions, can do.
+ */
+const MAX_AGE_MS = 600_000;
+
 interface Compiled {
   readonly version: number;
   readonly compute: Compute;
@@ -29,6 +36,7 @@ interface Entry {
   /** The version that was asked for; once they are read, the version that they are. */
   version: number;
   characters: number;
+  readonly begunAt: number;
   readonly reading: Promise<Compiled>;
 }
 
@@ -41,7 +49,10 @@ interface Entry {
  * may be partly old and partly new. Only the call that began such a read gets them, and for that call they are right: the
  * change was not confirmed when it asked, so whoever made the change refreshes the contacts later.
  */
-export const createComputeOf = (segments: Pick<SegmentStore, 'version' | 'definitions'>): ComputeOf => {
+export const createComputeOf = (
+  segments: Pick<SegmentStore, 'version' | 'definitions'>,
+  now: Clock,
+): ComputeOf => {
   const cache = new Map<string, Entry>();
 
   /** Removes what was used least recently until the rest fits, but never the newest. */
@@ -72,7 +83,7 @@ export const createComputeOf = (segments: Pick<SegmentStore, 'version' | 'defini
 
   const read = async (orgId: string, version: number, budget: RetryBudget): Promise<Compute> => {
     const reading = compile(orgId, budget);
-    const entry: Entry = { version, characters: MIN_CHARACTERS, reading };
+    const entry: Entry = { version, characters: MIN_CHARACTERS, begunAt: now(), reading };
     use(orgId, entry);
     try {
       const compiled = await reading;
@@ -89,7 +100,9 @@ export const createComputeOf = (segments: Pick<SegmentStore, 'version' | 'defini
   return async (orgId, budget) => {
     const version = await segments.version(orgId, budget);
     const entry = cache.get(orgId);
-    if (entry?.version !== version) return read(orgId, version, budget);
+    if (entry?.version !== version || now() - entry.begunAt >= MAX_AGE_MS) {
+      return read(orgId, version, budget);
+    }
     // Another call began this read: perhaps before this call asked for the version, and perhaps with less time.
     const compiled = await entry.reading.catch(() => undefined);
     if (compiled?.version !== version) return read(orgId, version, budget);

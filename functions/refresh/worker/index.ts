@@ -41,7 +41,7 @@ export const handler = queueHandler({
   operation: createRefreshContacts({
     standings: createStandingStore(client, config.standings),
     contacts: createContactStore(client, config.contacts),
-    computeOf: createComputeOf(createSegmentStore(client, config)),
+    computeOf: createComputeOf(createSegmentStore(client, config), now),
     events: createEventReader(client, config.events),
     outcomes: createOutcomeStore(client, config),
     jobs: createJobCounter({

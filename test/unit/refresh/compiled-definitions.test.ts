@@ -31,9 +31,10 @@ const segmentsOf = async (compute: Compute): Promise<string[]> => [
 const aCache = (
   version: (orgId: string) => number | Promise<number>,
   definitions: (orgId: string) => Definitions | Promise<Definitions>,
+  now: () => number = () => NOW,
 ) => {
   const reads: string[] = [];
-  const computeOf = createComputeOf({
+  const store: Parameters<typeof createComputeOf>[0] = {
     version: async (orgId) => {
       reads.push('version');
       return version(orgId);
@@ -42,7 +43,8 @@ const aCache = (
       reads.push('definitions');
       return definitions(orgId);
     },
-  });
+  };
+  const computeOf = createComputeOf(store, now);
   return { computeOf: (orgId = ORG) => computeOf(orgId, budgetOf(10_000)), reads };
 };
 
@@ -109,6 +111,23 @@ describe('compiled definitions', () => {
     expect(failed).toMatchObject({ status: 'rejected' });
     expect(joined.status).toBe('fulfilled');
     expect(await segmentsOf(await computeOf())).toEqual(['seg_1']);
+  });
+
+  it('are read again after ten minutes, whatever their version is', async () => {
+    let at = NOW;
+    const { computeOf, reads } = aCache(
+      () => 1,
+      () => definitionsOf(1),
+      () => at,
+    );
+
+    await computeOf();
+    at += 599_999;
+    await computeOf();
+    at += 1;
+    await computeOf();
+
+    expect(reads).toEqual(['version', 'definitions', 'version', 'version', 'definitions']);
   });
 
   it('are kept for organisations up to a size, the most recently used ones', async () => {
@@ -188,7 +207,7 @@ it('contain every change that was confirmed before a call, however calls and cha
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), lanes, async (scheduler, all) => {
       const table = aTable(() => scheduler.schedule(Promise.resolve()));
-      const computeOf = createComputeOf(table);
+      const computeOf = createComputeOf(table, () => NOW);
       // A definition is changed by one transaction at a time, as its revision demands.
       const changing = new Map<number, Promise<void>>();
       const run = async ({ isCall, definition, isVersionFirst }: (typeof all)[number][number]) => {
