@@ -143,6 +143,7 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
         store: async () => {
           if (!(await segments.remove(orgId, before.id))) throw notFound('Segment not found');
         },
+        // Refused only if another request has taken the last free place: then it stays deleted, as was asked.
         undo: () => segments.create(orgId, before),
         supersedes: before.evaluationId,
       });
