@@ -37,16 +37,50 @@ const keepSource = (_key: string, value: unknown, context: { readonly source?: s
     ? JSON.rawJSON(context.source)
     : value;
 
+const parseWithSource = (text: string): unknown =>
+  JSON.parse(text, keepSource as (key: string, value: unknown) => unknown);
+
+/** More levels than any valid request has, and few enough for a reviver, which overflows the stack at some thousands. */
+const PARSED_DEPTH = 500;
+
+/** Whatever changes the depth, or could be mistaken for it: a bracket, or a whole string. */
+const BRACKET_OR_STRING = /[[\]{}]|"(?:[^"\\]|\\.)*"/g;
+
+/** Replaces each array and object below {@link PARSED_DEPTH} levels by null, in one pass over valid JSON. */
+const withoutDepths = (text: string): string => {
+  const kept: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (const { 0: token, index } of text.matchAll(BRACKET_OR_STRING)) {
+    if (token === '[' || token === '{') {
+      if (depth === PARSED_DEPTH) kept.push(text.slice(from, index), 'null');
+      depth += 1;
+    } else if (token === ']' || token === '}') {
+      depth -= 1;
+      if (depth === PARSED_DEPTH) from = index + 1;
+    }
+  }
+  return kept.join('') + text.slice(from);
+};
+
 /**
  * Parses JSON so that `JSON.stringify` prints each number as it was written.
  * A number that would be printed differently becomes a raw JSON object; {@link numberOf} reads both forms.
  *
+ * Any nesting is parsed: one value that is too deep must not fail the others. If it is too deep for a reviver, what lies
+ * below {@link PARSED_DEPTH} levels becomes null; to {@link isNestedWithin}, such a value is still too deep.
+ *
  * @throws SyntaxError if the text is not JSON
  */
-export const parseLossless = (text: string): unknown =>
-  hasInexactNumber(text)
-    ? JSON.parse(text, keepSource as (key: string, value: unknown) => unknown)
-    : JSON.parse(text);
+export const parseLossless = (text: string): unknown => {
+  if (!hasInexactNumber(text)) return JSON.parse(text);
+  try {
+    return parseWithSource(text);
+  } catch (error) {
+    if (error instanceof RangeError) return parseWithSource(withoutDepths(text));
+    throw error;
+  }
+};
 
 /** The number that a parsed value represents, raw or plain; undefined if the value is not a number. */
 export const numberOf = (value: unknown): number | undefined => {

@@ -131,7 +131,9 @@ describe('the batch of a request', () => {
   // JSON with thousands of levels can overflow the stack, which would fail the whole batch.
   it.each([
     ['metadata', '{"a":', '}'],
+    ['metadata', '{"price":1.0,"a":', '}'],
     ['type', '', ''],
+    ['type', '[1.0,', ']'],
   ])('fails only for the entry whose %s is nested ten thousand levels deep', async (field, before, after) => {
     const { deps } = aWorld({ known: [SARAH_ID] });
     const run = createEventsEndpoint({ importEvents: createEventImporter(deps), now }, eventImport('email'));

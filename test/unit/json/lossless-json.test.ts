@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { canonicalJson, isJsonObject, numberOf, parseLossless } from '#shared/json/lossless-json.ts';
+import {
+  canonicalJson,
+  isJsonObject,
+  isNestedWithin,
+  numberOf,
+  parseLossless,
+} from '#shared/json/lossless-json.ts';
 
 const reprinted = (text: string): string => JSON.stringify(parseLossless(text));
 
@@ -138,6 +144,41 @@ describe('parseLossless for any JSON', () => {
         expect(plain(parseLossless(body))).toEqual(plain(JSON.parse(body)));
       }),
     );
+  });
+});
+
+describe('parseLossless of a value that is too deep for a reviver', () => {
+  const LEVELS = 100_000;
+  const deep = (before: string, after: string) => before.repeat(LEVELS) + after.repeat(LEVELS);
+
+  it.each([
+    ['arrays', deep('[', ']')],
+    ['objects', `${deep('{"a":', '}').replace(':}', ':1.0}')}`],
+    ['brackets in strings', `[${'["]]]}}}\\"[[[{{{",'.repeat(LEVELS)}1.0${']'.repeat(LEVELS + 1)}`],
+  ])('keeps every number and text outside of it: %s', (_what, value) => {
+    const parsed = parseLossless(
+      `[{"a":1.0},{"b":["]",2.50]},{"deep":${value},"c":-0},[1e400]]`,
+    ) as unknown[];
+
+    const { deep: tooDeep, ...rest } = parsed[2] as Record<string, unknown>;
+    expect(isNestedWithin(200, tooDeep)).toBe(false);
+    expect(JSON.stringify([parsed[0], parsed[1], rest, parsed[3]])).toBe(
+      '[{"a":1.0},{"b":["]",2.50]},{"c":-0},[1e400]]',
+    );
+  });
+
+  it('keeps values that are next to each other', () => {
+    const value = deep('[', ']');
+
+    const parsed = parseLossless(`{"x":[${value},3.0,${value}],"y":4.0}`) as Record<string, unknown>;
+
+    const [first, between, last] = parsed['x'] as unknown[];
+    expect([isNestedWithin(200, first), isNestedWithin(200, last)]).toEqual([false, false]);
+    expect(JSON.stringify([between, parsed['y']])).toBe('[3.0,4.0]');
+  });
+
+  it('throws a SyntaxError if it is not JSON', () => {
+    expect(() => parseLossless(`[1.0,${'['.repeat(LEVELS)}]`)).toThrow(SyntaxError);
   });
 });
 
