@@ -64,6 +64,7 @@ const aRequest = (orgId: string, pathParameters: ApiRequest['pathParameters']): 
   query: {},
   contentType: undefined,
   body: '',
+  isBodyIntact: true,
 });
 
 /** Measures the calls and read units for the progress of jobs of a million contacts against ten, with the functions' own code. */

@@ -54,6 +54,7 @@ export const meterRead = async (
       route: '',
       contentType: undefined,
       body: '',
+      isBodyIntact: true,
       ...request,
     }),
   );

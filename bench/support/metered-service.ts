@@ -59,6 +59,7 @@ const send = async (
     query: {},
     contentType: 'application/json',
     body: bodyOf(endpoint, entries),
+    isBodyIntact: true,
   });
   const { imported } = body as { readonly imported: number };
   if (imported !== entries.length) throw new Error(`Imported ${imported} of ${entries.length}`);

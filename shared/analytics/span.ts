@@ -1,5 +1,6 @@
 import type { ApiRequest } from '../http/api.ts';
 import { badRequest } from '../http/api-error.ts';
+import { plusHint } from '../http/query-text.ts';
 import { parseInstant } from '../time/instant.ts';
 import { bucketStarts, HOUR_MS, INTERVALS, type Interval } from './interval.ts';
 import { MAX_BUCKETS, type Span } from './series.ts';
@@ -17,7 +18,7 @@ const instantOf = (name: string, text: string | undefined): number => {
   if (text === undefined || text === '') throw badRequest(`${name} is required`);
   const at = parseInstant(DATE.test(text) ? `${text}T00:00:00Z` : text);
   if (!(at >= EARLIEST && at <= LATEST)) {
-    throw badRequest(`${name} must be an ISO 8601 date, or date and time with a zone`);
+    throw badRequest(`${name} must be an ISO 8601 date, or date and time with a zone${plusHint(text)}`);
   }
   // Counts are by hour, so a part of an hour cannot be read.
   if (at % HOUR_MS !== 0) throw badRequest(`${name} must be on the hour`);

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { EmailSchema } from '../identities/email.ts';
 import { documented } from '../json/documented.ts';
 import { isJsonObject, isNestedWithin, numberOf, printed } from '../json/lossless-json.ts';
-import { TextSchema } from '../json/text.ts';
+import { beginningOf, TextSchema } from '../json/text.ts';
 import { type EventKind, isClosed, type OwnField } from './event-kind.ts';
 import { EVENT_KINDS, type HistoryEvent, type Kind } from './kinds.ts';
 import { OccurredAtSchema } from './occurred-at.ts';
@@ -18,7 +18,7 @@ const MAX_DEPTH = 100;
 const quoted = (value: unknown): string => {
   if (!isNestedWithin(MAX_DEPTH, value)) return '…';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}…` : text;
+  return text.length > QUOTED_CHARACTERS ? `${beginningOf(text, QUOTED_CHARACTERS)}…` : text;
 };
 
 const TypeSchema = (kind: Kind): v.GenericSchema<unknown, string> => {

@@ -4,9 +4,10 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { publishMetrics, type Telemetry } from '../telemetry/telemetry.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import { ApiError } from './api-error.ts';
+import { type RequestBody, type RequestHeaders, requestBody } from './request-body.ts';
 
 /** A request as an operation receives it. */
-export interface ApiRequest {
+export interface ApiRequest extends RequestBody {
   /** The organisation of the API key: the only one that the request may read or write. Empty on public routes. */
   readonly orgId: string;
   readonly requestId: string;
@@ -16,7 +17,6 @@ export interface ApiRequest {
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly contentType: string | undefined;
-  readonly body: string;
 }
 
 /** A response. Its `body` is serialized as JSON, except {@link JsonText}, which is sent unchanged. */
@@ -40,17 +40,18 @@ export type ApiOperation = (request: ApiRequest) => Promise<ApiResponse>;
 /** The `Retry-After` of responses with 5xx: as for those that API Gateway generates itself (infra/parts/gateway-errors.ts). */
 const RETRY_AFTER_SECONDS = '5';
 
-const toRequest = (event: APIGatewayProxyEvent): ApiRequest => ({
+const headersOf = ({ headers }: APIGatewayProxyEvent): RequestHeaders =>
+  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+
+const toRequest = (event: APIGatewayProxyEvent, headers: RequestHeaders): ApiRequest => ({
   orgId: String(event.requestContext.authorizer?.['orgId'] ?? ''),
   requestId: event.requestContext.requestId,
   method: event.httpMethod,
   route: event.resource,
   pathParameters: event.pathParameters ?? {},
   query: event.queryStringParameters ?? {},
-  contentType: Object.entries(event.headers ?? {}).find(
-    ([name]) => name.toLowerCase() === 'content-type',
-  )?.[1],
-  body: event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? ''),
+  contentType: headers['content-type'],
+  ...requestBody(event, headers),
 });
 
 const toResult = (
@@ -95,6 +96,6 @@ export const apiHandler = (operation: ApiOperation, telemetry: Telemetry) =>
     .use(publishMetrics(telemetry))
     .use(apiErrors(telemetry))
     .handler(async (event) => {
-      const { statusCode, body, headers } = await operation(toRequest(event));
+      const { statusCode, body, headers } = await operation(toRequest(event, headersOf(event)));
       return toResult(statusCode, body, headers);
     });

@@ -1,4 +1,11 @@
 import * as v from 'valibot';
+import { beginningOf, MAX_ECHO } from './text.ts';
+
+/** The path of a part of a value, as messages name it: `rule.all[1].event`. Names are shortened to {@link MAX_ECHO}. */
+export const extendedPath = (path: string, key: unknown): string =>
+  typeof key === 'number'
+    ? `${path}[${key}]`
+    : `${path}${path === '' ? '' : '.'}${beginningOf(String(key), MAX_ECHO)}`;
 
 /**
  * Formats the first issue as a sentence that begins with its path:
@@ -13,9 +20,7 @@ export const issueText = (
   whole = root,
 ): string => {
   let path = root;
-  for (const { key } of issue.path ?? []) {
-    path += typeof key === 'number' ? `[${key}]` : `${path === '' ? '' : '.'}${String(key)}`;
-  }
+  for (const { key } of issue.path ?? []) path = extendedPath(path, key);
   return `${path === '' ? whole : path} ${issue.message}`;
 };
 

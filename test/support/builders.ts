@@ -63,6 +63,7 @@ export const aRequest = (overrides: Partial<ApiRequest> = {}): ApiRequest => ({
   query: {},
   contentType: 'application/json',
   body: '{}',
+  isBodyIntact: true,
   ...overrides,
 });
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Handlers } from '#shared/contract/operation.ts';
 import type { SCORING } from '#shared/contract/operations/scoring.ts';
 import { badRequest } from '#shared/http/api-error.ts';
-import { jsonBody } from '#shared/http/json-body.ts';
+import { wellFormedBody } from '#shared/http/json-body.ts';
 import { refreshEveryone, type StartRefreshesDeps } from '#shared/refresh/start.ts';
 import { ScoringSettingsSchema, scoringError } from '#shared/scoring/scoring-settings.ts';
 import type { ScoringStore } from '#shared/scoring/scoring-store.ts';
@@ -23,7 +23,7 @@ export const createScoring = (deps: ScoringDeps): Handlers<typeof SCORING> => ({
   }),
 
   setScoring: async (request) => {
-    const settings = v.safeParse(ScoringSettingsSchema, jsonBody(request));
+    const settings = v.safeParse(ScoringSettingsSchema, wellFormedBody(request));
     if (!settings.success) throw badRequest(scoringError(settings.issues));
     const before = await deps.scoring.get(request.orgId);
     const refreshId = await refreshEveryone(deps, request.orgId, {

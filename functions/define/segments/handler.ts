@@ -3,7 +3,7 @@ import type { Handlers } from '#shared/contract/operation.ts';
 import type { SEGMENTS } from '#shared/contract/operations/segments.ts';
 import type { ApiRequest, ApiResponse } from '#shared/http/api.ts';
 import { ApiError, badRequest, notFound } from '#shared/http/api-error.ts';
-import { jsonBody } from '#shared/http/json-body.ts';
+import { wellFormedBody } from '#shared/http/json-body.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
 import { ShardPositionSchema } from '#shared/identities/shards.ts';
 import type { JobProgress } from '#shared/jobs/progress.ts';
@@ -40,7 +40,7 @@ const tooMany = (): ApiError =>
   new ApiError(409, 'conflict', `There are ${MAX_SEGMENTS} segments already, which is the maximum`);
 
 const bodyOf = (request: ApiRequest): SegmentBody => {
-  const body = v.safeParse(SegmentBodySchema, jsonBody(request));
+  const body = v.safeParse(SegmentBodySchema, wellFormedBody(request));
   if (!body.success) throw badRequest(segmentError(body.issues));
   return body.output;
 };

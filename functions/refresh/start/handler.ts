@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { ApiOperation } from '#shared/http/api.ts';
 import { ApiError, badRequest } from '#shared/http/api-error.ts';
-import { jsonBody } from '#shared/http/json-body.ts';
+import { wellFormedBody } from '#shared/http/json-body.ts';
 import { CONTACT_ID } from '#shared/identities/contact-id.ts';
 import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import { OPEN_AT_MOST_MS } from '#shared/imports/receipt.ts';
@@ -99,7 +99,7 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
   };
 
   return async (request) => {
-    const body = v.safeParse(RefreshBodySchema, jsonBody(request));
+    const body = v.safeParse(RefreshBodySchema, wellFormedBody(request));
     if (!body.success) throw badRequest(body.issues[0].message);
     if ('contactIds' in body.output && body.output.contactIds.length > MAX_CONTACT_IDS) {
       throw new ApiError(

@@ -119,6 +119,8 @@ describe('the requested span', () => {
     expect(span(query)).toEqual({ from: Date.parse(from), to: Date.parse(to), interval });
   });
 
+  // As it arrives: a plus sign in a query means a space unless it is encoded.
+  const PLUS = 'a plus sign in a query must be written %2B';
   const FORM = 'must be an ISO 8601 date, or date and time with a zone';
   it.each([
     [{ to: '2025-11-02' }, 'from is required'],
@@ -126,6 +128,8 @@ describe('the requested span', () => {
     [{ from: '2025-11-01' }, 'to is required'],
     [{ from: 'yesterday', to: '2025-11-02' }, `from ${FORM}`],
     [{ from: '2025-02-29', to: '2025-11-02' }, `from ${FORM}`],
+    [{ from: '2025-11-01T00:00:00 01:00', to: '2025-11-02' }, `from ${FORM}; ${PLUS}`],
+    [{ from: '2025-11-01', to: '2025-11-02T00:00:00 01:00' }, `to ${FORM}; ${PLUS}`],
     [{ from: '2025-11-01T00:00:00', to: '2025-11-02' }, `from ${FORM}`],
     [{ from: '2025-11-01', to: '9999-12-31T23:00:00-05:00' }, `to ${FORM}`],
     [{ from: '0000-11-01', to: '2025-11-02' }, `from ${FORM}`],

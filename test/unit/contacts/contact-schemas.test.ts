@@ -38,6 +38,8 @@ describe('a contact entry', () => {
     ['attributes', JSON.rawJSON('1.0'), NO_OBJECT],
     ['attributes', { '': 1 }, INVALID_NAME],
     ['attributes', { ['x'.repeat(129)]: 1 }, INVALID_NAME],
+    ['attributes', { a: 1, '\ud83d': 1 }, INVALID_NAME],
+    ['externalId', '\udc00', 'externalId must be a string of 1 to 256 characters'],
     ['createdAt', 'yesterday', INVALID_TIME],
     ['createdAt', 1763202600000, INVALID_TIME],
     ['createdAt', '2026-03-15T12:05:00.001Z', 'createdAt is in the future'],

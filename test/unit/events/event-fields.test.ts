@@ -1,5 +1,11 @@
 import { toEventItem } from '#shared/events/event-item.ts';
-import { aLocationInterest, ORG, SARAH_ID } from '#test/support/builders.ts';
+import {
+  aLocationInterest,
+  aLocationObservation,
+  anEmailEntry,
+  ORG,
+  SARAH_ID,
+} from '#test/support/builders.ts';
 import { ENTRY, parsed, raw, reasonOf, TYPE_FIELD } from '#test/support/entries.ts';
 
 const INVALID_LOCATION = 'location must be a non-empty string of at most 256 characters';
@@ -90,6 +96,23 @@ describe.each(['location-interests', 'location-history'] as const)('the location
     expect(reasonOf(kind, entry({ [field]: word }))).toBe(
       `${field} must be a snake_case word of at most 64 characters`,
     );
+  });
+});
+
+describe('a text with a lone surrogate', () => {
+  it.each([
+    ['contactEmail', 'sa\ud83drah@example.com', 'contactEmail is not a valid email address'],
+    ['eventId', 'e\ud83d', 'eventId must be a string of 1 to 128 characters'],
+    ['location', '\udc00', INVALID_LOCATION],
+    ['source', 'gps\ud83d', 'source must be a snake_case word of at most 64 characters'],
+  ])('is refused as %s', (field, text, reason) => {
+    expect(reasonOf('location-history', aLocationObservation({ [field]: text }))).toBe(reason);
+  });
+
+  it('is not made by shortening a type that is quoted', () => {
+    const type = `${'x'.repeat(63)}😀`;
+
+    expect(reasonOf('email', anEmailEntry({ type }))).toBe(`Invalid event type: '${'x'.repeat(63)}…'`);
   });
 });
 

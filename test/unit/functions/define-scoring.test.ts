@@ -90,6 +90,7 @@ describe('scoring', () => {
     ['{"weights":{"email.opened":"1"}}', 'weights.email.opened must be a number from -1000 to 1000'],
     ['{"weights":{"email.opened":1e400}}', 'weights.email.opened must be a number from -1000 to 1000'],
     ['{"weight":{}}', 'weight is not known'],
+    ['{"weights":{"web.\\ud800":1}}', 'weights.web.\ud800 must be text without lone surrogates'],
     ['[]', 'The body must be a JSON object'],
   ])('answers 400 to %s, with the path of the error', async (body, message) => {
     const { call, journal } = aStage();

@@ -117,6 +117,9 @@ describe.each(['POST /v1/segments', `PUT ${ONE}`])('%s', (operation) => {
     [event({ atLeast: 2, atMost: 1 }), 'rule.all[1].event.atMost must not be less than atLeast'],
     [event({ where: { plan: {} } }), 'rule.all[1].event.where.metadata.plan must have one of'],
     [event({ unheardOf: 1 }), 'rule.all[1].event.unheardOf is not known'],
+    [{ name: 'Openers \ud83d', rule: RULE }, 'name must be text without lone surrogates'],
+    [event({ type: '\udc00' }), 'rule.all[1].event.type must be text without lone surrogates'],
+    [event({ ['x'.repeat(255)]: 1 }), `rule.all[1].event.${'x'.repeat(254)} is not known`],
   ])('answers 400 to %j, with the path of the error', async (body, message) => {
     const { call, journal } = aSegmentStage({ segments: [aSegment()] });
 
