@@ -1,3 +1,4 @@
+import { beginningOfBytes, MAX_ANSWER_BYTES, sentBytes, sentTextBytes } from '#shared/http/answer-size.ts';
 import type { ApiResponse } from '#shared/http/api.ts';
 import { ApiError } from '#shared/http/api-error.ts';
 import type { EntryError, ImportOutcome, Stored } from '#shared/imports/outcome.ts';
@@ -27,15 +28,16 @@ export const answerTo = <S extends Stored>(
   switch (outcome.kind) {
     case 'completed': {
       const { importId, imported, errors } = outcome;
-      const errorOf = ({ index, identifier, reason }: EntryError) => ({
-        index,
-        [identifierField]: identifier,
-        reason,
-      });
+      const room = MAX_ANSWER_BYTES - FRAME_BYTES - imported * STORED_BYTES;
       return {
         statusCode: 200,
         headers: { [IMPORT_ID_HEADER]: importId },
-        body: { imported, skipped: errors.length, errors: errors.map(errorOf), ...more(outcome) },
+        body: {
+          imported,
+          skipped: errors.length,
+          errors: errorsThatFit(errors, room, identifierField),
+          ...more(outcome),
+        },
       };
     }
     case 'incomplete':
@@ -45,6 +47,42 @@ export const answerTo = <S extends Stored>(
     case 'not-closed':
       throw outOfTime('unavailable', 'The receipt could not be completed in time.', outcome.importId);
   }
+};
+
+/** The counts and the names of the arrays, in bytes; less than 100. */
+const FRAME_BYTES = 1_000;
+
+/** What a stored contact takes in a response, in bytes: `{"index":9999,"contactId":"c_…","created":false},`. */
+const STORED_BYTES = 80;
+
+/**
+ * The refused entries as the response lists them. If they do not fit into the room, each gets an equal part of it, and
+ * identifiers are shortened to fit.
+ *
+ * A response always fits, so an import needs no check before it stores entries: of 10,000 entries (the most that a
+ * request may have), each has 576 bytes, while all of a refusal but its identifier takes at most 540. That is the frame
+ * of 57 bytes, and the longest reason: `Invalid event type: '…'` with 64 characters of at most seven bytes.
+ */
+const errorsThatFit = (
+  errors: readonly EntryError[],
+  room: number,
+  identifierField: AnswerShape['identifierField'],
+): readonly object[] => {
+  const listed = ({ index, identifier, reason }: EntryError) => ({
+    index,
+    [identifierField]: identifier,
+    reason,
+  });
+  const whole = errors.map(listed);
+  if (sentBytes(JSON.stringify(whole)) <= room) return whole;
+  const share = Math.floor(room / errors.length);
+  return errors.map((error) => {
+    const { identifier } = error;
+    const excess = sentBytes(JSON.stringify(listed(error))) + 1 - share;
+    if (identifier === null || excess <= 0) return listed(error);
+    const kept = sentTextBytes(identifier) - excess;
+    return listed({ ...error, identifier: beginningOfBytes(identifier, kept) });
+  });
 };
 
 const notAllStored = (left: number, of: number, noun: string, importId?: string): ApiError =>

@@ -4,18 +4,23 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const reason = v.pipe(v.string(), v.description('The first rule that the entry violates'));
 const index = v.pipe(count, v.description('The position of the entry in the request, from 0'));
 
+const identifier = v.pipe(
+  v.nullable(v.string()),
+  v.description('At most the first 254 characters of what was sent; null if it is not a string'),
+);
+
 /** The response of the event endpoints. */
 export const EventImportAnswerSchema = v.object({
   imported: count,
   skipped: count,
-  errors: v.array(v.object({ index, contactEmail: v.nullable(v.string()), reason })),
+  errors: v.array(v.object({ index, contactEmail: identifier, reason })),
 });
 
 /** The response of `contacts/batch`. */
 export const ContactImportAnswerSchema = v.object({
   imported: count,
   skipped: count,
-  errors: v.array(v.object({ index, email: v.nullable(v.string()), reason })),
+  errors: v.array(v.object({ index, email: identifier, reason })),
   contacts: v.array(v.object({ index, contactId: v.string(), created: v.boolean() })),
 });
 

@@ -81,7 +81,7 @@ export const serve = <const S extends Service>(service: S, handlers: Handlers<S>
 export const LIST_QUERY: readonly QueryParameter[] = [
   {
     name: 'limit',
-    description: 'The maximum number of entries of a page',
+    description: 'The maximum number of entries of a page; a page has fewer if they are large',
     schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
   },
   {

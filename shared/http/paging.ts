@@ -1,19 +1,13 @@
 import * as v from 'valibot';
-import type { ApiRequest } from './api.ts';
+import { MAX_ANSWER_BYTES, sentBytes } from './answer-size.ts';
+import { type ApiRequest, JsonText } from './api.ts';
 import { badRequest } from './api-error.ts';
 
 /** Entries of a page if the caller gives no limit. */
-const DEFAULT_LIMIT = 50;
+export const DEFAULT_LIMIT = 50;
 
 /** The maximum number of entries of a page. */
 export const MAX_LIMIT = 200;
-
-/** A page of a list, as every list of the API returns it. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** The opaque `cursor` of the next page; null on the last page. */
-  readonly nextCursor: string | null;
-}
 
 /**
  * The number of entries that the caller requests.
@@ -52,4 +46,50 @@ export const cursorOf = <S extends v.GenericSchema>(
   } catch {
     throw badRequest('cursor is not one that this list gave');
   }
+};
+
+/** An entry of a list. */
+export interface ListEntry {
+  /** The entry as JSON text. */
+  readonly json: string;
+  /** The position after which the list continues if a page ends with this entry. */
+  readonly position: unknown;
+}
+
+/** A {@link ListEntry} of a value without JSON text of its own. */
+export const listEntry = (value: object, position: unknown): ListEntry => ({
+  json: JSON.stringify(value),
+  position,
+});
+
+/** The part of a page that is not entries: less than 100 bytes and a cursor, the longest of which is of 80 characters. */
+const FRAME_BYTES = 1_000;
+
+/**
+ * Writes a page of a list: as many of its entries as a response can hold, at least one. Every entry fits alone: the
+ * largest is a profile, made of two items of at most 400 KB, of which only the contact's names and texts take up to seven
+ * bytes per stored byte (a control character is sent as `\\u0001`); JSON texts, such as metadata, take at most two.
+ *
+ * @param entries - the entries that were requested; none is read after the page is full
+ * @param next - the position after which the list continues if all of them fit; undefined on the last page
+ */
+export const pageOf = async (
+  entries: AsyncIterable<ListEntry> | Iterable<ListEntry>,
+  next: unknown,
+): Promise<JsonText> => {
+  const items: string[] = [];
+  let bytes = FRAME_BYTES;
+  let end: unknown;
+  for await (const { json, position } of entries) {
+    bytes += sentBytes(json) + 1;
+    if (bytes > MAX_ANSWER_BYTES && items.length > 0) return pageJson(items, end);
+    items.push(json);
+    end = position;
+  }
+  return pageJson(items, next);
+};
+
+const pageJson = (items: readonly string[], position: unknown): JsonText => {
+  const nextCursor = position === undefined ? 'null' : JSON.stringify(encodeCursor(position));
+  return new JsonText(`{"items":[${items.join(',')}],"nextCursor":${nextCursor}}`);
 };

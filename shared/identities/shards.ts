@@ -50,3 +50,6 @@ export const ShardPositionSchema = v.strictTuple([
 
 /** A position that satisfies {@link ShardPositionSchema}. */
 export type ShardPosition = Readonly<v.InferOutput<typeof ShardPositionSchema>>;
+
+/** The position of a contact in a list that is read by the shards of contacts: the list continues after it. */
+export const positionOfContact = (contactId: string): ShardPosition => [shardOfContact(contactId), contactId];

@@ -1,8 +1,10 @@
+import { beginningOf, MAX_ECHO } from '../json/text.ts';
+
 /** An entry that was not imported, with the first rule that it breaks. */
 export interface EntryError {
   /** The entry's position in its batch, from 0. */
   readonly index: number;
-  /** The identifier of the entry's contact, as it was sent; null if it is not a string. */
+  /** The identifier of the entry's contact, as {@link sentString} returns it. */
   readonly identifier: string | null;
   readonly reason: string;
 }
@@ -34,8 +36,8 @@ export type ImportOutcome<S extends Stored = Stored> =
   /** Time ran out before the receipt was written; no entry is stored without one. */
   | { readonly kind: 'nothing-stored'; readonly left: number };
 
-/** A field of an entry as it was sent; null if it is not a string. */
+/** A field of an entry as it was sent, at most its first {@link MAX_ECHO} characters; null if it is not a string. */
 export const sentString = (entry: unknown, field: string): string | null => {
   const value = (entry as Record<string, unknown> | null)?.[field];
-  return typeof value === 'string' ? value : null;
+  return typeof value === 'string' ? beginningOf(value, MAX_ECHO) : null;
 };

@@ -4,8 +4,8 @@ import type { SEGMENTS } from '#shared/contract/operations/segments.ts';
 import type { ApiRequest, ApiResponse } from '#shared/http/api.ts';
 import { ApiError, badRequest, notFound } from '#shared/http/api-error.ts';
 import { wellFormedBody } from '#shared/http/json-body.ts';
-import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
-import { ShardPositionSchema } from '#shared/identities/shards.ts';
+import { cursorOf, limitOf, listEntry, pageOf } from '#shared/http/paging.ts';
+import { positionOfContact, ShardPositionSchema } from '#shared/identities/shards.ts';
 import type { JobProgress } from '#shared/jobs/progress.ts';
 import type { JobReader } from '#shared/jobs/reader.ts';
 import { refreshEveryone, refreshMembers, type StartRefreshesDeps } from '#shared/refresh/start.ts';
@@ -107,9 +107,12 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
       const { segments: all } = await segments.definitions(request.orgId);
       const rest = after === undefined ? all : all.filter(({ id }) => id > after);
       const page = rest.slice(0, limit);
-      const items = await answersOf(request.orgId, page);
-      const nextCursor = rest.length > limit ? encodeCursor(page.at(-1)?.id) : null;
-      return { statusCode: 200, body: { items, nextCursor } };
+      const answers = await answersOf(request.orgId, page);
+      const entries = answers.map((segment) => listEntry(segment, segment.id));
+      return {
+        statusCode: 200,
+        body: await pageOf(entries, rest.length > limit ? page.at(-1)?.id : undefined),
+      };
     },
 
     createSegment: async (request) => {
@@ -155,8 +158,8 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
       const from = cursorOf(request, ShardPositionSchema) ?? [0, null];
       const { id } = await existing(request);
       const { items, next } = await segments.members(request.orgId, id, limit, from);
-      const nextCursor = next === undefined ? null : encodeCursor(next);
-      return { statusCode: 200, body: { items, nextCursor } };
+      const entries = items.map((member) => listEntry(member, positionOfContact(member.contactId)));
+      return { statusCode: 200, body: await pageOf(entries, next) };
     },
   };
 };

@@ -3,9 +3,9 @@ import { activityJson } from '#shared/events/activity.ts';
 import { EventSkSchema } from '#shared/events/event-item.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
 import { KINDS, type Kind } from '#shared/events/kinds.ts';
-import { type ApiOperation, JsonText } from '#shared/http/api.ts';
+import type { ApiOperation } from '#shared/http/api.ts';
 import { badRequest, notFound } from '#shared/http/api-error.ts';
-import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
+import { cursorOf, limitOf, pageOf } from '#shared/http/paging.ts';
 import { CONTACT_ID } from '#shared/identities/contact-id.ts';
 import type { IdentityStore } from '#shared/identities/identity-store.ts';
 
@@ -42,10 +42,6 @@ export const createReadActivity =
       events.timeline(orgId, contactId, options),
     ]);
     if (!existing.has(contactId)) throw notFound('Contact not found');
-    const items = page.events.map(activityJson).join(',');
-    const nextCursor = page.next === undefined ? null : encodeCursor(page.next);
-    return {
-      statusCode: 200,
-      body: new JsonText(`{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}}`),
-    };
+    const entries = page.events.map((event) => ({ json: activityJson(event), position: event.sk }));
+    return { statusCode: 200, body: await pageOf(entries, page.next) };
   };

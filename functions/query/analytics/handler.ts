@@ -2,6 +2,7 @@ import type { RollupStore } from '#shared/analytics/rollup-store.ts';
 import { readingsOf, type Series, seriesOf } from '#shared/analytics/series.ts';
 import { spanOf } from '#shared/analytics/span.ts';
 import { KINDS } from '#shared/events/kinds.ts';
+import { MAX_ANSWER_BYTES, sentBytes } from '#shared/http/answer-size.ts';
 import { type ApiOperation, JsonText } from '#shared/http/api.ts';
 import { badRequest, notFound } from '#shared/http/api-error.ts';
 
@@ -9,12 +10,6 @@ import { badRequest, notFound } from '#shared/http/api-error.ts';
 export interface ReadAnalyticsDeps {
   readonly rollups: Pick<RollupStore, 'generations' | 'rows'>;
 }
-
-/**
- * The maximum size of a response body, in bytes: the limit of Lambda, less the envelope. Source: Lambda
- * quotas, "Invocation payload".
- */
-const MAX_ANSWER_BYTES = 5.5 * 1024 * 1024;
 
 /** Reads the counts of events by the dates on which they occurred. */
 export const createReadAnalytics =
@@ -38,7 +33,7 @@ export const createReadAnalytics =
       return (await rollups.generations(orgId)).current === current ? seriesOf(span, rows) : read();
     };
     const text = JSON.stringify(await read());
-    if (Buffer.byteLength(text) > MAX_ANSWER_BYTES) {
+    if (sentBytes(text) > MAX_ANSWER_BYTES) {
       throw badRequest('The response would be too large: ask for less time or a longer interval');
     }
     return { statusCode: 200, body: new JsonText(text) };

@@ -5,11 +5,13 @@ import type { Handlers } from '#shared/contract/operation.ts';
 import type { CONTACTS } from '#shared/contract/operations/contacts.ts';
 import { type ApiRequest, JsonText } from '#shared/http/api.ts';
 import { badRequest, notFound } from '#shared/http/api-error.ts';
-import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
+import { cursorOf, DEFAULT_LIMIT, type ListEntry, limitOf, pageOf } from '#shared/http/paging.ts';
+import { plusHint } from '#shared/http/query-text.ts';
 import { CONTACT_ID, contactIdOf } from '#shared/identities/contact-id.ts';
+import { EmailSchema } from '#shared/identities/email.ts';
 import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import { pageOfShards } from '#shared/identities/shard-pages.ts';
-import { ShardPositionSchema } from '#shared/identities/shards.ts';
+import { positionOfContact, ShardPositionSchema } from '#shared/identities/shards.ts';
 import { createProfileWriter } from '#shared/profiles/profile.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
 import { contactOfRank } from '#shared/standings/standing-item.ts';
@@ -28,13 +30,31 @@ export interface ReadContactsDeps {
 /** The time limit for reading the contacts of a page, in ms. */
 const READ_MS = 5_000;
 
-/** The ids of a page in order, and the cursor of the next page. */
-interface Page {
-  readonly ids: readonly string[];
+/**
+ * The number of contacts that are read at once. A page is full after five megabytes, while a contact and its standing can
+ * have hundreds of kilobytes: large contacts are read group by group until the page is full.
+ */
+const GROUP_SIZE = DEFAULT_LIMIT;
+
+/** A contact of a list, and the position after which the list continues if a page ends with it. */
+interface Listed {
+  readonly id: string;
+  readonly position: unknown;
+}
+
+/** The contacts of a page in order, and the position of the next page. */
+interface Listing {
+  readonly contacts: readonly Listed[];
   readonly next: unknown;
 }
 
 const RankCursorSchema = v.pipe(v.string(), v.regex(/^[012][0-9a-f]{16}#c_[\w-]{16}$/));
+
+const emailOf = (text: string): string => {
+  const email = v.safeParse(EmailSchema('email'), text);
+  if (!email.success) throw badRequest(`${email.issues[0].message}${plusHint(text)}`);
+  return email.output;
+};
 
 /**
  * Reads profiles: one by contact id or by `?email=`, or a page of all, with `?sort=engagementScore` highest
@@ -43,44 +63,57 @@ const RankCursorSchema = v.pipe(v.string(), v.regex(/^[012][0-9a-f]{16}#c_[\w-]{
 export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONTACTS> => {
   const { identities, contacts, standings, segments, now } = deps;
 
-  const byRank = async (request: ApiRequest): Promise<Page> => {
+  const byRank = async (request: ApiRequest): Promise<Listing> => {
     const limit = limitOf(request);
     const ranks = await standings.ranks(request.orgId, limit, cursorOf(request, RankCursorSchema));
-    return { ids: ranks.map(contactOfRank), next: ranks.length < limit ? undefined : ranks.at(-1) };
+    return {
+      contacts: ranks.map((rank) => ({ id: contactOfRank(rank), position: rank })),
+      next: ranks.length < limit ? undefined : ranks.at(-1),
+    };
   };
 
-  const byId = async (request: ApiRequest): Promise<Page> => {
+  const byId = async (request: ApiRequest): Promise<Listing> => {
     const from = cursorOf(request, ShardPositionSchema) ?? [0, null];
     const read = async (shard: number, limit: number, after: string | undefined) => {
       const { ids, next } = await identities.idsOfShard(request.orgId, shard, limit, after);
       return { items: ids, next };
     };
     const { items, next } = await pageOfShards({ read, idOf: (id) => id }, from, limitOf(request));
-    return { ids: items, next };
+    return { contacts: items.map((id) => ({ id, position: positionOfContact(id) })), next };
   };
+
+  /** Reads the profiles of these contacts in groups, each when it is needed. */
+  async function* profilesOf(orgId: string, listed: readonly Listed[]): AsyncGenerator<ListEntry> {
+    const options = { budget: budgetOf(READ_MS, now) };
+    let definitions: ReturnType<typeof segments.definitions> | undefined;
+    for (let at = 0; at < listed.length; at += GROUP_SIZE) {
+      const group = listed.slice(at, at + GROUP_SIZE);
+      const ids = group.map(({ id }) => id);
+      definitions ??= segments.definitions(orgId);
+      const [foundContacts, foundStandings, known] = await Promise.all([
+        contacts.getMany(orgId, ids, options),
+        standings.getMany(orgId, ids, options),
+        definitions,
+      ]);
+      const profileJson = createProfileWriter(known, now());
+      const contactOf = new Map(foundContacts.map((contact) => [contact.contactId, contact]));
+      const standingOf = new Map(foundStandings.map((standing) => [standing.contactId, standing]));
+      for (const { id, position } of group) {
+        const [contact, standing] = [contactOf.get(id), standingOf.get(id)];
+        // The list by rank may have a contact that an import is just creating.
+        if (contact === undefined || standing === undefined) continue;
+        yield { json: profileJson(contact, standing), position };
+      }
+    }
+  }
 
   const list = async (request: ApiRequest) => {
     const { orgId, query } = request;
     if (query['sort'] !== undefined && query['sort'] !== 'engagementScore') {
       throw badRequest('sort must be engagementScore');
     }
-    const { ids, next } = await (query['sort'] === undefined ? byId(request) : byRank(request));
-    const options = { budget: budgetOf(READ_MS, now) };
-    const [foundContacts, foundStandings, definitions] = await Promise.all([
-      contacts.getMany(orgId, ids, options),
-      standings.getMany(orgId, ids, options),
-      segments.definitions(orgId),
-    ]);
-    const profileJson = createProfileWriter(definitions, now());
-    const contactOf = new Map(foundContacts.map((contact) => [contact.contactId, contact]));
-    const standingOf = new Map(foundStandings.map((standing) => [standing.contactId, standing]));
-    const items = ids.flatMap((id) => {
-      const [contact, standing] = [contactOf.get(id), standingOf.get(id)];
-      // The list by rank may have a contact that an import is just creating.
-      return contact === undefined || standing === undefined ? [] : [profileJson(contact, standing)];
-    });
-    const nextCursor = next === undefined ? null : encodeCursor(next);
-    return new JsonText(`{"items":[${items.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`);
+    const { contacts, next } = await (query['sort'] === undefined ? byId(request) : byRank(request));
+    return pageOf(profilesOf(orgId, contacts), next);
   };
 
   const profile = async (orgId: string, contactId: string) => {
@@ -100,7 +133,7 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
       const body =
         email === undefined
           ? await list(request)
-          : await profile(request.orgId, contactIdOf(request.orgId, email));
+          : await profile(request.orgId, contactIdOf(request.orgId, emailOf(email)));
       return { statusCode: 200, body };
     },
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Handlers } from '#shared/contract/operation.ts';
 import type { IMPORTS } from '#shared/contract/operations/imports.ts';
 import { notFound } from '#shared/http/api-error.ts';
-import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
+import { cursorOf, limitOf, listEntry, pageOf } from '#shared/http/paging.ts';
 import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
 import { isId } from '#shared/time/ids.ts';
 
@@ -21,7 +21,8 @@ export const createReadImports = ({ receipts }: ReadImportsDeps): Handlers<typeo
   listImports: async (request) => {
     const after = cursorOf(request, CursorSchema);
     const { items, next } = await receipts.list(request.orgId, limitOf(request), after);
-    return { statusCode: 200, body: { items, nextCursor: next === undefined ? null : encodeCursor(next) } };
+    const entries = items.map((receipt) => listEntry(receipt, receipt.id));
+    return { statusCode: 200, body: await pageOf(entries, next) };
   },
 
   readImport: async ({ orgId, pathParameters }) => {

@@ -7,6 +7,7 @@ import { CONTACT_ID } from '#shared/identities/contact-id.ts';
 import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import { OPEN_AT_MOST_MS } from '#shared/imports/receipt.ts';
 import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
+import { beginningOf, MAX_ECHO } from '#shared/json/text.ts';
 import { RefreshBodySchema } from '#shared/refresh/request.ts';
 import { type RefreshNamedDeps, refreshNamed } from '#shared/refresh/start.ts';
 
@@ -72,7 +73,8 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
     return {
       refreshId,
       accepted: found.length,
-      notFound: requested.filter((id) => !known.has(id)),
+      // Shortened, so that the response fits whatever was sent; no contact has an id of that length.
+      notFound: requested.filter((id) => !known.has(id)).map((id) => beginningOf(id, MAX_ECHO)),
     };
   };
 

@@ -79,6 +79,18 @@ describe('reading a contact', () => {
     await expect(aStage()(request)).rejects.toMatchObject({ statusCode: 404, message: 'Contact not found' });
   });
 
+  it.each([
+    // As it arrives: a plus sign in a query means a space unless it is encoded.
+    ['an address whose plus sign was not encoded', 'sarah news@example.com', 'must be written %2B'],
+    ['what is not an address', 'sarah', 'email is not a valid email address'],
+    ['an empty address', '', 'email is not a valid email address'],
+  ])('by %s answers 400 with what is wrong', async (_case, email, message) => {
+    await expect(aStage()(byEmail(email))).rejects.toMatchObject({
+      statusCode: 400,
+      message: expect.stringContaining(message),
+    });
+  });
+
   it('answers 404 while it is only half created', async () => {
     await expect(aStage(false)(byId(SARAH_ID))).rejects.toMatchObject({ statusCode: 404 });
   });

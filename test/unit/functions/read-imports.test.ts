@@ -1,11 +1,10 @@
 import { createReadImports } from '#functions/query/imports/handler.ts';
 import { serve } from '#shared/contract/operation.ts';
 import { IMPORTS } from '#shared/contract/operations/imports.ts';
-import type { ApiResponse } from '#shared/http/api.ts';
-import type { Page } from '#shared/http/paging.ts';
 import { encodeCursor } from '#shared/http/paging.ts';
 import type { Receipt } from '#shared/imports/receipt.ts';
 import { aReceipt, aRequest, ORG } from '#test/support/builders.ts';
+import { bodyOf } from '#test/support/refresh-world.ts';
 
 const receiptsOf = (count: number) =>
   Array.from({ length: count }, (_, nth) => aReceipt({ id: `imp_${String(count - nth).padStart(26, '0')}` }));
@@ -30,7 +29,6 @@ const aStage = (receipts: Record<string, Receipt[]>) => {
   return { run, lists };
 };
 
-const pageOf = ({ body }: ApiResponse): Page<Receipt> => body as Page<Receipt>;
 const aList = (query: Record<string, string> = {}) =>
   aRequest({ method: 'GET', route: '/v1/imports', query });
 const aRead = (importId: string, orgId = ORG) =>
@@ -42,14 +40,15 @@ describe('listing imports', () => {
 
     const response = await run(aList());
 
-    expect(response).toEqual({ statusCode: 200, body: { items: receiptsOf(3), nextCursor: null } });
+    expect(response.statusCode).toBe(200);
+    expect(bodyOf(response)).toEqual({ items: receiptsOf(3), nextCursor: null });
     expect(lists).toEqual([{ orgId: ORG, limit: 50, after: undefined }]);
   });
 
   it('returns an empty list if there was no import', async () => {
     const { run } = aStage({});
 
-    expect(pageOf(await run(aList()))).toEqual({ items: [], nextCursor: null });
+    expect(bodyOf(await run(aList()))).toEqual({ items: [], nextCursor: null });
   });
 
   it('returns every receipt once, page by page, even if new ones arrive between pages', async () => {
@@ -60,8 +59,8 @@ describe('listing imports', () => {
     let cursor: string | null = null;
     do {
       const query: Record<string, string> = cursor === null ? { limit: '3' } : { limit: '3', cursor };
-      const page = pageOf(await run(aList(query)));
-      seen.push(...page.items.map(({ id }) => id));
+      const page = bodyOf(await run(aList(query)));
+      seen.push(...page.items.map(({ id }: Receipt) => id));
       cursor = page.nextCursor;
       receipts.unshift(aReceipt({ id: `imp_${String(900 + receipts.length).padStart(26, '0')}` }));
     } while (cursor !== null);

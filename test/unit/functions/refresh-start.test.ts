@@ -7,6 +7,7 @@ import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aReceipt, aRequest, idsOf, NOW, ORG } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
+import { MAX_RESULT_BYTES, resultBytes } from '#test/support/lambda-result.ts';
 import { aQueue, bodyOf, someIds } from '#test/support/refresh-world.ts';
 
 interface WorldOptions {
@@ -93,6 +94,16 @@ describe('starting a refresh of contacts', () => {
     });
     expect(lookUps).toEqual([[third, first, second]]);
     expect(sent.flatMap((message) => message.contactIds)).toEqual([third, first]);
+  });
+
+  it('repeats the beginnings of ids that no contact can have, so that the answer fits', async () => {
+    const { post } = aStage();
+    const contactIds = Array.from({ length: 1_000 }, (_, nth) => `${nth}${'\\'.repeat(2_500)}`);
+
+    const answer = await post({ contactIds });
+
+    expect(resultBytes(answer)).toBeLessThan(MAX_RESULT_BYTES);
+    expect(bodyOf(answer).notFound).toEqual(contactIds.map((id) => id.slice(0, 254)));
   });
 
   it('without any existing contact has ended immediately', async () => {
