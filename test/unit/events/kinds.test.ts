@@ -36,6 +36,8 @@ const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
   'shared/contacts/contact-item.ts': ['email'],
   'shared/contacts/contact-schemas.ts': ['email'],
   'shared/contract/operations/contacts.ts': ['email'],
+  // The name of a check of addresses.
+  'infra/given-settings.ts': ['email'],
 };
 
 const SOURCE = sourceFiles('shared', 'functions', 'infra');
