@@ -1,8 +1,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { LOCAL } from '#local/stack.ts';
+import { Option } from 'commander';
+import { createProgram, runProgram } from '#cli/main.ts';
+import { UserError } from '#cli/user-error.ts';
+import { LOCAL } from '#local/folders.ts';
 import { measureBundles } from './paths/bundles.ts';
 import { measureClients } from './paths/clients.ts';
 import { measureColdStart } from './paths/cold-start.ts';
@@ -80,11 +82,8 @@ const measureOn = async (paths: [string, Path][], hurried: boolean, figures: Fig
   return broken;
 };
 
-/** `npm run bench [-- --only PATH]`: the figures, each beside a floor that was measured in the same run. */
-const main = async (): Promise<void> => {
-  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
-  const names = STACKS.flatMap((paths) => Object.keys(paths));
-  if (only !== undefined && !names.includes(only)) throw new Error(`--only takes one of ${names.join(', ')}`);
+/** Measures everything, or one path. */
+const main = async ({ only }: { only?: string }): Promise<void> => {
   const figures: Figure[] = [];
   const broken: string[] = [];
   for (const stack of STACKS) {
@@ -97,7 +96,17 @@ const main = async (): Promise<void> => {
   await mkdir(LOCAL, { recursive: true });
   await writeFile(join(LOCAL, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
   console.log(`The same as JSON: .local/bench.json. It took ${soFar()}.`);
-  if (broken.length > 0) throw new Error(`Not measured: ${broken.join(', ')}`);
+  if (broken.length > 0) throw new UserError(`Not measured: ${broken.join(', ')}`);
 };
 
-await main();
+const names = STACKS.flatMap((paths) => Object.keys(paths));
+
+const program = createProgram(
+  'npm run bench',
+  'Measure every path, each beside a floor that is measured in the same run; see docs/performance.md.',
+  ['npm run bench', 'npm run bench -- --only import'],
+)
+  .addOption(new Option('--only <path>', 'measure this path alone').choices(names))
+  .action(main);
+
+await runProgram(program);

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
@@ -10,36 +9,30 @@ import type { PlanMessage } from '#shared/jobs/messages.ts';
 import { progressOf } from '#shared/jobs/progress.ts';
 import { cancelJob } from '#shared/jobs/starter.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
-import { findDeployment, type Outputs, UsageError } from './deployment.ts';
-import { organisationNamed, runMain } from './main.ts';
+import { findDeployment } from './deployment.ts';
+import { createProgram, runProgram, text } from './main.ts';
+import { type OrganisationOptions, organisationNamed, withOrganisation } from './organisation.ts';
+import { UserError } from './user-error.ts';
 
-const USAGE = `npm run jobs -- list   --org NAME [--job ID]   list the running jobs of everyone in an organisation, or one job
-npm run jobs -- cancel --org NAME --job ID    cancel a job; items that are not done count as failed
-npm run jobs -- resume --org NAME --job ID    resume a job that was cancelled, or whose messages were lost
+const program = createProgram(
+  'npm run jobs',
+  'List, cancel and resume the jobs of an organisation: refreshes, evaluations and rebuilds.',
+  ['npm run jobs -- list --org acme', 'npm run jobs -- resume --org acme --job ref_01HZX…'],
+);
 
-  --local        the local stack (npm run stack:up)
-  --stage NAME   on AWS, by AWS_PROFILE and AWS_REGION; default: production`;
-
-const options = {
-  org: { type: 'string' },
-  job: { type: 'string' },
-  stage: { type: 'string' },
-  local: { type: 'boolean' },
-} as const;
-
-/** The dependencies of the commands. */
-const createTools = (outputs: Outputs) => {
+/** Opens the stores, and finds the organisation. */
+const open = async ({ org, ...deployment }: OrganisationOptions) => {
+  const output = await findDeployment(deployment);
   const client = createDynamoClient();
-  const table = outputs[OUTPUT.jobsTable] as string;
-  return {
-    keys: createKeyStore(client, outputs[OUTPUT.keysTable] as string),
-    jobs: createJobStore(client, table, Date.now),
-    everyone: createEveryoneStore(client, table),
-    planner: createQueueSender<PlanMessage>(createSqsClient(), outputs[OUTPUT.planQueueUrl] as string),
+  const keys = createKeyStore(client, output(OUTPUT.keysTable));
+  const tools = {
+    jobs: createJobStore(client, output(OUTPUT.jobsTable), Date.now),
+    everyone: createEveryoneStore(client, output(OUTPUT.jobsTable)),
+    planner: createQueueSender<PlanMessage>(createSqsClient(), output(OUTPUT.planQueueUrl)),
     now: Date.now,
   };
+  return { tools, orgId: (await organisationNamed(keys, org)).id };
 };
-type Tools = ReturnType<typeof createTools>;
 
 const lineOf = (view: JobView): string => {
   const { id, kind, state, startedAt, supersededBy } = view.job;
@@ -51,36 +44,39 @@ const lineOf = (view: JobView): string => {
   );
 };
 
-const list = async ({ jobs, everyone }: Tools, orgId: string, jobId: string | undefined): Promise<void> => {
-  const ids = jobId === undefined ? await everyone.list(orgId) : [jobId];
-  const views = await Promise.all(ids.toSorted().map((id) => jobs.read(orgId, id)));
-  const found = views.filter((view) => view !== undefined);
-  if (jobId !== undefined && found.length === 0) throw new UsageError(`Job not found: ${jobId}`);
-  for (const view of found) console.log(lineOf(view));
-};
+withOrganisation(
+  program.command('list').description('list the running jobs of everyone in an organisation, or one job'),
+)
+  .option('--job <id>', 'the only job to list', text)
+  .action(async ({ job, ...options }: OrganisationOptions & { job?: string }) => {
+    const { tools, orgId } = await open(options);
+    const ids = job === undefined ? await tools.everyone.list(orgId) : [job];
+    const views = await Promise.all(ids.toSorted().map((id) => tools.jobs.read(orgId, id)));
+    const found = views.filter((view) => view !== undefined);
+    if (job !== undefined && found.length === 0) throw new UserError(`Job not found: ${job}`);
+    for (const view of found) console.log(lineOf(view));
+  });
 
-const cancel = async (tools: Tools, orgId: string, jobId: string): Promise<void> => {
-  if (!(await cancelJob(tools, orgId, jobId))) throw new UsageError(`${jobId} is not running`);
-  console.log(`${jobId} is cancelled; its workers stop within seconds.`);
-};
+withOrganisation(
+  program.command('cancel').description('cancel a job; items that are not done count as failed'),
+)
+  .requiredOption('--job <id>', "the job's id, from list", text)
+  .action(async ({ job, ...options }: OrganisationOptions & { job: string }) => {
+    const { tools, orgId } = await open(options);
+    if (!(await cancelJob(tools, orgId, job))) throw new UserError(`${job} is not running`);
+    console.log(`${job} is cancelled; its workers stop within seconds.`);
+  });
 
-const resume = async (tools: Tools, orgId: string, jobId: string): Promise<void> => {
-  if (!(await resumeJob(tools, orgId, jobId))) {
-    throw new UsageError(`${jobId} has ended, was superseded or does not exist`);
-  }
-  console.log(`${jobId} is resumed.`);
-};
+withOrganisation(
+  program.command('resume').description('resume a job that was cancelled, or whose messages were lost'),
+)
+  .requiredOption('--job <id>', "the job's id", text)
+  .action(async ({ job, ...options }: OrganisationOptions & { job: string }) => {
+    const { tools, orgId } = await open(options);
+    if (!(await resumeJob(tools, orgId, job))) {
+      throw new UserError(`${job} has ended, was superseded or does not exist`);
+    }
+    console.log(`${job} is resumed.`);
+  });
 
-const main = async (): Promise<void> => {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const [command] = positionals;
-  if (!values.org) throw new UsageError(USAGE);
-  const tools = createTools(await findDeployment(values));
-  const organisation = await organisationNamed(tools.keys, values.org);
-  if (command === 'list') await list(tools, organisation.id, values.job);
-  else if (command === 'cancel' && values.job) await cancel(tools, organisation.id, values.job);
-  else if (command === 'resume' && values.job) await resume(tools, organisation.id, values.job);
-  else throw new UsageError(USAGE);
-};
-
-await runMain(main);
+await runProgram(program);

@@ -1,20 +1,24 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { openSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as v from 'valibot';
+import { UserError } from '#cli/user-error.ts';
+import type { Supervision } from './command.ts';
+import { HOST } from './ports.ts';
+import { endGroup, identify, type ProcessIdentity } from './processes.ts';
 
-/** A running MiniStack process. */
-export interface MiniStack {
+/** A running MiniStack: the leader of its process group, which includes the functions' processes. */
+export interface MiniStack extends ProcessIdentity {
   /** The endpoint of every AWS service. */
   readonly endpoint: string;
-  /** The leader of its process group, which includes the functions' processes. */
-  readonly pid: number;
+  /** The name by which it answers at its endpoint, and no other MiniStack does; see {@link instanceAt}. */
+  readonly instance: string;
 }
 
 const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 10_000;
 
 /**
  * The environment for calls of MiniStack. It accepts any credentials, but treats an access key of twelve digits as the
@@ -36,38 +40,67 @@ export const localAwsEnv = (endpoint: string): NodeJS.ProcessEnv => {
   };
 };
 
-/** Returns a free port. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+/** The part of MiniStack's health response that is read; `edition` is what its environment variable says. */
+const HealthSchema = v.object({ edition: v.string() });
 
-const isUp = (endpoint: string): Promise<boolean> =>
-  fetch(`${endpoint}/_ministack/health`).then(
-    (response) => response.ok,
-    () => false,
-  );
+/** It answers in milliseconds, except when all cores are busy. */
+const HEALTH_TIMEOUT_MS = 5_000;
 
 /**
- * Starts MiniStack and waits until it responds. It outlives this process; {@link stopMiniStack} stops it.
+ * Which MiniStack answers at an endpoint.
+ * @returns its {@link MiniStack.instance}, `other` for any other program, or undefined if nothing answers
+ */
+export const instanceAt = async (endpoint: string): Promise<string | undefined> => {
+  const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
+  const response = await fetch(`${endpoint}/_ministack/health`, { signal }).catch(() => undefined);
+  if (response === undefined) return undefined;
+  const health = v.safeParse(HealthSchema, await response.json().catch(() => undefined));
+  return health.success ? health.output.edition : 'other';
+};
+
+/** Waits until MiniStack answers. @returns what prevents it */
+const waitFor = async (
+  endpoint: string,
+  instance: string,
+  exit: () => string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> => {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    signal?.throwIfAborted();
+    const found = await instanceAt(endpoint);
+    if (found === instance) return undefined;
+    if (found !== undefined) return 'another program answers there';
+    if (exit() !== undefined) return exit();
+    if (Date.now() > deadline) return `no response within ${START_TIMEOUT_MS / 1_000} s`;
+    await sleep(100);
+  }
+};
+
+/**
+ * Starts MiniStack and waits until it responds. It outlives this process; {@link endGroup} stops it and the functions'
+ * processes.
  *
  * @param python - the Python executable of its virtual environment
  * @param folder - the folder for its files; its output goes to `ministack.log` there
- * @throws Error if it does not start within a minute
+ * @throws UserError if it does not start within a minute, or another program answers on the port; or the signal's reason.
+ *   Nothing of it is left running then
  */
-export const startMiniStack = async (python: string, port: number, folder: string): Promise<MiniStack> => {
+export const startMiniStack = async (
+  python: string,
+  port: number,
+  folder: string,
+  { signal, onStart }: Supervision = {},
+): Promise<MiniStack> => {
   const temporary = join(folder, 'tmp');
   await mkdir(temporary, { recursive: true });
   // It unpacks functions there, next to a CommonJS file of its own, which our package.json would turn into an ES module.
   await writeFile(join(temporary, 'package.json'), '{ "type": "commonjs" }\n');
   const logFile = join(folder, 'ministack.log');
   const log = openSync(logFile, 'a');
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = `http://${HOST}:${port}`;
+  const instance = randomUUID();
+  signal?.throwIfAborted();
   const child = spawn(python, ['-m', 'ministack'], {
     cwd: folder,
     detached: true,
@@ -77,7 +110,9 @@ export const startMiniStack = async (python: string, port: number, folder: strin
       // The functions run on the first `node` in its PATH: ours, which has the version of Lambda's runtime.
       PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
       GATEWAY_PORT: String(port),
-      BIND_HOST: '127.0.0.1',
+      BIND_HOST: HOST,
+      // Its health response repeats this; see instanceAt.
+      MINISTACK_EDITION: instance,
       TMPDIR: temporary,
       S3_DATA_DIR: join(temporary, 's3'),
       STATE_DIR: join(temporary, 'state'),
@@ -88,52 +123,22 @@ export const startMiniStack = async (python: string, port: number, folder: strin
     },
   });
   child.unref();
-  let problem: string | undefined;
+  const started = identify(child.pid ?? 0);
+  onStart?.(started);
+  let exit: string | undefined;
   child.on('error', (error) => {
-    problem = error.message;
+    exit = error.message;
   });
   child.on('exit', (code) => {
-    problem = `it exited with code ${code}`;
+    exit = `it exited with code ${code}`;
   });
 
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await isUp(endpoint))) {
-    if (problem === undefined && Date.now() > deadline)
-      problem = `no response within ${START_TIMEOUT_MS / 1_000} s`;
-    if (problem !== undefined) {
-      if (child.pid !== undefined) await stopMiniStack(child.pid);
-      throw new Error(`MiniStack did not start on port ${port}: ${problem}. Its output: ${logFile}`);
-    }
-    await sleep(100);
-  }
-  return { endpoint, pid: child.pid as number };
-};
-
-/** Whether any process of the group is still running. */
-const isAlive = (pid: number): boolean => {
   try {
-    process.kill(-pid, 0);
-    return true;
-  } catch {
-    return false;
+    const problem = await waitFor(endpoint, instance, () => exit, signal);
+    if (problem === undefined) return { endpoint, instance, ...started };
+    throw new UserError(`MiniStack did not start on port ${port}: ${problem}. Its output: ${logFile}`);
+  } catch (error) {
+    await endGroup(started);
+    throw error;
   }
-};
-
-const signal = (pid: number, name: NodeJS.Signals): void => {
-  try {
-    process.kill(-pid, name);
-  } catch {
-    // The group has already ended.
-  }
-};
-
-/** Kills MiniStack immediately, without waiting for it to shut down. */
-export const killNow = (pid: number): void => signal(pid, 'SIGKILL');
-
-/** Stops MiniStack and the functions' processes; does nothing if they have already ended. */
-export const stopMiniStack = async (pid: number): Promise<void> => {
-  signal(pid, 'SIGTERM');
-  const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (isAlive(pid) && Date.now() < deadline) await sleep(50);
-  if (isAlive(pid)) signal(pid, 'SIGKILL');
 };

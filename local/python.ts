@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from './command.ts';
+import { UserError } from '#cli/user-error.ts';
+import { runCommand, type Supervision } from './command.ts';
 
 /** The oldest Python that MiniStack supports. */
 const MIN_PYTHON = [3, 10] as const;
@@ -18,37 +19,59 @@ const CANDIDATES = [
   'python3.10',
 ];
 
-const HOW_TO_INSTALL = `Python ${MIN_PYTHON.join('.')} or newer is required by the local AWS (MiniStack) and was not found on the PATH.
-  Debian, Ubuntu: apt install python3 python3-venv
-  Fedora:         dnf install python3
+const HOW_TO_INSTALL = `
+  Debian, Ubuntu: apt install python3 python3-venv   (with several versions: python3.12-venv, say)
+  Fedora:         dnf install python3 python3-pip
   macOS:          brew install python@3.12
   Windows:        use WSL with one of the above`;
 
-/** Thrown when no supported Python is installed; the message explains how to install one. */
-export class NoPythonError extends Error {
+/** Thrown when no supported Python is installed; the message says what is missing and how to install it. */
+export class NoPythonError extends UserError {
   override readonly name = 'NoPythonError';
 }
 
-/** Whether the command runs a supported Python. */
-const isUsable = (command: string): boolean => {
-  const { stdout, status } = spawnSync(
-    command,
-    ['-c', 'import sys; print(sys.version_info[0], sys.version_info[1])'],
-    { encoding: 'utf8' },
-  );
-  if (status !== 0) return false;
-  const [major = 0, minor = 0] = stdout.trim().split(' ').map(Number);
-  return major > MIN_PYTHON[0] || (major === MIN_PYTHON[0] && minor >= MIN_PYTHON[1]);
+/**
+ * Prints the version, then `venv` if virtual environments can be created: Debian and Ubuntu package `ensurepip` separately,
+ * which venv needs to put pip into them.
+ */
+const PROBE = `import sys
+print(sys.version_info[0], sys.version_info[1])
+import venv, ensurepip
+print("venv")`;
+
+/** What prevents the use of a Python. */
+type Problem = 'missing' | 'too old' | 'without venv';
+
+const problemOf = (command: string): Problem | undefined => {
+  const { stdout } = spawnSync(command, ['-c', PROBE], { env: process.env, encoding: 'utf8' });
+  const [major, minor, venv] = (stdout ?? '').trim().split(/\s+/);
+  if (!minor) return 'missing';
+  const isSupported =
+    Number(major) > MIN_PYTHON[0] || (Number(major) === MIN_PYTHON[0] && Number(minor) >= MIN_PYTHON[1]);
+  if (!isSupported) return 'too old';
+  return venv === 'venv' ? undefined : 'without venv';
 };
 
 /**
- * Finds the first supported Python on the PATH.
+ * Finds the first Python on the PATH that can run MiniStack.
  * @throws NoPythonError if there is none
  */
 export const findPython = (): string => {
-  const python = CANDIDATES.find(isUsable);
-  if (python === undefined) throw new NoPythonError(HOW_TO_INSTALL);
-  return python;
+  const problems = new Map<Problem, string>();
+  for (const command of CANDIDATES) {
+    const problem = problemOf(command);
+    if (problem === undefined) return command;
+    if (!problems.has(problem)) problems.set(problem, command);
+  }
+  const needed = `The local AWS (MiniStack) needs Python ${MIN_PYTHON.join('.')} or newer with venv`;
+  const [incomplete, old] = [problems.get('without venv'), problems.get('too old')];
+  if (incomplete !== undefined) {
+    throw new NoPythonError(
+      `${needed}: ${incomplete} lacks venv or ensurepip. Install them:${HOW_TO_INSTALL}`,
+    );
+  }
+  if (old !== undefined) throw new NoPythonError(`${needed}: ${old} is older. Install one:${HOW_TO_INSTALL}`);
+  throw new NoPythonError(`${needed}: none is on the PATH. Install one:${HOW_TO_INSTALL}`);
 };
 
 /**
@@ -58,11 +81,14 @@ export const findPython = (): string => {
  *
  * @param folder - the folder of the environments
  * @returns the path of the environment's Python
- * @throws NoPythonError, or CommandError if venv or pip fails
+ * @throws NoPythonError, CommandError if venv or pip fails, or the signal's reason
  */
-export const prepareMiniStack = async (folder: string, logFile: string): Promise<string> => {
+export const prepareMiniStack = async (
+  folder: string,
+  logFile: string,
+  supervision: Supervision = {},
+): Promise<string> => {
   const requirements = join(import.meta.dirname, 'requirements.txt');
-  const python = findPython();
   const hash = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')
@@ -71,9 +97,10 @@ export const prepareMiniStack = async (folder: string, logFile: string): Promise
   const installed = join(home, 'bin', 'python');
   if (existsSync(installed)) return installed;
 
+  const python = findPython();
   await mkdir(folder, { recursive: true });
   const temporary = `${home}.${process.pid}`;
-  const options = { cwd: folder, env: process.env, logFile };
+  const options = { ...supervision, cwd: folder, env: process.env, logFile };
   try {
     await runCommand(python, ['-m', 'venv', temporary], options);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];

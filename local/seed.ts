@@ -31,12 +31,13 @@ export const makeKey = (
 /** Calls the API and returns the parsed body; rejects if the response is not a success. */
 export type Call = (method: string, path: string, body?: string) => Promise<unknown>;
 
-/** Creates a {@link Call} that uses the API key. */
+/** Creates a {@link Call} that uses the API key. @param signal - aborts calls, which reject with its reason */
 export const caller =
-  (apiUrl: string, apiKey: string): Call =>
+  (apiUrl: string, apiKey: string, signal: AbortSignal | null = null): Call =>
   async (method, path, body) => {
     const response = await fetch(`${apiUrl}${path}`, {
       method,
+      signal,
       headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
       ...(body !== undefined && { body }),
     });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { ROOT } from '#local/stack.ts';
+import { ROOT } from '#local/folders.ts';
 import { lambdaEnvironment, readBundles } from '../support/bundles.ts';
 import { type Figure, figureOfPairs, takePairs } from '../support/figures.ts';
 import { bundleFloor } from '../support/floor-bundle.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { ROOT } from '#local/stack.ts';
+import { ROOT } from '#local/folders.ts';
 
 /** The deployed code of a function. */
 export interface Bundle {

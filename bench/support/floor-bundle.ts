@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { BUNDLING } from '#infra/parts/bundling.ts';
-import { ROOT } from '#local/stack.ts';
+import { ROOT } from '#local/folders.ts';
 
 /**
  * Bundles a floor as the functions are bundled.

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ROOT } from '#local/stack.ts';
+import { ROOT } from '#local/folders.ts';
 
 /** A process of a file in `bench/workers` that answers each message with one message. */
 export interface Worker {

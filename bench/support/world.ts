@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { localAwsEnv, stopMiniStack } from '#local/ministack.ts';
+import { LOCAL } from '#local/folders.ts';
+import { listenForInterrupts } from '#local/interrupts.ts';
+import { localAwsEnv } from '#local/ministack.ts';
+import { endGroup } from '#local/processes.ts';
 import { makeKey } from '#local/seed.ts';
-import { bringUp, LOCAL, type LocalStack } from '#local/stack.ts';
+import { bringUp, type LocalStack } from '#local/stack.ts';
 import { consoleSteps } from '#local/steps.ts';
 import { createBareClient } from './bare-writes.ts';
 
@@ -37,9 +40,10 @@ let worlds = 0;
 /** Starts a stack with stopped consumers of the event table's stream; see {@link setStreamConsumers}. */
 export const createWorld = async (): Promise<World> => {
   const folder = join(LOCAL, `bench-${process.pid}-${++worlds}`);
-  const stack = await bringUp({ folder, steps: consoleSteps });
-  const interrupted = () => stopMiniStack(stack.pid).then(() => process.exit(130));
-  process.once('SIGINT', interrupted);
+  const interrupts = listenForInterrupts();
+  const { signal } = interrupts;
+  const stack = await bringUp({ folder, steps: consoleSteps, signal });
+  signal.addEventListener('abort', () => endGroup(stack).then(() => process.exit(signal.reason.exitCode)));
   Object.assign(process.env, localAwsEnv(stack.endpoint));
   const world: World = {
     stack,
@@ -50,9 +54,9 @@ export const createWorld = async (): Promise<World> => {
       const { apiKey, organisation } = await makeKey(stack, name);
       return { orgId: organisation.id, apiKey, call: callWith(stack.apiUrl, apiKey) };
     },
-    stop: () => {
-      process.off('SIGINT', interrupted);
-      return stopMiniStack(stack.pid);
+    stop: async () => {
+      interrupts.stop();
+      await endGroup(stack);
     },
   };
   await setStreamConsumers(world, false);

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { APIGatewayClient, GetApiKeysCommand, GetAuthorizersCommand } from '@aws-sdk/client-api-gateway';
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { ROOT } from '#local/folders.ts';
 import { localAwsEnv } from '#local/ministack.ts';
-import { ROOT } from '#local/stack.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { newApiKey } from '#shared/keys/api-key.ts';
 import { send, testStack } from '#test/support/api.ts';
@@ -12,9 +13,9 @@ import { rowsOf, tableName } from '#test/support/tables.ts';
 
 const run = promisify(execFile);
 
-/** Runs the command line as on AWS, where the stage's stack is looked up in CloudFormation. */
-const keys = async (...args: readonly string[]): Promise<string> => {
-  const { stdout } = await run(process.execPath, ['cli/keys.ts', ...args, '--stage', 'local'], {
+/** Runs the command line as on AWS, where the stage's stack is looked up in CloudFormation; the last `--stage` counts. */
+const keys = async (command: string, ...args: readonly string[]): Promise<string> => {
+  const { stdout } = await run(process.execPath, ['cli/keys.ts', command, '--stage', 'local', ...args], {
     cwd: ROOT,
     env: { ...localAwsEnv(testStack().endpoint), NODE_OPTIONS: '' },
   });
@@ -150,19 +151,38 @@ describe('npm run keys -- list', () => {
   }, 30_000);
 
   it.each([
-    ['an unknown organisation', ['list', '--org', 'nobody'], 'There is no organisation "nobody"'],
-    ['a missing organisation', ['list'], 'npm run keys -- create --org NAME'],
-    ['a missing command', ['--org', 'nobody'], 'npm run keys -- create --org NAME'],
-    ['revoking without a key', ['revoke', '--org', 'nobody'], 'npm run keys -- create --org NAME'],
+    ['an unknown organisation', [], 'There is no organisation "nobody"'],
+    ['an unknown stage', ['--stage', 'trial'], 'There is no stack PigeonPerchBackfill-trial in us-east-1'],
   ])(
-    'fails with the cause: %s',
+    'fails with the cause, in a sentence: %s',
     async (_what, args, message) => {
-      const failure = await keys(...args).catch((error: { code: number; stderr: string }) => error);
+      const failure = await keys('list', '--org', 'nobody', ...args).catch(
+        (error: { code: number; stderr: string }) => error,
+      );
 
       expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
     },
     15_000,
   );
+});
+
+describe('a stack that is not completely deployed', () => {
+  it('is named with what it lacks, and how to deploy it', async () => {
+    Object.assign(process.env, localAwsEnv(testStack().endpoint));
+    const stage = `half${process.pid}`;
+    const StackName = `PigeonPerchBackfill-${stage}`;
+    const TemplateBody = '{"Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}';
+    await new CloudFormationClient().send(new CreateStackCommand({ StackName, TemplateBody }));
+
+    const failure = await keys('list', '--org', 'nobody', '--stage', stage).catch((error) => error);
+
+    expect(failure).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        `The stack ${StackName} has no output KeysTableName: deploy it completely first (npx cdk deploy -c stage=${stage})`,
+      ),
+    });
+  }, 15_000);
 });
 
 describe('npm run keys -- revoke', () => {

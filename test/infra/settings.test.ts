@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Template } from 'aws-cdk-lib/assertions';
 import { readSettings, SettingsError } from '#infra/given-settings.ts';
-import { ROOT } from '#local/stack.ts';
+import { ROOT } from '#local/folders.ts';
 import { makeStack } from '#test/support/template.ts';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 

@@ -1,5 +1,5 @@
 import type { ListMessageMoveTasksResultEntry, SQSClient } from '@aws-sdk/client-sqs';
-import { runMoveTask } from '../../../cli/message-move-task.ts';
+import { runMoveTask } from '#cli/message-move-task.ts';
 
 type Task = Partial<ListMessageMoveTasksResultEntry>;
 
