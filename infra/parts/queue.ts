@@ -20,6 +20,20 @@ export interface WorkQueueProps {
  */
 const WORK_SHARE = 0.8;
 
+/**
+ * How long messages in hand are invisible after each extension, and so the wait after a worker was killed. Workers extend it
+ * four times a minute, so it lapses only if a worker is blocked, or its extensions fail, for more than half a minute. A
+ * shorter hold costs more requests, and brings the messages of an overloaded worker to a second one.
+ */
+const HOLD = Duration.seconds(60);
+
+/**
+ * The queue's own visibility timeout, in function timeouts. It applies only until a function has begun to process its
+ * messages, so it leaves Lambda time to retry a throttled invocation. Source: Lambda Developer Guide, "Creating and
+ * configuring an Amazon SQS event source mapping", "Configuring a queue to use with Lambda".
+ */
+const TIMEOUTS_PER_VISIBILITY = 6;
+
 /** The longest retention that SQS offers, so that there is time to fix the cause and redrive. */
 const RETENTION = Duration.days(14);
 
@@ -43,8 +57,7 @@ export class WorkQueue extends Construct {
       enforceSSL: true,
     });
     this.queue = new Queue(this, 'Queue', {
-      // A message that is unfinished after this time belongs to a worker that died.
-      visibilityTimeout: timeout.plus(Duration.seconds(30)),
+      visibilityTimeout: Duration.seconds(timeout.toSeconds() * TIMEOUTS_PER_VISIBILITY),
       retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -56,6 +69,7 @@ export class WorkQueue extends Construct {
   addConsumer(fn: LambdaFunction, props: SqsEventSourceProps): void {
     fn.addEnvironment(ENV.ownQueueUrl, this.queue.queueUrl);
     fn.addEnvironment(ENV.workMs, String(this.timeout.toMilliseconds() * WORK_SHARE));
+    fn.addEnvironment(ENV.holdSeconds, String(HOLD.toSeconds()));
     fn.addEventSource(new SqsEventSource(this.queue, { reportBatchItemFailures: true, ...props }));
   }
 

@@ -22,10 +22,7 @@ export interface AnalyticsProps {
  */
 const BATCHING_WINDOW = Duration.seconds(5);
 
-/**
- * Lambda's maximum: some tasks of a rebuild process millions of items. A message whose worker died is redelivered only after
- * it, which is acceptable since nothing waits for a rebuild.
- */
+/** Lambda's maximum: some tasks of a rebuild process millions of items. */
 const REBUILD_TIMEOUT = Duration.minutes(15);
 
 /**

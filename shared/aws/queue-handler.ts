@@ -4,7 +4,9 @@ import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
 import { publishMetrics, type Telemetry } from '../telemetry/telemetry.ts';
-import { isPermanentFailure, receivePause } from './receive-pause.ts';
+import { type Every, systemEvery } from '../time/every.ts';
+import { type ChangeVisibility, type HeldMessages, holdMessages } from './held-messages.ts';
+import { holdTime, isPermanentFailure, receivePause } from './receive-pause.ts';
 import { budgetOf, type RetryBudget } from './retry.ts';
 
 /** The metadata of a received message. */
@@ -33,24 +35,48 @@ export interface QueueHandlerProps<S extends v.GenericSchema> {
    * results: a function that times out reports nothing, and its whole batch is received again.
    */
   readonly workMs: number;
-  /** Makes a message visible again after this many seconds instead of the queue's visibility timeout. */
-  readonly changeVisibility: (receiptHandle: string, seconds: number) => Promise<void>;
+  /** The shortest time for which a message in hand is invisible, in seconds; see {@link holdMessages}. */
+  readonly holdSeconds: number;
+  readonly changeVisibility: ChangeVisibility;
+  /** @default {@link systemEvery} */
+  readonly every?: Every;
 }
+
+const attemptOf = ({ attributes }: SQSRecord): number => Number(attributes.ApproximateReceiveCount);
 
 /**
  * Creates the handler of a queue's function: it parses each message, processes the messages of a batch concurrently,
- * and reports those that failed, so that only they are received again, after the pause of {@link receivePause}.
+ * and reports those that failed, so that only they are received again, after the pause of {@link receivePause}. If the
+ * worker is killed, all messages of the batch are received again after {@link holdTime}.
  */
 export const queueHandler = <S extends v.GenericSchema>({
   schema,
   operation,
   telemetry,
   workMs,
+  holdSeconds,
   changeVisibility,
+  every = systemEvery,
 }: QueueHandlerProps<S>) => {
   const processor = new BatchProcessor(EventType.SQS);
 
-  const scheduleRetry = async (record: SQSRecord, attempt: number, error: unknown): Promise<void> => {
+  const hold = (records: readonly SQSRecord[]): HeldMessages =>
+    holdMessages(
+      records.map((record) => ({
+        receiptHandle: record.receiptHandle,
+        seconds: holdTime(attemptOf(record), holdSeconds),
+      })),
+      {
+        holdSeconds,
+        changeVisibility,
+        every,
+        onMissed: (error) =>
+          telemetry.logger.warn('Messages in hand could not be extended', { reason: String(error) }),
+      },
+    );
+
+  const scheduleRetry = async (record: SQSRecord, held: HeldMessages, error: unknown): Promise<void> => {
+    const attempt = attemptOf(record);
     const pauseSeconds = receivePause(attempt, error);
     telemetry.logger.error('A message failed and will be received again', {
       messageId: record.messageId,
@@ -61,20 +87,20 @@ export const queueHandler = <S extends v.GenericSchema>({
       // Messages of this service and of the SDK are safe to log; those of parsers quote customers' data.
       reason: error instanceof v.ValiError || error instanceof SyntaxError ? 'does not parse' : String(error),
     });
-    // If this fails, the message becomes visible after the queue's visibility timeout, which is longer.
-    await changeVisibility(record.receiptHandle, pauseSeconds).catch(() => {});
+    await held.release(record.receiptHandle);
+    // If this fails, the message becomes visible when it is no longer held.
+    await changeVisibility([{ receiptHandle: record.receiptHandle, seconds: pauseSeconds }]).catch(() => {});
   };
 
   const processorOf =
-    (budget: RetryBudget) =>
+    (budget: RetryBudget, held: HeldMessages) =>
     async (record: SQSRecord): Promise<void> => {
-      const { ApproximateReceiveCount, SentTimestamp } = record.attributes;
-      const attempt = Number(ApproximateReceiveCount);
+      const sentAt = Number(record.attributes.SentTimestamp);
       try {
         const message = v.parse(schema, JSON.parse(record.body));
-        await operation(message, { attempt, sentAt: Number(SentTimestamp), budget });
+        await operation(message, { attempt: attemptOf(record), sentAt, budget });
       } catch (error) {
-        await scheduleRetry(record, attempt, error);
+        await scheduleRetry(record, held, error);
         throw error;
       }
     };
@@ -82,10 +108,16 @@ export const queueHandler = <S extends v.GenericSchema>({
   return middy<SQSEvent, SQSBatchResponse>()
     .use(injectLambdaContext(telemetry.logger))
     .use(publishMetrics(telemetry))
-    .handler((event, context) =>
-      processPartialResponse(event, processorOf(budgetOf(workMs)), processor, {
-        context,
-        throwOnFullBatchFailure: false,
-      }),
-    );
+    .handler(async (event, context) => {
+      const budget = budgetOf(workMs);
+      const held = hold(event.Records);
+      try {
+        return await processPartialResponse(event, processorOf(budget, held), processor, {
+          context,
+          throwOnFullBatchFailure: false,
+        });
+      } finally {
+        await held.stop();
+      }
+    });
 };

@@ -23,11 +23,23 @@ export const isPermanentFailure = (error: unknown): boolean => {
   return error instanceof v.ValiError || error instanceof SyntaxError || isPermanent(error);
 };
 
+const transientPause = (attempt: number): number =>
+  Math.min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1));
+
 /**
  * The pause before a failed message is received again, in seconds.
  * @param attempt - 1 for the receive that failed first
  */
 export const receivePause = (attempt: number, error: unknown): number =>
-  isPermanentFailure(error)
-    ? PERMANENT_PAUSE_SECONDS
-    : Math.min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1));
+  isPermanentFailure(error) ? PERMANENT_PAUSE_SECONDS : transientPause(attempt);
+
+/**
+ * How long a message in hand is invisible after each extension, in seconds: if its worker is killed, it is received again
+ * after that. It is never shorter than the pause after a transient failure, so that workers which are killed for as long as
+ * an outage lasts cause no dead letters either.
+ *
+ * @param attempt - 1 for the first receive
+ * @param holdSeconds - the shortest time
+ */
+export const holdTime = (attempt: number, holdSeconds: number): number =>
+  Math.max(holdSeconds, transientPause(attempt));

@@ -1,11 +1,12 @@
-import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import { drain } from './drain.ts';
-import type { RetryBudget } from './retry.ts';
+import type { ChangeVisibility, VisibilityChange } from './held-messages.ts';
+import { budgetOf, type RetryBudget } from './retry.ts';
 
-/** SQS accepts at most 10 messages in one SendMessageBatch. */
-const SEND_CHUNK = 10;
+/** SQS accepts at most 10 entries in one SendMessageBatch or ChangeMessageVisibilityBatch. */
+const BATCH_SIZE = 10;
 
 /** Maximum number of concurrent calls. */
 const CONCURRENCY = 16;
@@ -47,7 +48,7 @@ export const createQueueSender = <Message extends { readonly orgId: string }>(
 ): QueueSender<Message> => ({
   async sendAll(messages, budget) {
     const left = await drain(messages, {
-      chunkSize: SEND_CHUNK,
+      chunkSize: BATCH_SIZE,
       concurrency: CONCURRENCY,
       budget,
       send: async (chunk, abortSignal) => {
@@ -66,16 +67,26 @@ export const createQueueSender = <Message extends { readonly orgId: string }>(
 });
 
 /**
- * Creates a function that makes a received message visible again after a number of seconds, instead of the queue's
- * visibility timeout.
+ * Creates the {@link ChangeVisibility} of a queue. Messages that SQS reports as failed are changed again, within
+ * {@link REQUEST_TIMEOUT_MS}.
  */
 export const createChangeVisibility =
-  (client: SQSClient, url: string) =>
-  async (receiptHandle: string, seconds: number): Promise<void> => {
-    const command = new ChangeMessageVisibilityCommand({
-      QueueUrl: url,
-      ReceiptHandle: receiptHandle,
-      VisibilityTimeout: seconds,
+  (client: SQSClient, url: string, newBudget = () => budgetOf(REQUEST_TIMEOUT_MS)): ChangeVisibility =>
+  async (changes) => {
+    const left = await drain(changes, {
+      chunkSize: BATCH_SIZE,
+      concurrency: CONCURRENCY,
+      budget: newBudget(),
+      send: async (chunk, abortSignal) => {
+        const Entries = chunk.map(({ receiptHandle, seconds }, at) => ({
+          Id: String(at),
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: seconds,
+        }));
+        const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries });
+        const { Failed = [] } = await client.send(command, { abortSignal });
+        return Failed.map(({ Id }) => chunk[Number(Id)] as VisibilityChange);
+      },
     });
-    await client.send(command);
+    if (left.length > 0) throw new OutOfTimeError(`The visibility of ${left.length} messages is unchanged`);
   };

@@ -26,6 +26,8 @@ export const ENV = {
   ownQueueUrl: 'OWN_QUEUE_URL',
   /** How long such a function works on a batch, in ms; the remainder of its timeout is for reporting the results. */
   workMs: 'WORK_MS',
+  /** How long a message in hand is invisible after each extension, in seconds: the wait after its worker was killed. */
+  holdSeconds: 'HOLD_SECONDS',
   /** The kind of events that a function imports. */
   eventKind: 'EVENT_KIND',
   /** Powertools defines this name. */

@@ -24,6 +24,7 @@ const config = readConfig({
   planQueue: ENV.planQueueUrl,
   queue: ENV.ownQueueUrl,
   workMs: ENV.workMs,
+  holdSeconds: ENV.holdSeconds,
 });
 const client = createDynamoClient();
 const sqs = createSqsClient();
@@ -46,5 +47,6 @@ export const handler = queueHandler({
   }),
   telemetry: createTelemetry(SERVICE.rebuild),
   workMs: Number(config.workMs),
+  holdSeconds: Number(config.holdSeconds),
   changeVisibility: createChangeVisibility(sqs, config.queue),
 });

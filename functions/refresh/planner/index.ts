@@ -26,6 +26,7 @@ const config = readConfig({
   rebuildQueue: ENV.rebuildQueueUrl,
   queue: ENV.ownQueueUrl,
   workMs: ENV.workMs,
+  holdSeconds: ENV.holdSeconds,
   window: ENV.jobWindow,
 });
 const client = createDynamoClient();
@@ -61,5 +62,6 @@ export const handler = queueHandler({
   operation: (message, { attempt, budget }) => advance(message, { isRetry: attempt > 1, budget }),
   telemetry: createTelemetry('refresh-planner'),
   workMs: Number(config.workMs),
+  holdSeconds: Number(config.holdSeconds),
   changeVisibility: createChangeVisibility(sqs, config.queue),
 });

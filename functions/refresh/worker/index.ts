@@ -29,6 +29,7 @@ const config = readConfig({
   planQueue: ENV.planQueueUrl,
   queue: ENV.ownQueueUrl,
   workMs: ENV.workMs,
+  holdSeconds: ENV.holdSeconds,
   service: ENV.service,
 });
 const client = createDynamoClient();
@@ -66,5 +67,6 @@ export const handler = queueHandler({
   }),
   telemetry,
   workMs: Number(config.workMs),
+  holdSeconds: Number(config.holdSeconds),
   changeVisibility: createChangeVisibility(sqs, config.queue),
 });

@@ -2,19 +2,24 @@ import type { Context, SQSEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import { type Delivery, queueHandler } from '#shared/aws/queue-handler.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
+import { fakeTimer, settle } from '#test/support/fake-timer.ts';
 
 const WORK_MS = 240_000;
+const HOLD_SECONDS = 60;
 
 interface StageOptions {
   readonly attempt?: number;
+  /** What a message waits for. @default nothing */
+  readonly until?: Promise<void>;
   /** The errors that are thrown, by message name. */
   readonly failures?: Readonly<Record<string, Error>>;
   readonly visibilityFails?: boolean;
 }
 
 /** The handler of a queue with in-memory dependencies. */
-const aStage = ({ attempt = 1, failures = {}, visibilityFails = false }: StageOptions = {}) => {
+const aStage = ({ attempt = 1, until, failures = {}, visibilityFails = false }: StageOptions = {}) => {
   const deliveries: Delivery[] = [];
+  const timer = fakeTimer();
   const visible: [receiptHandle: string, seconds: number][] = [];
   const telemetry = createTelemetry('test');
   telemetry.logger.setLogLevel('SILENT');
@@ -23,13 +28,18 @@ const aStage = ({ attempt = 1, failures = {}, visibilityFails = false }: StageOp
     operation: async ({ name }, delivery) => {
       deliveries.push(delivery);
       if (failures[name] !== undefined) throw failures[name];
+      await until;
     },
     telemetry,
     workMs: WORK_MS,
-    changeVisibility: async (receiptHandle, seconds) => {
-      visible.push([receiptHandle, seconds]);
+    holdSeconds: HOLD_SECONDS,
+    changeVisibility: async (changes) => {
+      visible.push(
+        ...changes.map(({ receiptHandle, seconds }) => [receiptHandle, seconds] as [string, number]),
+      );
       if (visibilityFails) throw new Error('No queue today');
     },
+    every: timer.every,
   });
   const deliver = async (...bodies: readonly string[]) => {
     const Records = bodies.map((body, at) => ({
@@ -42,7 +52,7 @@ const aStage = ({ attempt = 1, failures = {}, visibilityFails = false }: StageOp
     const { batchItemFailures } = await handler(event, {} as Context);
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
-  return { deliver, deliveries, visible };
+  return { deliver, deliveries, visible, timer };
 };
 
 const messageOf = (name: string): string => JSON.stringify({ name });
@@ -72,7 +82,7 @@ describe('the handler of a queue', () => {
     const failed = await deliver(messageOf('good'), messageOf('transient'), messageOf('permanent'));
 
     expect(failed).toEqual(['m-1', 'm-2']);
-    expect(visible).toEqual([
+    expect(visible.slice(3)).toEqual([
       ['r-1', 10],
       ['r-2', 1],
     ]);
@@ -87,8 +97,45 @@ describe('the handler of a queue', () => {
     const failed = await deliver(body);
 
     expect(failed).toEqual(['m-0']);
-    expect(visible).toEqual([['r-0', 1]]);
+    expect(visible.at(-1)).toEqual(['r-0', 1]);
     expect(deliveries).toEqual([]);
+  });
+
+  it('holds the messages of a batch while it processes any of them, except those that failed', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const failures = { transient: new Error('Not now') };
+    const { deliver, visible, timer } = aStage({ until: promise, failures });
+
+    const delivered = deliver(messageOf('good'), messageOf('transient'));
+    await settle();
+    await timer.advance(30_000);
+    resolve();
+    await delivered;
+    await timer.advance(60_000);
+
+    expect(visible).toEqual([
+      ['r-0', HOLD_SECONDS],
+      ['r-1', HOLD_SECONDS],
+      ['r-1', 5],
+      ['r-0', HOLD_SECONDS],
+      ['r-0', HOLD_SECONDS],
+    ]);
+    expect(timer.running()).toBe(0);
+  });
+
+  it('holds messages for longer that have been received often', async () => {
+    const { deliver, visible } = aStage({ attempt: 7 });
+
+    await deliver(messageOf('good'));
+
+    expect(visible).toEqual([['r-0', 300]]);
+  });
+
+  it('processes messages that it cannot hold', async () => {
+    const { deliver, deliveries } = aStage({ visibilityFails: true });
+
+    expect(await deliver(messageOf('one'))).toEqual([]);
+    expect(deliveries).toHaveLength(1);
   });
 
   it('reports a failed message even if its pause cannot be set', async () => {

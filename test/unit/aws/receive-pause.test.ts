@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isPermanentFailure, receivePause } from '#shared/aws/receive-pause.ts';
+import { holdTime, isPermanentFailure, receivePause } from '#shared/aws/receive-pause.ts';
 import { MAX_RECEIVES } from '#shared/deployment/names.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 
@@ -40,5 +40,17 @@ describe('the pause before the next receive', () => {
 
   it('is short after a permanent failure, which reaches the dead-letter queue within seconds', () => {
     expect(sum(pausesBy(refused))).toBeLessThan(20);
+  });
+});
+
+describe('the wait after a worker was killed', () => {
+  const waits = Array.from({ length: MAX_RECEIVES - 1 }, (_, nth) => holdTime(nth + 1, 60));
+
+  it('is a minute at first, and never shorter than the pause after a transient failure', () => {
+    expect(waits).toEqual([60, 60, 60, 60, 80, 160, 300, 300, 300]);
+  });
+
+  it('adds up to more than twenty minutes, so that kills for as long cause no dead letters', () => {
+    expect(sum(waits)).toBeGreaterThan(20 * 60);
   });
 });

@@ -1,6 +1,10 @@
-import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type {
+  ChangeMessageVisibilityBatchCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { budgetOf } from '#shared/aws/retry.ts';
-import { createQueueSender } from '#shared/aws/sqs.ts';
+import { createChangeVisibility, createQueueSender } from '#shared/aws/sqs.ts';
 
 type Entry = NonNullable<SendMessageBatchCommand['input']['Entries']>[number];
 
@@ -38,5 +42,41 @@ describe('sending messages', () => {
       ],
       [[1, 'o_1']],
     ]);
+  });
+});
+
+describe('changing the visibility of messages', () => {
+  const changes = Array.from({ length: 12 }, (_, nth) => ({ receiptHandle: `r-${nth}`, seconds: 60 + nth }));
+
+  /** A queue that changes no message of the first `failing` calls. */
+  const aBusyQueue = (failing: number) => {
+    const calls: [receiptHandle: string | undefined, seconds: number | undefined][][] = [];
+    const send = async ({ input: { Entries = [] } }: ChangeMessageVisibilityBatchCommand) => {
+      calls.push(Entries.map(({ ReceiptHandle, VisibilityTimeout }) => [ReceiptHandle, VisibilityTimeout]));
+      return calls.length <= failing ? { Failed: Entries } : {};
+    };
+    return { client: { send } as unknown as SQSClient, calls };
+  };
+
+  it('takes one call for ten messages, and another one for those that SQS reports as failed', async () => {
+    const { client, calls } = aBusyQueue(1);
+
+    await createChangeVisibility(client, 'url')(changes);
+
+    const asSent = changes.map(({ receiptHandle, seconds }) => [receiptHandle, seconds]);
+    expect(calls).toEqual([asSent.slice(0, 10), asSent.slice(10), asSent.slice(0, 10)]);
+  });
+
+  it('reports that messages are unchanged when its time has passed', async () => {
+    const { client } = aBusyQueue(Number.POSITIVE_INFINITY);
+    let now = 0;
+    const sleep = async () => {
+      now += 400;
+    };
+    const budget = { deadline: 1_000, now: () => now, random: () => 1, sleep };
+
+    const changing = createChangeVisibility(client, 'url', () => budget)(changes);
+
+    await expect(changing).rejects.toThrow('The visibility of 12 messages is unchanged');
   });
 });
