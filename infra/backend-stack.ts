@@ -3,6 +3,7 @@ import { CfnGlobalTable } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { warnOfSmallAccount } from './parts/concurrency.ts';
 import { missingSettings, type StageSettings } from './stage-settings.ts';
 import { Analytics } from './stages/analytics.ts';
 import { Api } from './stages/api.ts';
@@ -32,6 +33,7 @@ export class BackendStack extends Stack {
     });
     // An error of the stack, not an exception: the template is still written and can be inspected, but not deployed.
     for (const sentence of missingSettings(settings)) Annotations.of(this).addError(sentence);
+    warnOfSmallAccount(this, settings);
 
     const data = new Data(this, 'Data', { settings });
     const api = new Api(this, 'Api', { settings, keys: data.keys });

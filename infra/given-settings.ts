@@ -12,11 +12,14 @@ const DEFAULT_STAGE = 'production';
 const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/;
 
+const WHOLE_NUMBER = 'is not a whole number above zero';
+
 /**
  * What an operator may set for a stage: `context.stages.{name}` of cdk.json. It is kept there, and not given as `-c` options,
  * so that every deployment has it: a deployment without an option would remove what an earlier one with it has created.
  */
 const GivenSettingsSchema = v.strictObject({
+  accountConcurrency: v.optional(v.pipe(v.number(), v.integer(WHOLE_NUMBER), v.minValue(1, WHOLE_NUMBER))),
   alarmEmails: v.optional(v.array(v.pipe(v.string(), v.email('is not an email address')))),
   domain: v.optional(
     v.strictObject({
@@ -35,10 +38,13 @@ const REPLACED = {
   certificateArn: 'domain.certificateArn',
 } as const;
 
+/** The types of issues whose messages are written above. */
+const OWN_MESSAGES: ReadonlySet<string> = new Set(['email', 'regex', 'integer', 'min_value']);
+
 const describe = (issue: v.BaseIssue<unknown>): string => {
   const path = ['context', 'stages', ...(issue.path ?? []).map(({ key }) => String(key))].join('.');
   if (issue.type !== 'strict_object') {
-    return `${path} ${issue.type === 'email' || issue.type === 'regex' ? issue.message : `must be ${issue.expected}`}`;
+    return `${path} ${OWN_MESSAGES.has(issue.type) ? issue.message : `must be ${issue.expected}`}`;
   }
   return issue.expected === 'never' ? `${path} is not a setting` : `${path} is missing`;
 };

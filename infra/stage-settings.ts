@@ -47,6 +47,18 @@ export interface StageSettings {
   /** Maximum number of concurrent workers that rebuild charts. */
   readonly rebuildWorkers: number;
   /**
+   * The concurrent executions of Lambda in the account and region (Service Quotas, `L-B99A9384`): 1,000, in a new account as few
+   * as 10. If the reservations do not fit into it, nothing is reserved, with a warning; if it is undefined, nothing is reserved,
+   * for temporary stages that share an account.
+   */
+  readonly accountConcurrency: number | undefined;
+  /**
+   * The concurrent executions that are reserved for functions, by folder and role. A function always has them, and never more:
+   * further requests to it return 500 or 503 with `Retry-After`. Functions that are not listed share the rest of the account;
+   * each of them has another maximum, the concurrency of its queue or its stream.
+   */
+  readonly reservedConcurrency: Readonly<Record<string, number>>;
+  /**
    * Whether API Gateway applies the usage plan, by the key that the authorizer returns. Off only on the local stack: its
    * engine treats X-API-Key as the usage plan's key, whatever the API's key source, and would reject every request.
    */
@@ -61,6 +73,36 @@ export interface StageSettings {
   /** @default - the host name that API Gateway assigns */
   readonly domain?: CustomDomain | undefined;
 }
+
+/**
+ * An account's 1,000 concurrent executions: 560 are reserved, 100 are the maximum of the workers of queues (`refreshWorkers`,
+ * `rebuildWorkers` and eight planners), 320 that of the two stream consumers at the event table's quota (four for each of 40
+ * shards), and one is the sweep's. docs/capacity.md has the budget.
+ */
+const RESERVED_CONCURRENCY: StageSettings['reservedConcurrency'] = {
+  // One call for each key and minute, of some 20 ms: 2,500 a second, and 250 while all of them start.
+  'authorize/api-key': 50,
+  // An import takes a second, so these are 100 batches a second, 50 for the endpoints with smaller batches, which is several
+  // times the table's throughput. If writes are throttled, imports take up to 22 seconds, and one organisation has 440 of them.
+  'ingest/events email': 100,
+  'ingest/events web': 100,
+  'ingest/contacts': 80,
+  'ingest/events location-interests': 40,
+  'ingest/events location-history': 40,
+  // Reads of 10 to 50 ms: some 1,000 profiles a second. Charts take up to a second of CPU time.
+  'query/contacts': 40,
+  'query/activity': 20,
+  'query/analytics': 20,
+  'query/refreshes': 20,
+  'query/imports': 10,
+  // Calls that people make, or a program once for each migration.
+  'define/segments': 10,
+  'define/scoring': 5,
+  'refresh/start': 10,
+  // These need no key, so nobody must be able to use up the account with them.
+  'contract/openapi': 5,
+  'contract/fallback': 10,
+};
 
 const PRODUCTION: StageSettings = {
   name: 'production',
@@ -85,6 +127,8 @@ const PRODUCTION: StageSettings = {
   // Each reads at most some 30 MB of histories a second, strongly consistently: 8,000 read units, of the 12,000 that a new table
   // serves. More would throttle the reads of refreshes, which are more urgent.
   rebuildWorkers: 2,
+  accountConcurrency: 1_000,
+  reservedConcurrency: RESERVED_CONCURRENCY,
   usagePlan: true,
   savedQueries: true,
   alarmEmails: [],
@@ -96,6 +140,7 @@ const development = (name: string): StageSettings => ({
   name,
   keepData: false,
   logRetention: RetentionDays.ONE_WEEK,
+  accountConcurrency: undefined,
 });
 
 /** The local stack. */

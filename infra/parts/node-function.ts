@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import { ENV, metricNamespace } from '#shared/deployment/names.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import { BUNDLING } from './bundling.ts';
+import { reservedFor } from './concurrency.ts';
 
 /** Properties of {@link NodeFunction}. */
 export interface NodeFunctionProps extends Omit<NodejsFunctionProps, 'entry' | 'role' | 'logGroup'> {
@@ -66,6 +67,7 @@ export class NodeFunction extends NodejsFunction {
       tracing: Tracing.ACTIVE,
       depsLockFilePath: join(ROOT, 'package-lock.json'),
       description: label,
+      reservedConcurrentExecutions: reservedFor(settings, label),
       bundling: {
         ...BUNDLING,
         format: OutputFormat.ESM,

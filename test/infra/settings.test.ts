@@ -70,6 +70,8 @@ describe('the settings of a stage', () => {
       { domain: { ...DOMAIN, certificateArn: 'arn:aws:iam::111122223333:server-certificate/a' } },
       'domain.certificateArn is not the ARN of an ACM certificate',
     ],
+    ['no concurrency', { accountConcurrency: 0 }, 'accountConcurrency is not a whole number above zero'],
+    ['a concurrency as text', { accountConcurrency: '10' }, 'accountConcurrency must be number'],
   ])('are refused with the field and the file: %s', (_, given, sentence) => {
     expect(refusalOf(given)).toBe(`cdk.json: context.stages.production.${sentence}`);
     expect(refusalOf(given, 'trial')).toBe(`cdk.json: context.stages.trial.${sentence}`);
