@@ -78,6 +78,11 @@ export class WorkQueue extends Construct {
     return this.queue.metricApproximateNumberOfMessagesVisible();
   }
 
+  /** The number of messages that are invisible: a worker has them, or they wait for their next receive after a failure. */
+  metricInFlight(): Metric {
+    return this.queue.metricApproximateNumberOfMessagesNotVisible();
+  }
+
   /** The age of the oldest message, in seconds. */
   metricAge(): Metric {
     return this.queue.metricApproximateAgeOfOldestMessage();

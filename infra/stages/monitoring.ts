@@ -11,7 +11,9 @@ import { saveQueries } from '../parts/saved-queries.ts';
 import { costMetrics } from '../parts/watch/cost.ts';
 import { deadLetterMetrics, tableMetrics } from '../parts/watch/data.ts';
 import { gatewayMetrics, importMetrics } from '../parts/watch/imports.ts';
+import { backlogMetrics, jobMetrics } from '../parts/watch/queues.ts';
 import { refreshMetrics, streamMetrics } from '../parts/watch/refresh.ts';
+import { functionMetrics, indexMetrics, partitionMetrics } from '../parts/watch/throttles.ts';
 import { createWatch, PERIOD } from '../parts/watch/watch.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Analytics } from './analytics.ts';
@@ -72,12 +74,23 @@ export class Monitoring extends Construct {
       .monitorCustom({
         alarmFriendlyName: 'api',
         humanReadableName: 'API',
-        metricGroups: gatewayMetrics(watch, { restApi, importers: ingest.functions }),
+        metricGroups: [
+          ...gatewayMetrics(watch, { restApi, importers: ingest.functions }),
+          functionMetrics(watch, functions),
+        ],
       })
       .monitorCustom({
         alarmFriendlyName: 'refresh',
         humanReadableName: 'Refresh',
         metricGroups: refreshMetrics(watch, queues, planQueue),
+      })
+      .monitorCustom({
+        alarmFriendlyName: 'queues',
+        humanReadableName: 'Queues and jobs',
+        metricGroups: [
+          ...backlogMetrics(watch, { ...queues, plan: planQueue, rebuild: analytics.rebuildQueue }),
+          jobMetrics(watch),
+        ],
       })
       .monitorCustom({
         alarmFriendlyName: 'streams',
@@ -93,6 +106,8 @@ export class Monitoring extends Construct {
         humanReadableName: 'Tables and dead letters',
         metricGroups: [
           ...tableMetrics(watch, data),
+          ...partitionMetrics(watch, Object.fromEntries(this.tables(data))),
+          indexMetrics(watch, data),
           deadLetterMetrics(watch, {
             'refresh-live-dead-letters': queues.live,
             'refresh-due-dead-letters': queues.due,

@@ -81,6 +81,8 @@ export const METRIC = {
   contactsRefreshed: 'ContactsRefreshed',
   /** Segments that contacts entered or left. */
   segmentChanges: 'SegmentChanges',
+  /** Items of a job that had failed when their page was settled, after all attempts. */
+  jobItemsFailed: 'JobItemsFailed',
   /** From sending a refresh message to completing the refresh of its contacts. */
   refreshLagMs: 'RefreshLagMs',
   /** Contacts that a sweep found due; every sweep that succeeds publishes a value. */

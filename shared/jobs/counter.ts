@@ -3,7 +3,7 @@ import type { QueueSender } from '../aws/sqs.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CountStore } from './count-store.ts';
 import type { PlanMessage } from './messages.ts';
-import { type ChunkRef, ITEMS_PER_CHUNK, isSettled, type Report, reported } from './page.ts';
+import { type ChunkRef, failedOf, ITEMS_PER_CHUNK, isSettled, type Report, reported } from './page.ts';
 
 /** Counts processed items, each exactly once, however often a chunk is delivered. */
 export interface JobCounter {
@@ -26,13 +26,15 @@ export interface JobCounterDeps {
   readonly counts: CountStore;
   readonly planner: QueueSender<PlanMessage>;
   readonly now: Clock;
+  /** Called once for each page of which items had failed when it was settled, with their number. */
+  readonly onFailed: (items: number) => void;
 }
 
 /** The time limit for sending a message, in ms. */
 const SEND_MS = 5_000;
 
 /** Creates a {@link JobCounter}; it wakes the planner when a page settles. */
-export const createJobCounter = ({ counts, planner, now }: JobCounterDeps): JobCounter => {
+export const createJobCounter = ({ counts, planner, now, onFailed }: JobCounterDeps): JobCounter => {
   const wakePlanner = (orgId: string, jobId: string): Promise<void> =>
     planner.sendAll([{ orgId, jobId }], budgetOf(SEND_MS, now));
 
@@ -45,8 +47,10 @@ export const createJobCounter = ({ counts, planner, now }: JobCounterDeps): JobC
       return;
     }
     if (!isSettled(page)) return;
-    const settled = await counts.settle(orgId, id, page);
-    if (settled && !page.isOnly) await wakePlanner(orgId, id);
+    if (!(await counts.settle(orgId, id, page))) return;
+    const failed = failedOf(page).size;
+    if (failed > 0) onFailed(failed);
+    if (!page.isOnly) await wakePlanner(orgId, id);
   };
 
   return {

@@ -71,7 +71,13 @@ export const aJobStage = (
     },
   };
   const advance = createAdvance({ ...tables, kinds: { test: kind }, planner, now, window: WINDOW });
-  const counter = createJobCounter({ counts: tables.counts, planner, now });
+  const failures: number[] = [];
+  const counter = createJobCounter({
+    counts: tables.counts,
+    planner,
+    now,
+    onFailed: (items) => failures.push(items),
+  });
   const reader = createJobReader(tables);
   const starter = createJobStarter({ ...tables, planner, now });
   const orgId = `o_${randomUUID()}`;
@@ -84,6 +90,8 @@ export const aJobStage = (
     planner,
     advance,
     counter,
+    /** The numbers of failed items of settled pages, as they were reported. */
+    failures,
     starter,
     orgId,
     aJob,

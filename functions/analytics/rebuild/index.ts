@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createCountedStore } from '#shared/analytics/counted-store.ts';
 import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
@@ -7,7 +8,7 @@ import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { queueHandler } from '#shared/aws/queue-handler.ts';
 import { createChangeVisibility, createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
 import { readConfig } from '#shared/deployment/config.ts';
-import { ENV, MAX_RECEIVES, SERVICE } from '#shared/deployment/names.ts';
+import { ENV, MAX_RECEIVES, METRIC, SERVICE } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
 import { createIsCancelled } from '#shared/jobs/control.ts';
 import { createCountStore } from '#shared/jobs/count-store.ts';
@@ -28,6 +29,7 @@ const config = readConfig({
 });
 const client = createDynamoClient();
 const sqs = createSqsClient();
+const telemetry = createTelemetry(SERVICE.rebuild);
 
 export const handler = queueHandler({
   schema: RebuildMessageSchema,
@@ -41,11 +43,12 @@ export const handler = queueHandler({
       counts: createCountStore(client, config.jobs, now),
       planner: createQueueSender(sqs, config.planQueue),
       now,
+      onFailed: (items) => telemetry.metrics.addMetric(METRIC.jobItemsFailed, MetricUnit.Count, items),
     }),
     isCancelled: createIsCancelled(createJobStore(client, config.jobs, now), now),
     maxAttempts: MAX_RECEIVES,
   }),
-  telemetry: createTelemetry(SERVICE.rebuild),
+  telemetry,
   workMs: Number(config.workMs),
   holdSeconds: Number(config.holdSeconds),
   changeVisibility: createChangeVisibility(sqs, config.queue),

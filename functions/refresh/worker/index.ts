@@ -49,6 +49,7 @@ export const handler = queueHandler({
       counts: createCountStore(client, config.jobs, now),
       planner: createQueueSender(sqs, config.planQueue),
       now,
+      onFailed: (items) => metrics.addMetric(METRIC.jobItemsFailed, MetricUnit.Count, items),
     }),
     isCancelled: createIsCancelled(createJobStore(client, config.jobs, now), now),
     now,

@@ -110,12 +110,6 @@ export const gatewayMetrics = (
         restApi.metricLatency({ period: PERIOD, label: 'p99', statistic: Stats.p(99) }),
       ],
     },
-    {
-      title: 'Import functions: errors and throttles',
-      metrics: [
-        ...errors,
-        ...importers.map((fn) => fn.metricThrottles({ period: PERIOD, label: `${fn.label} throttled` })),
-      ],
-    },
+    { title: 'Import functions: errors', metrics: errors },
   ];
 };

@@ -45,7 +45,7 @@ const LATE: Readonly<Record<RefreshQueue, Pick<AlarmProps, 'impact' | 'threshold
   },
 };
 
-/** Metrics of refreshes: throughput, backlog and delay. */
+/** Metrics of refreshes: throughput and delay. */
 export const refreshMetrics = (
   { own, alarm }: Watch,
   queues: Readonly<Record<RefreshQueue, WorkQueue>>,
@@ -67,13 +67,6 @@ export const refreshMetrics = (
         own(SERVICE[name], METRIC.refreshLagMs, Stats.p(50), `${name}: p50`),
         own(SERVICE[name], METRIC.refreshLagMs, Stats.p(99), `${name}: p99`),
       ]),
-    ],
-  },
-  {
-    title: 'Waiting messages',
-    metrics: [
-      ...REFRESH_QUEUES.map((name) => queues[name].metricWaiting().with({ label: name })),
-      planQueue.metricWaiting().with({ label: 'plan' }),
     ],
   },
   {

@@ -135,6 +135,24 @@ describe('planning a job', () => {
     expect(stage.sent).toHaveLength(chunks);
   });
 
+  it('reports the failed items of a page once, when it is settled, and no others', async () => {
+    const stage = stageOf(2_000);
+    await stage.start();
+    await stage.plan();
+    const chunks = stage.take();
+    const [first, second, ...others] = chunks;
+    if (first === undefined || second === undefined) throw new Error('There are too few chunks');
+
+    for (const { ref, items } of [first, second]) await stage.counter.fail(stage.orgId, ref, items.length);
+    await stage.counter.finishSome(stage.orgId, first.ref, [0, 1, 2]);
+    const before = [...stage.failures];
+    await stage.finish(others);
+    await stage.finish(chunks);
+
+    expect(before).toEqual([]);
+    expect(stage.failures).toEqual([37]);
+  });
+
   it('does each item once, with duplicate deliveries, failures and any order', async () => {
     const randoms = fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }));
     await fc.assert(
