@@ -141,5 +141,5 @@ describe('if 30% of the writes meet a transaction', () => {
     expect(seen.progress).toEqual(Array(5).fill(completed));
     expect(seen.members.every((count) => count > 0)).toBe(true);
     expect(await faulty.deadLetters()).toBe(0);
-  }, 120_000);
+  }, 240_000);
 });
