@@ -7,20 +7,22 @@ import {
 /** The actions of one transaction. */
 export type Transaction = readonly TransactWriteItem[];
 
-type Key = NonNullable<TransactWriteItem['Update']>['Key'];
+type Item = NonNullable<TransactWriteItem['Put']>['Item'];
 
 const keyOf = ({ ConditionCheck, Update }: TransactWriteItem): string =>
   (ConditionCheck ?? Update)?.Key?.['pk']?.S ?? '';
 
 /** The same action on another organisation's item. */
-const movedTo = (orgId: string, newOrgId: string, { ConditionCheck, Update }: TransactWriteItem) => {
-  const moved = <T extends { readonly Key: Key }>(action: T): T => ({
-    ...action,
-    Key: { ...action.Key, pk: { S: action.Key?.['pk']?.S?.replace(orgId, newOrgId) ?? '' } },
+const movedTo = (orgId: string, newOrgId: string, { ConditionCheck, Put, Update }: TransactWriteItem) => {
+  const moved = (item: Item): Item => ({
+    ...item,
+    pk: { S: item?.['pk']?.S?.replace(orgId, newOrgId) ?? '' },
   });
-  if (Update !== undefined) return { Update: moved(Update) };
-  if (ConditionCheck !== undefined) return { ConditionCheck: moved(ConditionCheck) };
-  throw new Error('The consumer uses an action other than Update and ConditionCheck');
+  if (Update !== undefined) return { Update: { ...Update, Key: moved(Update.Key) } };
+  if (Put !== undefined) return { Put: { ...Put, Item: moved(Put.Item) } };
+  if (ConditionCheck !== undefined)
+    return { ConditionCheck: { ...ConditionCheck, Key: moved(ConditionCheck.Key) } };
+  throw new Error('The consumer uses an action other than Update, Put and ConditionCheck');
 };
 
 /**

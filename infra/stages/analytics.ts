@@ -43,10 +43,12 @@ export class Analytics extends Construct {
       memorySize: ONE_CPU_MB,
       environment: { [ENV.rollupsTable]: rollups.tableName },
     });
-    grantTable(rollups, count, 'BatchGetItem', 'ConditionCheckItem', 'PutItem', 'UpdateItem');
+    grantTable(rollups, count, 'BatchGetItem', 'ConditionCheckItem', 'PutItem', 'Query', 'UpdateItem');
     this.eventStream = new EventStream(this, 'EventStream', {
       events,
       consumer: count,
+      // A corrected event has been counted when it was new: kind, type and time are part of its key.
+      changes: ['INSERT'],
       impact: 'Some events are missing from the charts until the charts of their organisations are rebuilt',
       window: BATCHING_WINDOW,
     });

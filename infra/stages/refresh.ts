@@ -152,7 +152,10 @@ export class Refresh extends Construct {
     this.queues[name].addConsumer(worker, { batchSize: 10, maxConcurrency: settings.refreshWorkers[name] });
   }
 
-  /** Events of the last hour have their contact refreshed within seconds; older ones wait for a call of the refresh endpoint. */
+  /**
+   * Events of the last hour, new or corrected, have their contact refreshed within seconds; older ones wait for a call of the
+   * refresh endpoint.
+   */
   private addLiveEvents(settings: StageSettings, { events }: Data): EventStream {
     const liveEvents = new NodeFunction(this, 'LiveEvents', {
       settings,
@@ -164,6 +167,7 @@ export class Refresh extends Construct {
     return new EventStream(this, 'LiveEventStream', {
       events,
       consumer: liveEvents,
+      changes: ['INSERT', 'MODIFY'],
       impact: 'Some contacts are not refreshed after new activity until the next refresh',
     });
   }

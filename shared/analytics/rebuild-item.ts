@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
-import { numberAttribute, textAttribute } from '../aws/attributes.ts';
+import { binaryAttribute, numberAttribute, textAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
 import { fromHoursText, type HourCell, type HourCounts, hourCellOf, toHoursText } from './hour-counts.ts';
 import type { NewEvent } from './stream-record.ts';
@@ -92,11 +92,6 @@ export function* unpackHashes(packed: Uint8Array): Generator<string> {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
   for (let at = 0; at < bytes.length; at += HASH_BYTES) yield bytes.toString('hex', at, at + HASH_BYTES);
 }
-
-const binaryAttribute = v.pipe(
-  v.object({ B: v.instance(Uint8Array) }),
-  v.transform(({ B }) => B),
-);
 
 const hoursAttribute = v.pipe(textAttribute, v.transform(fromHoursText));
 

@@ -1,36 +1,20 @@
 import { type DynamoDBClient, GetItemCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { batchGet, type Item, queryPages } from '../aws/dynamodb.ts';
+import pMap from 'p-map';
+import { batchGet, CONCURRENCY, type Item, queryAll, queryPages } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
 import { isWritten, transactWrite } from '../aws/writes.ts';
 import type { Kind } from '../events/kinds.ts';
 import type { Generations } from './generations.ts';
 import { fromGenerationsItem, generationsKey, LEADER, unchanged } from './generations-item.ts';
+import { type Mark, markPartition, markRowSk, toMarkRow, withRows } from './mark.ts';
 import { type Note, toNoteItem } from './rebuild-item.ts';
 import { BASE, type Increment, ROLLUP_SHARDS, type RollupShard, rollupPartition } from './rollup.ts';
 import type { Reading, RollupRow } from './series.ts';
-import { RECORD_ID_BYTES } from './stream-record.ts';
-
-/**
- * The counted records of one organisation, second and shard. Marks are stored by the second in which a record
- * was created, since a retried batch may be split differently and does not name its shard of the stream. At 8
- * bytes each a mark holds up to 50,000 records: 200,000 events of one organisation in one second, five times
- * what a table accepts by the default quota of an account.
- */
-export interface Mark {
-  /** Incremented by every change; 0 if the mark does not exist yet. */
-  readonly version: number;
-  readonly ids: ReadonlySet<string>;
-}
-
-const NO_MARK: Mark = { version: 0, ids: new Set() };
-
-/** How long a mark is kept: a little longer than the 24 hours for which the stream keeps a record. */
-const MARK_KEPT_SECONDS = 26 * 3600;
 
 /** The state that counting is based on. */
 export interface CountState {
   readonly generations: Generations;
-  /** By second, one for each that was requested. */
+  /** By second, one for each that was known. */
   readonly marks: ReadonlyMap<number, Mark>;
 }
 
@@ -49,11 +33,14 @@ export interface Commit {
 
 /** The store of rollups, for counting and for reading. */
 export interface RollupStore {
-  /** Reads the state that counting is based on; strongly consistent. */
+  /**
+   * Reads the state that counting is based on; strongly consistent.
+   * @param known - what is known of the mark of each second; only the rest is read
+   */
   countState(
     orgId: string,
     shard: number,
-    seconds: ReadonlySet<number>,
+    known: ReadonlyMap<number, Mark>,
     budget: RetryBudget,
   ): Promise<CountState>;
   /**
@@ -69,40 +56,18 @@ export interface RollupStore {
   rows(orgId: string, generation: number, kind: Kind, reading: Reading): Promise<RollupRow[]>;
 }
 
-const markKey = (orgId: string, second: number, shard: number): Item => ({
-  pk: { S: `mark#${orgId}#${second}#${shard}` },
-  sk: { S: 'mark' },
-});
-
-const markOf = (item: Item): Mark => {
-  const bytes = Buffer.from(item['ids']?.B ?? []);
-  const ids = new Set<string>();
-  for (let at = 0; at < bytes.length; at += RECORD_ID_BYTES) {
-    ids.add(bytes.toString('hex', at, at + RECORD_ID_BYTES));
-  }
-  return { version: Number(item['version']?.N), ids };
-};
-
-/** Replaces the whole mark: DynamoDB cannot append to a binary value, and a binary set costs as much. */
+/** Adds a row to a mark; refused if another commit has added it. */
 const advance = (
   TableName: string,
-  Key: Item,
+  partition: string,
   second: number,
-  { version, ids }: Mark,
-  add: readonly string[],
+  { version }: Mark,
+  ids: readonly string[],
 ): TransactWriteItem => ({
-  Update: {
+  Put: {
     TableName,
-    Key,
-    UpdateExpression: 'SET #ids = :ids, #version = :next, #expires = :expires',
-    ConditionExpression: version === 0 ? 'attribute_not_exists(#version)' : '#version = :read',
-    ExpressionAttributeNames: { '#ids': 'ids', '#version': 'version', '#expires': 'expiresAt' },
-    ExpressionAttributeValues: {
-      ':ids': { B: Buffer.from([...ids, ...add].join(''), 'hex') },
-      ':next': { N: String(version + 1) },
-      ':expires': { N: String(second + MARK_KEPT_SECONDS) },
-      ...(version > 0 && { ':read': { N: String(version) } }),
-    },
+    Item: toMarkRow(partition, { second, version: version + 1, ids }),
+    ConditionExpression: 'attribute_not_exists(pk)',
   },
 });
 
@@ -134,18 +99,28 @@ const rowOf = ({ unit }: Reading, { sk, pk, ...fields }: Item): RollupRow => {
 
 /** Creates the {@link RollupStore} of a rollup table. */
 export const createRollupStore = (client: DynamoDBClient, table: string): RollupStore => ({
-  async countState(orgId, shard, seconds, budget) {
-    const marked = [...seconds].map((second) => markKey(orgId, second, shard));
-    const keys = [generationsKey(orgId, shard), ...marked];
-    const items = await batchGet(table, keys, { client, budget, consistent: true });
-    const byKey = new Map(items.map((item) => [item['pk']?.S, item]));
-    const find = ({ pk }: Item) => byKey.get(pk?.S);
-    const marks = [...seconds].map((second): [number, Mark] => {
-      const item = find(markKey(orgId, second, shard));
-      return [second, item === undefined ? NO_MARK : markOf(item)];
-    });
-    const generations = fromGenerationsItem(find(generationsKey(orgId, shard)));
-    return { generations, marks: new Map(marks) };
+  async countState(orgId, shard, known, budget) {
+    const readMark = async ([second, mark]: [number, Mark]): Promise<[number, Mark]> => {
+      const rows = await queryAll(
+        client,
+        {
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk AND sk >= :first',
+          ExpressionAttributeValues: {
+            ':pk': { S: markPartition(orgId, second, shard) },
+            ':first': { S: markRowSk(mark.version + 1) },
+          },
+          ConsistentRead: true,
+        },
+        budget,
+      );
+      return [second, withRows(mark, rows)];
+    };
+    const [items, marks] = await Promise.all([
+      batchGet(table, [generationsKey(orgId, shard)], { client, budget, consistent: true }),
+      pMap(known, readMark, { concurrency: CONCURRENCY }),
+    ]);
+    return { generations: fromGenerationsItem(items[0]), marks: new Map(marks) };
   },
 
   async commit({ orgId, shard, generations, marks, increments, notes }, budget) {
@@ -154,7 +129,7 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
         ConditionCheck: { TableName: table, Key: generationsKey(orgId, shard), ...unchanged(generations) },
       },
       ...[...marks].map(([second, mark]) =>
-        advance(table, markKey(orgId, second, shard), second, mark.read, mark.add),
+        advance(table, markPartition(orgId, second, shard), second, mark.read, mark.add),
       ),
       ...increments.map((increment) => add(table, increment)),
       ...notes.map((note) => ({ Put: { TableName: table, Item: toNoteItem(orgId, note) } })),

@@ -21,6 +21,12 @@ export const booleanAttribute = v.pipe(
   v.transform(({ BOOL }) => BOOL),
 );
 
+/** Bytes. */
+export const binaryAttribute = v.pipe(
+  v.object({ B: v.instance(Uint8Array) }),
+  v.transform(({ B }) => B),
+);
+
 /** A set of numbers. DynamoDB has no empty sets, so an absent attribute is an empty set. */
 export const numberSetAttribute = v.optional(
   v.pipe(

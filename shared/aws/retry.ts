@@ -107,6 +107,15 @@ export const isPermanent = (error: unknown): boolean => {
   );
 };
 
+/**
+ * Whether AWS refused the content of a request, such as a key that is too long. A permanent error of another kind, such
+ * as a missing permission or table, affects every request and ends with a deployment; this one affects the item alone.
+ */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === 'ValidationException' ||
+    ((error as Fault).CancellationReasons ?? []).some(({ Code }) => Code === 'ValidationError'));
+
 /** Whether an error is a throttle, as opposed to a failure. */
 export const isThrottle = (error: unknown): boolean =>
   error instanceof Error && isThrottlingError(error as SdkError);

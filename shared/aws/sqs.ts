@@ -37,14 +37,11 @@ export interface QueueSender<Message> {
   sendAll(messages: readonly Message[], budget: RetryBudget): Promise<void>;
 }
 
-/**
- * Creates a sender of JSON messages of one type. The message group is the organisation: on a standard queue that
- * implies no order, but SQS delivers other organisations' messages first if one organisation has a backlog ("fair
- * queues").
- */
-export const createQueueSender = <Message extends { readonly orgId: string }>(
+/** Creates a sender of JSON messages of one type, each in the group that `groupOf` returns, if any. */
+const createSender = <Message>(
   client: SQSClient,
   url: string,
+  groupOf: (message: Message) => string | undefined,
 ): QueueSender<Message> => ({
   async sendAll(messages, budget) {
     const left = await drain(messages, {
@@ -55,7 +52,7 @@ export const createQueueSender = <Message extends { readonly orgId: string }>(
         const Entries = chunk.map((message, at) => ({
           Id: String(at),
           MessageBody: JSON.stringify(message),
-          MessageGroupId: message.orgId,
+          MessageGroupId: groupOf(message),
         }));
         const command = new SendMessageBatchCommand({ QueueUrl: url, Entries });
         const { Failed = [] } = await client.send(command, { abortSignal });
@@ -65,6 +62,20 @@ export const createQueueSender = <Message extends { readonly orgId: string }>(
     if (left.length > 0) throw new OutOfTimeError(`${left.length} messages could not be sent in time`);
   },
 });
+
+/**
+ * Creates a sender of JSON messages of one type. The message group is the organisation: on a standard queue that
+ * implies no order, but SQS delivers other organisations' messages first if one organisation has a backlog ("fair
+ * queues").
+ */
+export const createQueueSender = <Message extends { readonly orgId: string }>(
+  client: SQSClient,
+  url: string,
+): QueueSender<Message> => createSender(client, url, ({ orgId }) => orgId);
+
+/** Creates a sender to a dead-letter queue, which no function processes: its messages have no group. */
+export const createDeadLetterSender = <Message>(client: SQSClient, url: string): QueueSender<Message> =>
+  createSender(client, url, () => undefined);
 
 /**
  * Creates the {@link ChangeVisibility} of a queue. Messages that SQS reports as failed are changed again, within

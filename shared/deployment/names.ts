@@ -24,6 +24,8 @@ export const ENV = {
   rebuildQueueUrl: 'REBUILD_QUEUE_URL',
   /** The queue whose messages the function processes. */
   ownQueueUrl: 'OWN_QUEUE_URL',
+  /** The dead-letter queue of a function that processes a stream: for the records that it sets aside itself. */
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
   /** How long such a function works on a batch, in ms; the remainder of its timeout is for reporting the results. */
   workMs: 'WORK_MS',
   /** How long a message in hand is invisible after each extension, in seconds: the wait after its worker was killed. */

@@ -68,13 +68,14 @@ export const kindOfSk = (sk: string): Kind => KIND_OF[sk.charAt(25)] as Kind;
 export const EventSkSchema = v.pipe(
   v.string(),
   v.regex(new RegExp(`^[\\dTZ:.-]{24}#[${Object.keys(KIND_OF).join('')}][\\w-]{${DIGEST_CHARACTERS}}$`)),
+  v.check((sk) => !Number.isNaN(Date.parse(sk.slice(0, 24)))),
 );
 
 const text = v.object({ S: v.string() });
 
 /** A stored event item. An item that does not match was not written by this service. */
 const EventItemSchema = v.object({
-  pk: v.object({ S: v.pipe(v.string(), v.regex(/^[^#]+#c_[\w-]+$/)) }),
+  pk: v.object({ S: v.pipe(v.string(), v.regex(/^o_[\w-]{1,64}#c_[\w-]+$/)) }),
   sk: v.object({ S: EventSkSchema }),
   t: text,
   m: v.optional(text),

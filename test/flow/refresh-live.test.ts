@@ -1,6 +1,13 @@
 import { newOrg } from '#test/support/api.ts';
 import { newOrgWith } from '#test/support/imports.ts';
-import { importEvents, type OwnedEvent, profileOf, versionOf } from '#test/support/refreshes.ts';
+import {
+  createSegment,
+  importEvents,
+  type OwnedEvent,
+  profileOf,
+  segmentNames,
+  versionOf,
+} from '#test/support/refreshes.ts';
 import { until } from '#test/support/until.ts';
 
 const HOUR = 3_600_000;
@@ -50,6 +57,30 @@ describe('an event that arrives within an hour of occurring', () => {
     expect(profile.engagementScore).toBeCloseTo(1.5, 3);
     expect(profile.segments).toMatchObject([{ name: 'Two opens' }]);
   }, 30_000);
+
+  it('that is corrected causes another refresh, but is not counted again', async () => {
+    const org = await newOrgWith(LIVE);
+    await createSegment(org, 'Clicked on spring', {
+      event: { kind: 'email', type: 'opened', where: { campaign: { equals: 'spring' } } },
+    });
+    const event = { ...opened(LIVE, HOUR / 2), metadata: '{"campaign":"winter"}' };
+    const day = (ms: number) => new Date(Date.now() + ms).toISOString().slice(0, 10);
+    const chart = `/v1/analytics/email?from=${day(-24 * HOUR)}&to=${day(24 * HOUR)}&interval=day`;
+    const counted = async () => (await org.get(chart)).body.totals.opened;
+    await importEvents(org, [event]);
+    await until('the event is counted', async () => (await counted()) === 1, SECONDS);
+    expect(await segmentNames(org, LIVE)).toEqual([]);
+
+    await importEvents(org, [{ ...event, metadata: '{"campaign":"spring"}' }]);
+
+    const hasEntered = async () => (await segmentNames(org, LIVE)).length > 0;
+    await until('the contact has entered the segment', hasEntered, SECONDS);
+    expect(await segmentNames(org, LIVE)).toEqual(['Clicked on spring']);
+    // The stream is ordered: when a later event is counted, the correction has passed the consumer.
+    await importEvents(org, [opened(LIVE, HOUR / 2, 'later')]);
+    await until('a later event is counted', async () => (await counted()) > 1, SECONDS);
+    expect(await counted()).toBe(2);
+  }, 90_000);
 
   it('that is sent again causes no further refresh', async () => {
     const org = await newOrgWith(LIVE, OLD);

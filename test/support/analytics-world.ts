@@ -9,12 +9,14 @@ import { createRollupStore, type RollupStore } from '#shared/analytics/rollup-st
 import { readingsOf, type Series, seriesOf } from '#shared/analytics/series.ts';
 import { batchPut, type Item } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
+import type { StreamDeadLetter } from '#shared/aws/set-aside.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
 import { type HistoryEvent, KINDS, type Kind } from '#shared/events/kinds.ts';
 import type { Clock } from '#shared/time/clock.ts';
 import { naiveSeries } from './analytics.ts';
+import { aQueue } from './refresh-world.ts';
 import { stackDynamo, tableName } from './tables.ts';
 
 /** The span that contains all events of the tests. */
@@ -114,13 +116,17 @@ export const newAnalyticsWorld = async () => {
       return records;
     },
 
-    /** Delivers records to a consumer. */
-    deliver(Records: readonly DynamoDBRecord[], { once = false, now = Date.now, commit }: Consumer = {}) {
+    /** Delivers records to a consumer. @returns the dead letters that it sends */
+    async deliver(
+      Records: readonly DynamoDBRecord[],
+      { once = false, now = Date.now, commit }: Consumer = {},
+    ) {
       let slept = 0;
       const budget = budgetOf(10_000, () => now() + slept);
       const sleep = async () => {
         slept += 10_000;
       };
+      const { sent, queue: deadLetters } = aQueue<StreamDeadLetter>();
       const count = createCountEvents({
         rollups: {
           countState: rollups.countState,
@@ -129,10 +135,12 @@ export const newAnalyticsWorld = async () => {
         },
         generations,
         counted,
+        deadLetters,
         onCounted: () => {},
         budget: () => (once ? { ...budget, sleep } : budget),
       });
-      return count({ Records: [...Records] });
+      await count({ Records: [...Records] });
+      return sent;
     },
 
     /** The series that the rollups contain, by kind. */

@@ -1,19 +1,23 @@
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import pMap from 'p-map';
 import type { CountedStore } from '#shared/analytics/counted-store.ts';
 import { abandoned, type Generations, isOverdue } from '#shared/analytics/generations.ts';
 import type { GenerationsStore } from '#shared/analytics/generations-store.ts';
+import { type Mark, NO_MARK } from '#shared/analytics/mark.ts';
 import { type Pack, type Placed, packsOf } from '#shared/analytics/packing.ts';
 import { type CountedByRebuild, checkedGenerations, placementOf } from '#shared/analytics/placement.ts';
-import type { Mark, RollupStore } from '#shared/analytics/rollup-store.ts';
+import type { RollupStore } from '#shared/analytics/rollup-store.ts';
 import { type Group, groupsOf, type NewEvent, newEventOf } from '#shared/analytics/stream-record.ts';
-import { isPermanent, pauseBefore, type RetryBudget } from '#shared/aws/retry.ts';
+import { isPermanent, isRefusal, partOf, pauseBefore, type RetryBudget } from '#shared/aws/retry.ts';
+import { deadLetterOf, type SetAside, type StreamDeadLetter } from '#shared/aws/set-aside.ts';
+import type { QueueSender } from '#shared/aws/sqs.ts';
 
 /** The dependencies of {@link createCountEvents}. */
 export interface CountEventsDeps {
   readonly rollups: Pick<RollupStore, 'countState' | 'commit'>;
   readonly generations: Pick<GenerationsStore, 'change'>;
   readonly counted: Pick<CountedStore, 'counted'>;
+  readonly deadLetters: QueueSender<StreamDeadLetter>;
   /**
    * Called for each counted batch, with the number of events and the time since the oldest of them was
    * stored.
@@ -34,21 +38,49 @@ export class NotCountedError extends Error {
 /** The number of groups processed concurrently. */
 const CONCURRENCY = 8;
 
-/** The outcome of one attempt at a group. `retry`: some of it is not counted yet. */
-type Outcome = { readonly kind: 'counted' } | { readonly kind: 'retry'; readonly cause: unknown };
+/** The time limit for sending dead letters, in ms. */
+const SEND_MS = 10_000;
 
-/** Parses the events of a batch; `broken` are the records that are not events. */
+/**
+ * A group that is being counted. `marks` has what is known of the mark of each second of its events; every attempt reads
+ * only the rest.
+ */
+interface Counting {
+  readonly group: Group;
+  readonly marks: Map<number, Mark>;
+}
+
+/** The outcome of one attempt at a group. */
+type Outcome =
+  | { readonly kind: 'counted' }
+  /** AWS refuses its only event. */
+  | { readonly kind: 'refused' }
+  /** Some of it is not counted yet. */
+  | { readonly kind: 'retry'; readonly rest: readonly Counting[]; readonly cause: unknown };
+
+const countingOf = (group: Group): Counting => ({
+  group,
+  marks: new Map(group.events.map(({ second }) => [second, NO_MARK])),
+});
+
+/** The two halves of a group of several events. */
+const halvesOf = ({ events, ...group }: Group): Counting[] => {
+  const half = Math.floor(events.length / 2);
+  return [events.slice(0, half), events.slice(half)].map((each) => countingOf({ ...group, events: each }));
+};
+
+/** Parses the records of a batch. */
 const parse = (records: readonly DynamoDBRecord[]) => {
-  const events: NewEvent[] = [];
-  const broken: DynamoDBRecord[] = [];
+  const recordOf = new Map<NewEvent, DynamoDBRecord>();
+  const unreadable: SetAside[] = [];
   for (const record of records) {
     try {
-      events.push(newEventOf(record));
+      recordOf.set(newEventOf(record), record);
     } catch {
-      broken.push(record);
+      unreadable.push({ record, reason: 'unreadable' });
     }
   }
-  return { events, broken };
+  return { recordOf, unreadable };
 };
 
 /** Decides in which generations each event is counted, given the events that rebuilds have counted. */
@@ -123,24 +155,43 @@ const abandonOverdue = async (
   return true;
 };
 
-const countGroup = async (deps: CountEventsDeps, group: Group, budget: RetryBudget): Promise<Outcome> => {
+const countGroup = async (
+  deps: CountEventsDeps,
+  counting: Counting,
+  budget: RetryBudget,
+): Promise<Outcome> => {
+  const { group, marks } = counting;
   const { orgId, shard, events } = group;
-  const seconds = new Set(events.map(({ second }) => second));
-  const state = await deps.rollups.countState(orgId, shard, seconds, budget);
-  const left = events.filter(({ second, recordId }) => !state.marks.get(second)?.ids.has(recordId));
+  const again = (cause: string): Outcome => ({ kind: 'retry', rest: [counting], cause });
+  const state = await deps.rollups.countState(orgId, shard, marks, budget);
+  for (const [second, mark] of state.marks) marks.set(second, mark);
+  const left = events.filter(({ second, recordId }) => !marks.get(second)?.ids.has(recordId));
   if (left.length === 0) return { kind: 'counted' };
   const { generations } = state;
   if (await abandonOverdue(deps, orgId, generations, budget)) {
-    return { kind: 'retry', cause: 'an overdue rebuild was abandoned' };
+    return again('an overdue rebuild was abandoned');
   }
 
   const placed = await place(deps, orgId, generations, left, budget);
-  const marks = new Map(state.marks);
   for (const pack of packsOf(placed)) {
     const committed = await commitPack(deps, group, generations, marks, pack, budget);
-    if (!committed) return { kind: 'retry', cause: 'another consumer or a rebuild has written first' };
+    if (!committed) return again('another consumer or a rebuild has written first');
   }
   return { kind: 'counted' };
+};
+
+/**
+ * Attempts to count a group. AWS refuses a whole transaction if it refuses one of its items, so a refused group is halved
+ * until the event is found.
+ */
+const attempt = async (deps: CountEventsDeps, counting: Counting, budget: RetryBudget): Promise<Outcome> => {
+  try {
+    return await countGroup(deps, counting, budget);
+  } catch (cause) {
+    if (!isRefusal(cause)) return { kind: 'retry', rest: [counting], cause };
+    const { group } = counting;
+    return group.events.length === 1 ? { kind: 'refused' } : { kind: 'retry', rest: halvesOf(group), cause };
+  }
 };
 
 /** Returns the items in random order, so that consumers of several stream shards conflict less often. */
@@ -152,59 +203,65 @@ const shuffled = <T>(items: readonly T[], random: () => number): T[] =>
 
 /**
  * Counts all groups.
+ *
+ * @returns the events that AWS refuses
  * @throws NotCountedError after every group was attempted
  */
 const countAll = async (
   deps: CountEventsDeps,
   groups: readonly Group[],
   budget: RetryBudget,
-): Promise<void> => {
-  let open = groups;
-  for (let attempt = 1; ; attempt++) {
-    const retries: Group[] = [];
-    let cause: unknown;
-    let permanent = false;
+): Promise<NewEvent[]> => {
+  const refused: NewEvent[] = [];
+  let open = groups.map(countingOf);
+  for (let attempts = 1; ; attempts++) {
+    const retries: Counting[] = [];
+    const causes: unknown[] = [];
     await pMap(
       shuffled(open, budget.random),
-      async (group) => {
-        let outcome: Outcome;
-        try {
-          outcome = await countGroup(deps, group, budget);
-        } catch (error) {
-          permanent ||= isPermanent(error);
-          outcome = { kind: 'retry', cause: error };
-        }
-        if (outcome.kind === 'counted') return;
-        cause = outcome.cause;
-        retries.push(group);
+      async (counting) => {
+        const outcome = await attempt(deps, counting, budget);
+        if (outcome.kind === 'refused') refused.push(...counting.group.events);
+        if (outcome.kind !== 'retry') return;
+        retries.push(...outcome.rest);
+        causes.push(outcome.cause);
       },
       { concurrency: CONCURRENCY },
     );
-    if (retries.length === 0) return;
+    if (retries.length === 0) return refused;
     open = retries;
-    if (permanent || budget.now() >= budget.deadline) {
-      throw new NotCountedError('Not all records could be counted', { cause });
+    const isHopeless = causes.some((cause) => isPermanent(cause) && !isRefusal(cause));
+    if (isHopeless || budget.now() >= budget.deadline) {
+      throw new NotCountedError('Not all records could be counted', { cause: causes.at(-1) });
     }
-    await budget.sleep(pauseBefore(attempt, false, budget.random));
+    await budget.sleep(pauseBefore(attempts, false, budget.random));
   }
 };
 
 /**
  * Counts new events by the dates on which they occurred, each exactly once however often its record is
  * delivered: increments and the marks of their records are written in one transaction. It never waits for a
- * rebuild. A record that is not an event is reported after all others are counted, so that none of them is
- * lost when that record is moved to the dead-letter queue.
+ * rebuild. A record that cannot be counted, because it is not an event or AWS refuses its counts, is set aside
+ * as a dead letter after all others are counted, so that it delays none of them and a retry does not repeat it.
+ *
+ * @throws NotCountedError, or OutOfTimeError if the dead letters could not be sent: the whole batch is
+ * delivered again, and counted records are recognised by their marks
  */
 export const createCountEvents =
   (deps: CountEventsDeps) =>
-  async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const { events, broken } = parse(Records);
+  async ({ Records }: DynamoDBStreamEvent): Promise<void> => {
+    const { recordOf, unreadable } = parse(Records);
+    const events = [...recordOf.keys()];
     const budget = deps.budget();
-    await countAll(deps, groupsOf(events), budget);
-    if (events.length > 0) {
+    const refused = await countAll(deps, groupsOf(events), budget);
+    if (events.length > refused.length) {
       const oldest = events.reduce((least, { second }) => Math.min(least, second), Number.POSITIVE_INFINITY);
-      deps.onCounted({ events: events.length, lagMs: budget.now() - oldest * 1_000 });
+      deps.onCounted({ events: events.length - refused.length, lagMs: budget.now() - oldest * 1_000 });
     }
-    const failed = broken.flatMap(({ dynamodb }) => dynamodb?.SequenceNumber ?? []);
-    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+    const asRefused = (event: NewEvent): SetAside => ({
+      record: recordOf.get(event) as DynamoDBRecord,
+      reason: 'refused',
+    });
+    const letters = [...unreadable, ...refused.map(asRefused)].map(deadLetterOf);
+    await deps.deadLetters.sendAll(letters, partOf(deps.budget(), SEND_MS));
   };

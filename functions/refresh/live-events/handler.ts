@@ -1,5 +1,6 @@
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { budgetOf } from '#shared/aws/retry.ts';
+import { deadLetterOf, type StreamDeadLetter } from '#shared/aws/set-aside.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
 import { fromEventItem } from '#shared/events/event-item.ts';
 import { contactMessages, type RefreshMessage } from '#shared/refresh/messages.ts';
@@ -8,6 +9,7 @@ import type { Clock } from '#shared/time/clock.ts';
 /** The dependencies of {@link createSendLiveEvents}. */
 export interface LiveEventsDeps {
   readonly workers: QueueSender<RefreshMessage>;
+  readonly deadLetters: QueueSender<StreamDeadLetter>;
   readonly now: Clock;
   /**
    * Called after all contacts are in the queue, with the time since the oldest live event of the batch was
@@ -17,8 +19,8 @@ export interface LiveEventsDeps {
 }
 
 /**
- * An event that is stored within this time after it occurred, in ms, is live. Source: product specification,
- * "Refresh".
+ * An event that is stored, or corrected, within this time after it occurred, in ms, is live. Source: product
+ * specification, "Refresh".
  */
 export const LIVE_MS = 3_600_000;
 
@@ -33,15 +35,17 @@ const liveContact = ({ dynamodb }: DynamoDBRecord) => {
 };
 
 /**
- * Sends the contacts of live events to the workers; historical events wait until a refresh is requested. A
- * record that is not an event is reported after all others of its batch have been sent, and ends in the
- * dead-letter queue; the records after it are delivered again, which is harmless.
+ * Sends the contacts of live events to the workers, whether an event is new or corrected; historical events wait until a
+ * refresh is requested. A record that is not an event is set aside as a dead letter, after all others of its batch are
+ * sent, so that it delays none of them and a retry does not repeat it.
+ *
+ * @throws OutOfTimeError if not everything could be sent: the whole batch is delivered again, which is harmless
  */
 export const createSendLiveEvents =
-  ({ workers, now, onSent }: LiveEventsDeps) =>
-  async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+  ({ workers, deadLetters, now, onSent }: LiveEventsDeps) =>
+  async ({ Records }: DynamoDBStreamEvent): Promise<void> => {
     const byOrg = new Map<string, Set<string>>();
-    let broken: DynamoDBRecord | undefined;
+    const unreadable: DynamoDBRecord[] = [];
     let oldest = Number.POSITIVE_INFINITY;
     for (const record of Records) {
       try {
@@ -51,7 +55,7 @@ export const createSendLiveEvents =
         const contactIds = byOrg.get(live.orgId) ?? new Set();
         byOrg.set(live.orgId, contactIds.add(live.contactId));
       } catch {
-        broken ??= record;
+        unreadable.push(record);
       }
     }
     const messages = [...byOrg].flatMap(([orgId, found]) =>
@@ -60,6 +64,6 @@ export const createSendLiveEvents =
     );
     await workers.sendAll(messages, budgetOf(SEND_MS, now));
     if (byOrg.size > 0) onSent(now() - oldest);
-    const itemIdentifier = broken?.dynamodb?.SequenceNumber;
-    return { batchItemFailures: itemIdentifier === undefined ? [] : [{ itemIdentifier }] };
+    const letters = unreadable.map((record) => deadLetterOf({ record, reason: 'unreadable' }));
+    await deadLetters.sendAll(letters, budgetOf(SEND_MS, now));
   };

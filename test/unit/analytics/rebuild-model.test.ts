@@ -11,6 +11,7 @@ import { fromTaskText } from '#shared/analytics/rebuild-task.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { batchPut } from '#shared/aws/dynamodb.ts';
 import { budgetOf, type RetryBudget } from '#shared/aws/retry.ts';
+import type { StreamDeadLetter } from '#shared/aws/set-aside.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
 import { shardOfContact } from '#shared/identities/shards.ts';
@@ -19,6 +20,7 @@ import type { OfContact } from '#test/support/analytics-world.ts';
 import { ORG } from '#test/support/builders.ts';
 import { type ModelPauses, newModelTable } from '#test/support/model-table.ts';
 import { runRebuild } from '#test/support/rebuild-runner.ts';
+import { aQueue } from '#test/support/refresh-world.ts';
 
 const TABLE = 'model';
 const RUNS = Number(process.env['RUNS'] ?? 100);
@@ -126,6 +128,7 @@ const newModel = (scheduler: fc.Scheduler) => {
         rollups: createRollupStore(client, TABLE),
         generations: createGenerationsStore(client, TABLE),
         counted: createCountedStore(client, TABLE, Date.now),
+        deadLetters: aQueue<StreamDeadLetter>().queue,
         onCounted: () => {},
         budget,
       });

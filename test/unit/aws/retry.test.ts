@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { budgetOf, isPermanent, isThrottle, partOf, pauseBefore, retrying } from '#shared/aws/retry.ts';
+import {
+  budgetOf,
+  isPermanent,
+  isRefusal,
+  isThrottle,
+  partOf,
+  pauseBefore,
+  retrying,
+} from '#shared/aws/retry.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aBudget, anAwsError, NOW } from '#test/support/builders.ts';
 
@@ -52,6 +60,27 @@ describe('isPermanent', () => {
     ['undefined', undefined],
   ])('is false of %s', (_case, error) => {
     expect(isPermanent(error)).toBe(false);
+  });
+});
+
+describe('isRefusal', () => {
+  it.each([
+    ['an item that is invalid', anAwsError('ValidationException', 400)],
+    ['an invalid item of a transaction', cancelled('None', 'ValidationError')],
+  ])('is true of %s', (_case, error) => {
+    expect(isRefusal(error)).toBe(true);
+  });
+
+  it.each([
+    ['a missing permission', anAwsError('AccessDeniedException', 400)],
+    ['a missing table', anAwsError('ResourceNotFoundException', 400)],
+    ['a condition that fails', cancelled('None', 'ConditionalCheckFailed')],
+    ['throttling', anAwsError('ThrottlingException', 400)],
+    ['a 500', anAwsError('InternalServerError', 500)],
+    ['an unknown error', new Error('?')],
+    ['undefined', undefined],
+  ])('is false of %s', (_case, error) => {
+    expect(isRefusal(error)).toBe(false);
   });
 });
 

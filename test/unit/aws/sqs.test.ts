@@ -4,7 +4,7 @@ import type {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { budgetOf } from '#shared/aws/retry.ts';
-import { createChangeVisibility, createQueueSender } from '#shared/aws/sqs.ts';
+import { createChangeVisibility, createDeadLetterSender, createQueueSender } from '#shared/aws/sqs.ts';
 
 type Entry = NonNullable<SendMessageBatchCommand['input']['Entries']>[number];
 
@@ -41,6 +41,17 @@ describe('sending messages', () => {
         [3, 'o_1'],
       ],
       [[1, 'o_1']],
+    ]);
+  });
+
+  it('sends dead letters without a message group', async () => {
+    const { client, calls } = aQueue();
+
+    await createDeadLetterSender<{ nth: number }>(client, 'url').sendAll([{ nth: 1 }], budgetOf(5_000));
+
+    expect(calls.flat().map(({ MessageBody, MessageGroupId }) => [MessageBody, MessageGroupId])).toEqual([
+      ['{"nth":1}', undefined],
+      ['{"nth":1}', undefined],
     ]);
   });
 });

@@ -1,5 +1,10 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { createSendLiveEvents, LIVE_MS } from '#functions/refresh/live-events/handler.ts';
+import {
+  createSendLiveEvents,
+  LIVE_MS,
+  type LiveEventsDeps,
+} from '#functions/refresh/live-events/handler.ts';
+import type { StreamDeadLetter } from '#shared/aws/set-aside.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { CONTACTS_PER_MESSAGE, type RefreshMessage } from '#shared/refresh/messages.ts';
 import { anEvent, NOW, ORG } from '#test/support/builders.ts';
@@ -17,15 +22,22 @@ const aRecord = (sequence: number, occurredAt: number, contactId = ID, orgId = O
 });
 
 const aPoisonRecord = (sequence: number): DynamoDBRecord => ({
+  eventID: `poison ${sequence}`,
   eventName: 'INSERT',
-  dynamodb: { SequenceNumber: String(sequence), NewImage: { pk: { S: 'nobody' } } },
+  dynamodb: {
+    SequenceNumber: String(sequence),
+    Keys: { pk: { S: 'nobody' } },
+    NewImage: { pk: { S: 'nobody' }, m: { S: '{"secret":1}' } },
+  },
 });
 
-const aStage = () => {
-  const { sent, queue } = aQueue<RefreshMessage>();
+const aStage = (overrides: Partial<LiveEventsDeps> = {}) => {
+  const { sent, queue: workers } = aQueue<RefreshMessage>();
+  const { sent: letters, queue: deadLetters } = aQueue<StreamDeadLetter>();
   const lags: number[] = [];
   const onSent = (lagMs: number) => lags.push(lagMs);
-  return { run: createSendLiveEvents({ workers: queue, now: () => NOW, onSent }), sent, lags };
+  const run = createSendLiveEvents({ workers, deadLetters, now: () => NOW, onSent, ...overrides });
+  return { run, sent, letters, lags };
 };
 
 const live = (contactIds: readonly string[], orgId = ORG) => ({
@@ -45,19 +57,24 @@ describe('noticing live events', () => {
   ])('refreshes the contact of an event %s only if it is live: %#', async (_when, age, isLive) => {
     const { run, sent } = aStage();
 
-    const answer = await run({ Records: [aRecord(1, NOW - age)] });
+    await run({ Records: [aRecord(1, NOW - age)] });
 
     expect(sent).toEqual(isLive ? [live([ID])] : []);
-    expect(answer).toEqual({ batchItemFailures: [] });
+  });
+
+  it.each([
+    ['within the hour', LIVE_MS, [live([ID])]],
+    ['later', LIVE_MS + 1, []],
+  ])('refreshes the contact of an event that is corrected %s', async (_when, age, messages) => {
+    const { run, sent } = aStage();
+
+    await run({ Records: [{ ...aRecord(1, NOW - age), eventName: 'MODIFY' }] });
+
+    expect(sent).toEqual(messages);
   });
 
   it('compares with the time at which the event was stored, not at which it is noticed', async () => {
-    const { sent, queue } = aQueue<RefreshMessage>();
-    const run = createSendLiveEvents({
-      workers: queue,
-      now: () => NOW + 24 * LIVE_MS,
-      onSent: () => {},
-    });
+    const { run, sent } = aStage({ now: () => NOW + 24 * LIVE_MS });
 
     await run({ Records: [aRecord(1, NOW - LIVE_MS)] });
 
@@ -103,33 +120,47 @@ describe('noticing live events', () => {
     expect(sent).toEqual([live(ids.slice(0, -1)), live(ids.slice(-1))]);
   });
 
-  it('reports only the first record that is not an event, by its sequence number, and processes all others', async () => {
-    const { run, sent } = aStage();
+  it('sets records that are not events aside by their keys, and processes all others', async () => {
+    const { run, sent, letters } = aStage();
     const [first = '', second = ''] = someIds(2);
 
-    const answer = await run({
+    await run({
       Records: [aRecord(1, NOW, first), aPoisonRecord(2), aRecord(3, NOW, second), aPoisonRecord(4)],
     });
 
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
+    expect(letters).toEqual(
+      ['2', '4'].map((sequenceNumber) => ({
+        reason: 'unreadable',
+        eventId: `poison ${sequenceNumber}`,
+        eventName: 'INSERT',
+        sequenceNumber,
+        createdAt: undefined,
+        stream: undefined,
+        keys: { pk: { S: 'nobody' } },
+      })),
+    );
     expect(sent).toEqual([live([first, second])]);
   });
 
-  it('processes the remaining records when they are delivered again', async () => {
-    const { run, sent } = aStage();
+  it('throws if a record cannot be set aside, after the others are sent', async () => {
+    const { queue: deadLetters } = aQueue<StreamDeadLetter>(() => {
+      throw new Error('No queue today');
+    });
+    const { run, sent } = aStage({ deadLetters });
 
-    const answer = await run({ Records: [aRecord(3, NOW), aRecord(4, NOW)] });
+    await expect(run({ Records: [aPoisonRecord(1), aRecord(2, NOW)] })).rejects.toThrow('No queue today');
 
-    expect(answer).toEqual({ batchItemFailures: [] });
     expect(sent).toEqual([live([ID])]);
   });
 
   it('throws if its messages cannot be sent, so that all records are delivered again', async () => {
-    const { queue } = aQueue<RefreshMessage>(() => {
+    const { queue: workers } = aQueue<RefreshMessage>(() => {
       throw new Error('No queue today');
     });
-    const run = createSendLiveEvents({ workers: queue, now: () => NOW, onSent: () => {} });
+    const { run, letters } = aStage({ workers });
 
-    await expect(run({ Records: [aRecord(1, NOW)] })).rejects.toThrow('No queue today');
+    await expect(run({ Records: [aRecord(1, NOW), aPoisonRecord(2)] })).rejects.toThrow('No queue today');
+
+    expect(letters).toEqual([]);
   });
 });

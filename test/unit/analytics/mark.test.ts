@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { type Mark, markRowSk, NO_MARK, toMarkRow, withRows } from '#shared/analytics/mark.ts';
+import { RECORD_ID_BYTES } from '#shared/analytics/stream-record.ts';
+import { itemBytes } from '#shared/aws/dynamodb.ts';
+
+const PARTITION = 'mark#o_1#1770000000#0';
+
+const someIds = (count: number): string[] =>
+  Array.from({ length: count }, () => randomBytes(RECORD_ID_BYTES).toString('hex'));
+
+const rowOf = (version: number, ids: readonly string[]) =>
+  toMarkRow(PARTITION, { second: 1_770_000_000, version, ids });
+
+describe('a mark', () => {
+  it('has the records of all of its rows, however many are read at a time', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1 })), (reads) => {
+        const ids = reads.map((sizes) => sizes.map(someIds));
+        let rows = 0;
+
+        const mark = ids.reduce<Mark>(
+          (known, read) =>
+            withRows(
+              known,
+              read.map((ofRow) => {
+                rows += 1;
+                return rowOf(rows, ofRow);
+              }),
+            ),
+          NO_MARK,
+        );
+
+        expect(mark).toEqual({ version: rows, ids: new Set(ids.flat(2)) });
+      }),
+    );
+  });
+
+  it('has rows in the order of their numbers', () => {
+    const numbers = [1, 2, 9, 10, 11, 99, 100, 12_345];
+
+    expect(numbers.map(markRowSk).sort()).toEqual(numbers.map(markRowSk));
+  });
+
+  it('costs one write unit for each hundred records that a commit adds, whatever it has already', () => {
+    expect(itemBytes(rowOf(4_321, someIds(100)))).toBeLessThanOrEqual(1_024);
+  });
+});
