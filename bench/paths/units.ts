@@ -51,8 +51,8 @@ const measureSizes = async (service: MeteredService, orgId: string): Promise<Fig
 const EVENTS = 10_000;
 const CONTACTS = 2_000;
 
-/** The write units of a receipt: its item, the list of contacts (12 bytes each, plus the key), the mark, and its completion. */
-const RECEIPT_UNITS = 1 + Math.ceil((CONTACTS * 12 + 100) / 1_024) + 1 + 1;
+/** The write units of a receipt: its item, the list of contacts (12 bytes each, plus the key), the mark, and the completion of both. */
+const RECEIPT_UNITS = 1 + Math.ceil((CONTACTS * 12 + 100) / 1_024) + 1 + 2;
 
 const measureImport = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
   const entries = eventBatches(orgId, { kind: 'email', contacts: CONTACTS }).entries(EVENTS);

@@ -21,7 +21,8 @@ const RANK_SHARDS = 8;
 /** The number of shards of the index `byDue`, which all organisations share. */
 const DUE_SHARDS = 16;
 
-const shardOf = (text: string, shards: number): number =>
+/** The shard of a text among a number of them, the same each time. */
+export const shardOf = (text: string, shards: number): number =>
   hash('sha256', text, 'buffer').readUInt32BE(0) % shards;
 
 /** The shard of a contact or an identity, from 0 to {@link ORG_SHARDS} - 1. */

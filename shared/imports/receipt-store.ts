@@ -1,10 +1,11 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { numberAttribute, textAttribute } from '../aws/attributes.ts';
-import { batchDelete, batchGet, batchPut, type Item, queryPage, queryPages } from '../aws/dynamodb.ts';
+import { batchDelete, batchGet, batchPut, type Item, queryPage } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
-import { updateItem } from '../aws/writes.ts';
+import { unlessRefused, updateItem } from '../aws/writes.ts';
 import { packContactIds, unpackContactIds } from '../identities/contact-id.ts';
+import { shardOf } from '../identities/shards.ts';
 import type { Clock } from '../time/clock.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import {
@@ -23,13 +24,21 @@ import {
  * | pk | sk | what |
  * | --- | --- | --- |
  * | `{orgId}` | `{importId}` | the receipt |
- * | `{orgId}#contacts` | `{importId}` | the contacts that it affects, packed; separate, so that closing rewrites few bytes |
- * | `{orgId}#unrefreshed` | `{importId}` | a mark that exists until a refresh of affected contacts has processed the import |
+ * | `{orgId}#{importId}` | `contacts` | the contacts that it affects, packed; separate, so that closing rewrites few bytes, and a partition of their own, since a batch of 10,000 contacts takes 118 write units |
+ * | `{orgId}#unrefreshed#{0…15}` | `{importId}` | a mark that exists until a refresh of affected contacts has processed the import; it says whether the import has ended |
  */
 const receiptKey = (orgId: string, id: string) => ({ pk: { S: orgId }, sk: { S: id } });
-const contactsKey = (orgId: string, id: string) => ({ pk: { S: `${orgId}#contacts` }, sk: { S: id } });
+const contactsKey = (orgId: string, id: string) => ({ pk: { S: `${orgId}#${id}` }, sk: { S: 'contacts' } });
+
+/**
+ * The number of shards of an organisation's marks: concurrent refreshes of affected contacts each delete the marks of up
+ * to 300 imports, and each deletion costs a write unit, even of a mark that is deleted already.
+ */
+const UNREFRESHED_SHARDS = 16;
+
+const unrefreshedPartition = (orgId: string, shard: number) => ({ S: `${orgId}#unrefreshed#${shard}` });
 const unrefreshedKey = (orgId: string, id: string) => ({
-  pk: { S: `${orgId}#unrefreshed` },
+  pk: unrefreshedPartition(orgId, shardOf(id, UNREFRESHED_SHARDS)),
   sk: { S: id },
 });
 
@@ -46,9 +55,11 @@ const ReceiptItemSchema = v.object({
   completedAt: v.optional(textAttribute),
 });
 
-/** Whether a receipt is open and its request may still be running. */
-const isRunning = ({ state, receivedAt }: Item, now: number): boolean =>
-  state?.S === 'open' && now - Date.parse(receivedAt?.S ?? '') < OPEN_AT_MOST_MS;
+/** Whether the import of a mark has not ended, and its request may still be running. */
+const isRunning = ({ hasEnded, receivedAt }: Item, now: number): boolean =>
+  hasEnded === undefined && now - Date.parse(receivedAt?.S ?? '') < OPEN_AT_MOST_MS;
+
+const importOf = ({ sk }: Item): string => sk?.S ?? '';
 
 /** A page of receipts, newest first. */
 export interface ReceiptPage {
@@ -75,7 +86,7 @@ export interface ReceiptStore {
     contactIds: ReadonlySet<string>,
     budget: RetryBudget,
   ): Promise<void>;
-  /** Adds the outcome to an open receipt. */
+  /** Adds the outcome to an open receipt, and records that the import has ended. */
   close(orgId: string, id: string, outcome: ReceiptOutcome, budget: RetryBudget): Promise<void>;
   /** Reads a receipt. Strongly consistent. */
   get(orgId: string, id: string): Promise<Receipt | undefined>;
@@ -144,7 +155,18 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
           ':now': { S: new Date(now()).toISOString() },
         },
       };
-      await updateItem(client, update, budget);
+      // An import without contacts has no mark, and after a minute a refresh may have deleted it.
+      const endMark = {
+        TableName: table,
+        Key: unrefreshedKey(orgId, id),
+        UpdateExpression: 'SET hasEnded = :yes',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':yes': { BOOL: true } },
+      };
+      await Promise.all([
+        updateItem(client, update, budget),
+        unlessRefused(() => updateItem(client, endMark, budget)),
+      ]);
     },
 
     async get(orgId, id) {
@@ -158,29 +180,35 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
     },
 
     async unrefreshed(orgId, limit, budget) {
-      const pages = queryPages(client, {
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': unrefreshedKey(orgId, '').pk },
-        // An import whose response has been sent must not be missed.
-        ConsistentRead: true,
-        Limit: limit,
+      const oldestOf = async (shard: number): Promise<Item[]> => {
+        const input = {
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': unrefreshedPartition(orgId, shard) },
+          // An import whose response has been sent must not be missed.
+          ConsistentRead: true,
+          Limit: limit,
+        };
+        // A page of so few small items is never cut short.
+        return (await queryPage(client, input, budget)).Items ?? [];
+      };
+      const shards = Array.from({ length: UNREFRESHED_SHARDS }, (_, shard) => oldestOf(shard));
+      const marks = (await Promise.all(shards))
+        .flat()
+        .sort((a, b) => (importOf(a) < importOf(b) ? -1 : 1))
+        .slice(0, limit);
+      const keys = marks.map((mark) => contactsKey(orgId, importOf(mark)));
+      const rows = await batchGet(table, keys, { client, budget, consistent: true });
+      const packed = new Map(rows.map(({ pk, ids }) => [pk?.S, ids?.B]));
+      return marks.map((mark) => {
+        const contacts = packed.get(contactsKey(orgId, importOf(mark)).pk.S);
+        return {
+          id: importOf(mark),
+          contactIds: unpackContactIds(contacts ?? new Uint8Array()),
+          // An import whose contacts are not found counts as running, so that it stays unrefreshed.
+          running: contacts === undefined || isRunning(mark, now()),
+        };
       });
-      const ids: string[] = [];
-      for await (const page of pages) {
-        ids.push(...page.map(({ sk }) => sk?.S ?? ''));
-        if (ids.length >= limit) break;
-      }
-      const keys = ids.flatMap((id) => [receiptKey(orgId, id), contactsKey(orgId, id)]);
-      const items = await batchGet(table, keys, { client, budget, consistent: true });
-      const packed = new Map(items.flatMap(({ sk, ids }) => (ids?.B ? [[sk?.S, ids.B] as const] : [])));
-      const running = new Set(items.filter((item) => isRunning(item, now())).map(({ sk }) => sk?.S));
-      return ids.map((id) => ({
-        id,
-        contactIds: unpackContactIds(packed.get(id) ?? new Uint8Array()),
-        // An import whose contacts are not found counts as running, so that it stays unrefreshed.
-        running: running.has(id) || !packed.has(id),
-      }));
     },
 
     async markRefreshed(orgId, ids, budget) {

@@ -6,7 +6,7 @@ import { OPEN_AT_MOST_MS } from '#shared/imports/receipt.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import { newOrg, type TestOrg } from '#test/support/api.ts';
 import { someIds } from '#test/support/refresh-world.ts';
-import { stackDynamo, tableName } from '#test/support/tables.ts';
+import { rowsOf, stackDynamo, tableName } from '#test/support/tables.ts';
 
 const budget = () => budgetOf(10_000);
 const store = (now = Date.now) => createReceiptStore(stackDynamo(), tableName(OUTPUT.importsTable), now);
@@ -55,7 +55,7 @@ describe('imports that are not refreshed yet', () => {
   it('remain if only their mark is visible', async () => {
     const org = await newOrg();
     const id = `imp_${ulid()}`;
-    const Item = { pk: { S: `${org.orgId}#unrefreshed` }, sk: { S: id } };
+    const Item = { pk: { S: `${org.orgId}#unrefreshed#0` }, sk: { S: id } };
     await stackDynamo().send(new PutItemCommand({ TableName: tableName(OUTPUT.importsTable), Item }));
 
     const answer = await org.post('/v1/contacts/backfill/refresh', { affected: true });
@@ -63,6 +63,33 @@ describe('imports that are not refreshed yet', () => {
     expect(answer.body).toMatchObject({ accepted: 0, moreAffected: false });
     expect(await store().unrefreshed(org.orgId, 10, budget())).toEqual([
       { id, contactIds: [], running: true },
+    ]);
+  });
+
+  it('have the contacts of each import in a partition of its own, and marks in several', async () => {
+    const org = await newOrg();
+    for (let nth = 0; nth < 60; nth++) await begin(org, someIds(1));
+
+    const rows = (await rowsOf(org, tableName(OUTPUT.importsTable))).map((row) => JSON.parse(row));
+
+    const partitions = (isOne: (pk: string) => boolean) =>
+      [...Map.groupBy(rows, ({ pk }) => pk.S).entries()].filter(([pk]) => isOne(pk));
+    const ofContacts = partitions((pk) => pk.startsWith(`${org.orgId}#imp_`));
+    const ofMarks = partitions((pk) => pk.startsWith(`${org.orgId}#unrefreshed#`));
+    expect(ofContacts.map(([, items]) => items.length)).toEqual(Array(60).fill(1));
+    expect(ofMarks.length).toBeGreaterThan(8);
+  });
+
+  it('have ended as soon as their receipts are closed, whether or not a refresh has marked them', async () => {
+    const org = await newOrg();
+    const [first, second] = [await begin(org, someIds(1)), await begin(org, someIds(1))];
+    await store().markRefreshed(org.orgId, [first], budget());
+
+    await end(org, first);
+    await end(org, second);
+
+    expect(await store().unrefreshed(org.orgId, 10, budget())).toEqual([
+      { id: second, contactIds: someIds(1), running: false },
     ]);
   });
 
