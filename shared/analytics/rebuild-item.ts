@@ -15,8 +15,8 @@ import type { NewEvent } from './stream-record.ts';
  * | `{contactId}#rebuild` | the events that the rebuild has counted, and their number in each hour; never changed |
  * | `{contactId}#rebuild#{attempt}#{part}` | more of these if one item cannot hold them; only parts of the attempt that the row above names are valid |
  *
- * The rows of a contact are adjacent, the consumer's first. The sums of the shards have `pk` =
- * `sum#{orgId}#{generation}`.
+ * The rows of a contact are adjacent, the consumer's first. The sum of a shard is in parts, each in a partition of
+ * its own, since it has up to 256 KB: `pk` = `sum#{orgId}#{generation}#{shard}#{part}`, `sk` = `sum`.
  *
  * Sizing: with ten million contacts in an organisation a shard has some 160,000, or 200 MB at 100 events
  * each, which takes a minute to read.
@@ -50,8 +50,11 @@ export const eventHash = (sk: string): string => hash('sha256', sk, 'buffer').to
 export const rebuildPartition = (orgId: string, generation: number, shard: number): string =>
   `rebuild#${orgId}#${generation}#${shard}`;
 
-/** The partition of the sums of a rebuild's shards. */
-export const sumPartition = (orgId: string, generation: number): string => `sum#${orgId}#${generation}`;
+/** The key of a part of the sum of a shard. */
+export const sumKey = (orgId: string, generation: number, shard: number, part: number): Item => ({
+  pk: { S: `sum#${orgId}#${generation}#${shard}#${part}` },
+  sk: { S: 'sum' },
+});
 
 /** The shard of a contact. */
 const shardOf = (contactId: string): number =>

@@ -1,7 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import pMap from 'p-map';
 import * as v from 'valibot';
-import { textAttribute } from '../aws/attributes.ts';
-import { batchDelete, batchPut, type Item, queryPages } from '../aws/dynamodb.ts';
+import { numberAttribute, textAttribute } from '../aws/attributes.ts';
+import { batchDelete, batchGet, batchPut, type Item, queryPages } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
 import { KINDS } from '../events/kinds.ts';
 import type { Clock } from '../time/clock.ts';
@@ -9,12 +10,13 @@ import { OutOfTimeError } from '../time/out-of-time.ts';
 import { fromHoursText, type HourCounts, splitHours, toHoursText } from './hour-counts.ts';
 import {
   fromRebuildItem,
+  REBUILD_SHARDS,
   type RebuildRow,
   rebuildExpiry,
   rebuildPartition,
-  sumPartition,
+  sumKey,
 } from './rebuild-item.ts';
-import { BASE, type Increments, ROLLUP_SHARDS, type RollupShard, rollupPartition, UNITS } from './rollup.ts';
+import { BASE, type Increments, ROLLUP_SHARDS, type RollupShard, rollupPartitions, UNITS } from './rollup.ts';
 
 /** A generation that a rebuild builds or removes. */
 export interface GenerationRef {
@@ -36,6 +38,9 @@ export interface RebuildStore {
   remove(ref: GenerationRef, budget: RetryBudget): Promise<void>;
 }
 
+/** The number of partitions that are emptied concurrently: most have no or few items. */
+const REMOVALS = 16;
+
 /** The maximum size of a part of a sum, in bytes. */
 const SUM_BYTES = 256 * 1024;
 
@@ -44,7 +49,11 @@ const ALL_SHARDS: readonly RollupShard[] = [
   BASE,
 ];
 
-const SumSchema = v.object({ hours: v.pipe(textAttribute, v.transform(fromHoursText)) });
+/** A part of a sum, and the number of its parts. */
+const SumSchema = v.object({
+  hours: v.pipe(textAttribute, v.transform(fromHoursText)),
+  parts: numberAttribute,
+});
 
 /** Creates the {@link RebuildStore} of a rollup table. */
 export const createRebuildStore = (client: DynamoDBClient, table: string, now: Clock): RebuildStore => {
@@ -69,20 +78,32 @@ export const createRebuildStore = (client: DynamoDBClient, table: string, now: C
       for await (const page of pages) yield page.map(fromRebuildItem);
     },
 
-    putSum: ({ orgId, generation }, shard, sum, budget) =>
-      putAll(
-        splitHours(sum, SUM_BYTES).map((part, at) => ({
-          pk: { S: sumPartition(orgId, generation) },
-          sk: { S: `${shard}#${at}` },
-          hours: { S: toHoursText(part) },
-          ...rebuildExpiry(now()),
-        })),
-        budget,
-      ),
+    putSum: ({ orgId, generation }, shard, sum, budget) => {
+      const parts = splitHours(sum, SUM_BYTES);
+      const items = parts.map((part, at) => ({
+        ...sumKey(orgId, generation, shard, at),
+        hours: { S: toHoursText(part) },
+        parts: { N: String(parts.length) },
+        ...rebuildExpiry(now()),
+      }));
+      return putAll(items, budget);
+    },
 
     async *sums({ orgId, generation }, budget) {
-      for await (const page of partition(sumPartition(orgId, generation), budget)) {
-        for (const item of page) yield v.parse(SumSchema, item).hours;
+      for (let shard = 0; shard < REBUILD_SHARDS; shard++) {
+        // A shard without counts has no part.
+        let parts = 1;
+        for (let at = 0; at < parts; at++) {
+          const key = sumKey(orgId, generation, shard, at);
+          const [item] = await batchGet(table, [key], { client, budget, consistent: true });
+          if (item === undefined) {
+            if (at > 0) throw new Error(`The sum of shard ${shard} lacks part ${at}`);
+            break;
+          }
+          const sum = v.parse(SumSchema, item);
+          ({ parts } = sum);
+          yield sum.hours;
+        }
       }
     },
 
@@ -99,15 +120,16 @@ export const createRebuildStore = (client: DynamoDBClient, table: string, now: C
     async remove({ orgId, generation }, budget) {
       const partitions = KINDS.flatMap((kind) =>
         UNITS.flatMap((unit) =>
-          ALL_SHARDS.map((shard) => rollupPartition(orgId, generation, kind, unit, shard)),
+          ALL_SHARDS.flatMap((shard) => rollupPartitions({ orgId, generation, kind, unit }, shard)),
         ),
       );
-      for (const pk of partitions) {
+      const removePartition = async (pk: string): Promise<void> => {
         for await (const keys of partition(pk, budget, 'pk, sk')) {
           const left = await batchDelete(table, keys, { client, budget });
           if (left.length > 0) throw new OutOfTimeError(`${left.length} items could not be deleted in time`);
         }
-      }
+      };
+      await pMap(partitions, removePartition, { concurrency: REMOVALS });
     },
   };
 };

@@ -8,7 +8,7 @@ import type { Generations } from './generations.ts';
 import { fromGenerationsItem, generationsKey, LEADER, unchanged } from './generations-item.ts';
 import { type Mark, markPartition, markRowSk, toMarkRow, withRows } from './mark.ts';
 import { type Note, toNoteItem } from './rebuild-item.ts';
-import { BASE, type Increment, ROLLUP_SHARDS, type RollupShard, rollupPartition } from './rollup.ts';
+import { BASE, type Increment, ROLLUP_SHARDS, type RollupShard, rollupPartitions } from './rollup.ts';
 import type { Reading, RollupRow } from './series.ts';
 
 /** The state that counting is based on. */
@@ -52,7 +52,7 @@ export interface RollupStore {
   commit(commit: Commit, budget: RetryBudget): Promise<'committed' | 'conflict'>;
   /** Reads the generations of an organisation; strongly consistent. */
   generations(orgId: string): Promise<Generations>;
-  /** Reads the rollups of a generation that a reading specifies, from all shards. */
+  /** Reads the rollups of a generation that a reading specifies, from all of their partitions. */
   rows(orgId: string, generation: number, kind: Kind, reading: Reading): Promise<RollupRow[]>;
 }
 
@@ -147,13 +147,13 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
     const { unit, firstPeriod, lastPeriod } = reading;
     const shards: RollupShard[] = Array.from({ length: ROLLUP_SHARDS }, (_, shard) => shard);
     if (generation > 0) shards.push(BASE);
-    const ofShard = async (shard: RollupShard): Promise<RollupRow[]> => {
+    const ofPartition = async (partition: string): Promise<RollupRow[]> => {
       const rows: RollupRow[] = [];
       const pages = queryPages(client, {
         TableName: table,
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
         ExpressionAttributeValues: {
-          ':pk': { S: rollupPartition(orgId, generation, kind, unit, shard) },
+          ':pk': { S: partition },
           ':first': { S: `${firstPeriod}#` },
           // Greater than every type: types consist of lower-case letters, digits and underscores.
           ':last': { S: `${lastPeriod}#~` },
@@ -162,6 +162,7 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
       for await (const page of pages) rows.push(...page.map((item) => rowOf(reading, item)));
       return rows;
     };
-    return (await Promise.all(shards.map((shard) => ofShard(shard)))).flat();
+    const partitions = shards.flatMap((shard) => rollupPartitions({ orgId, generation, kind, unit }, shard));
+    return (await Promise.all(partitions.map(ofPartition))).flat();
   },
 });
