@@ -19,7 +19,7 @@ import type { NewEvent } from './stream-record.ts';
  * its own, since it has up to 256 KB: `pk` = `sum#{orgId}#{generation}#{shard}#{part}`, `sk` = `sum`.
  *
  * Sizing: with ten million contacts in an organisation a shard has some 160,000, or 200 MB at 100 events
- * each, which takes a minute to read.
+ * each: 50,000 read units, which are read in half a minute.
  */
 export const REBUILD_SHARDS = 64;
 

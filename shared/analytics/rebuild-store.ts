@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
 import * as v from 'valibot';
 import { numberAttribute, textAttribute } from '../aws/attributes.ts';
-import { batchDelete, batchGet, batchPut, type Item, queryPages } from '../aws/dynamodb.ts';
+import { batchDelete, batchGet, batchPut, type Item, queryPage, queryPages } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
 import { KINDS } from '../events/kinds.ts';
 import type { Clock } from '../time/clock.ts';
@@ -26,7 +26,10 @@ export interface GenerationRef {
 
 /** The store in which a rebuild adds up its counts. All calls are idempotent; each throws OutOfTimeError. */
 export interface RebuildStore {
-  /** Reads the rows of a shard, in the order of their keys, page by page; strongly consistent. */
+  /**
+   * Reads the rows of a shard, in the order of their keys, page by page; strongly consistent. It takes at most half of the
+   * partition's read units: consumers look up contacts in the same rows.
+   */
   rows(ref: GenerationRef, shard: number, budget: RetryBudget): AsyncGenerator<readonly RebuildRow[]>;
   /** Stores the sum of a shard. */
   putSum(ref: GenerationRef, shard: number, sum: HourCounts, budget: RetryBudget): Promise<void>;
@@ -37,6 +40,9 @@ export interface RebuildStore {
   /** Deletes the rollups of a generation; the rows of its rebuild expire. */
   remove(ref: GenerationRef, budget: RetryBudget): Promise<void>;
 }
+
+/** Half of what one partition serves: 3,000 read units a second. Source: Developer Guide, "Service quotas". */
+const READ_UNITS_A_SECOND = 1_500;
 
 /** The number of partitions that are emptied concurrently: most have no or few items. */
 const REMOVALS = 16;
@@ -57,16 +63,16 @@ const SumSchema = v.object({
 
 /** Creates the {@link RebuildStore} of a rollup table. */
 export const createRebuildStore = (client: DynamoDBClient, table: string, now: Clock): RebuildStore => {
-  async function* partition(pk: string, budget: RetryBudget, projection?: string): AsyncGenerator<Item[]> {
+  const keysOf = (pk: string, budget: RetryBudget): AsyncGenerator<Item[]> => {
     const input = {
       TableName: table,
       KeyConditionExpression: 'pk = :pk',
       ExpressionAttributeValues: { ':pk': { S: pk } },
       ConsistentRead: true,
-      ...(projection !== undefined && { ProjectionExpression: projection }),
+      ProjectionExpression: 'pk, sk',
     };
-    yield* queryPages(client, input, budget);
-  }
+    return queryPages(client, input, budget);
+  };
   const putAll = async (items: readonly Item[], budget: RetryBudget): Promise<void> => {
     const left = await batchPut(table, items, { client, budget });
     if (left.length > 0) throw new OutOfTimeError(`${left.length} items could not be stored in time`);
@@ -74,8 +80,30 @@ export const createRebuildStore = (client: DynamoDBClient, table: string, now: C
 
   return {
     async *rows({ orgId, generation }, shard, budget) {
-      const pages = partition(rebuildPartition(orgId, generation, shard), budget);
-      for await (const page of pages) yield page.map(fromRebuildItem);
+      let start: Item | undefined;
+      do {
+        const began = budget.now();
+        const {
+          Items = [],
+          ConsumedCapacity,
+          LastEvaluatedKey,
+        } = await queryPage(
+          client,
+          {
+            TableName: table,
+            KeyConditionExpression: 'pk = :pk',
+            ExpressionAttributeValues: { ':pk': { S: rebuildPartition(orgId, generation, shard) } },
+            ConsistentRead: true,
+            ReturnConsumedCapacity: 'TOTAL',
+            ...(start !== undefined && { ExclusiveStartKey: start }),
+          },
+          budget,
+        );
+        yield Items.map(fromRebuildItem);
+        start = LastEvaluatedKey;
+        const due = began + ((ConsumedCapacity?.CapacityUnits ?? 0) * 1_000) / READ_UNITS_A_SECOND;
+        if (start !== undefined) await budget.sleep(Math.max(0, due - budget.now()));
+      } while (start !== undefined);
     },
 
     putSum: ({ orgId, generation }, shard, sum, budget) => {
@@ -124,7 +152,7 @@ export const createRebuildStore = (client: DynamoDBClient, table: string, now: C
         ),
       );
       const removePartition = async (pk: string): Promise<void> => {
-        for await (const keys of partition(pk, budget, 'pk, sk')) {
+        for await (const keys of keysOf(pk, budget)) {
           const left = await batchDelete(table, keys, { client, budget });
           if (left.length > 0) throw new OutOfTimeError(`${left.length} items could not be deleted in time`);
         }

@@ -4,22 +4,23 @@ import { CONTACT_ID } from './contact-id.ts';
 
 /**
  * The number of shards of an organisation's contacts in the identity table, and of a segment's members in the member
- * table. One partition serves 3,000 read units a second, and each contact that an import names costs one: at 40,000
- * events a second of one organisation, each of a different contact, a partition serves 40,000 / 16 = 2,500. Keys
- * contain the shard, so the number cannot be changed without rewriting them.
+ * table. One partition serves 3,000 read units a second, and each contact that an import names costs one: 40,000 events
+ * a second of one organisation, each of another contact, are 1,250 for each shard. One partition accepts 1,000 write units
+ * a second, and a contact that enters a segment costs two. Keys contain the shard, so the number cannot be changed without
+ * rewriting them. docs/capacity.md has the worst rates of all keys.
  */
-export const ORG_SHARDS = 16;
+export const ORG_SHARDS = 32;
 
 /**
  * The number of shards of an organisation's contacts in the index `byRank`. One partition accepts 1,000 write units a
- * second, and a changed rank costs two: eight accept 4,000 refreshes a second of one organisation, while a list in
- * the order of rank merges only eight queries. Keys contain the shard, so the number cannot be changed without
- * rewriting them.
+ * second, and a changed rank costs two: 32 accept 16,000 refreshes a second of one organisation, more than all workers
+ * make. A list in the order of rank merges as many queries. Keys contain the shard, so the number cannot be changed
+ * without rewriting them.
  */
-const RANK_SHARDS = 8;
+const RANK_SHARDS = 32;
 
-/** The number of shards of the index `byDue`, which all organisations share. */
-const DUE_SHARDS = 16;
+/** The number of shards of the index `byDue`, which all organisations share; a changed due time costs two units as well. */
+const DUE_SHARDS = 32;
 
 /** The shard of a text among a number of them, the same each time. */
 export const shardOf = (text: string, shards: number): number =>

@@ -4,13 +4,13 @@ import type { CountedStore } from '#shared/analytics/counted-store.ts';
 import { abandoned, type Generations, isOverdue } from '#shared/analytics/generations.ts';
 import type { GenerationsStore } from '#shared/analytics/generations-store.ts';
 import { type Mark, NO_MARK } from '#shared/analytics/mark.ts';
-import { type Pack, type Placed, packsOf } from '#shared/analytics/packing.ts';
-import { type CountedByRebuild, checkedGenerations, placementOf } from '#shared/analytics/placement.ts';
+import { type Pack, packsOf } from '#shared/analytics/packing.ts';
 import type { RollupStore } from '#shared/analytics/rollup-store.ts';
 import { type Group, groupsOf, type NewEvent, newEventOf } from '#shared/analytics/stream-record.ts';
 import { isPermanent, isRefusal, partOf, pauseBefore, type RetryBudget } from '#shared/aws/retry.ts';
 import { deadLetterOf, type SetAside, type StreamDeadLetter } from '#shared/aws/set-aside.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
+import { type LookUps, lookUp, newLookUps, place } from './look-ups.ts';
 
 /** The dependencies of {@link createCountEvents}. */
 export interface CountEventsDeps {
@@ -42,12 +42,13 @@ const CONCURRENCY = 8;
 const SEND_MS = 10_000;
 
 /**
- * A group that is being counted. `marks` has what is known of the mark of each second of its events; every attempt reads
- * only the rest.
+ * A group that is being counted. `marks` has what is known of the mark of each second of its events. Every attempt reads
+ * only what is not known yet, since many consumers compete for the same partitions.
  */
 interface Counting {
   readonly group: Group;
   readonly marks: Map<number, Mark>;
+  readonly lookUps: LookUps;
 }
 
 /** The outcome of one attempt at a group. */
@@ -61,6 +62,7 @@ type Outcome =
 const countingOf = (group: Group): Counting => ({
   group,
   marks: new Map(group.events.map(({ second }) => [second, NO_MARK])),
+  lookUps: newLookUps(),
 });
 
 /** The two halves of a group of several events. */
@@ -81,30 +83,6 @@ const parse = (records: readonly DynamoDBRecord[]) => {
     }
   }
   return { recordOf, unreadable };
-};
-
-/** Decides in which generations each event is counted, given the events that rebuilds have counted. */
-const place = async (
-  { counted }: CountEventsDeps,
-  orgId: string,
-  generations: Generations,
-  events: readonly NewEvent[],
-  budget: RetryBudget,
-): Promise<Placed[]> => {
-  const contacts = new Map<number, Set<string>>();
-  for (const event of events) {
-    for (const generation of checkedGenerations(generations, event)) {
-      contacts.set(generation, (contacts.get(generation) ?? new Set()).add(event.contactId));
-    }
-  }
-  const known = new Map<number, ReadonlyMap<string, CountedByRebuild>>();
-  for (const [generation, contactIds] of contacts) {
-    known.set(generation, await counted.counted(orgId, generation, contactIds, budget));
-  }
-  return events.map((event) => ({
-    event,
-    ...placementOf(generations, event, (generation) => known.get(generation)?.get(event.contactId)),
-  }));
 };
 
 /**
@@ -160,7 +138,7 @@ const countGroup = async (
   counting: Counting,
   budget: RetryBudget,
 ): Promise<Outcome> => {
-  const { group, marks } = counting;
+  const { group, marks, lookUps } = counting;
   const { orgId, shard, events } = group;
   const again = (cause: string): Outcome => ({ kind: 'retry', rest: [counting], cause });
   const state = await deps.rollups.countState(orgId, shard, marks, budget);
@@ -172,8 +150,8 @@ const countGroup = async (
     return again('an overdue rebuild was abandoned');
   }
 
-  const placed = await place(deps, orgId, generations, left, budget);
-  for (const pack of packsOf(placed)) {
+  await lookUp(deps.counted, orgId, generations, lookUps, left, budget);
+  for (const pack of packsOf(place(generations, lookUps, left))) {
     const committed = await commitPack(deps, group, generations, marks, pack, budget);
     if (!committed) return again('another consumer or a rebuild has written first');
   }

@@ -202,6 +202,38 @@ describe('a consumer', () => {
     expect(known).toEqual([0, 1, 2, 3]);
   });
 
+  it.each([
+    ['once while the generations are the same', [1, 1, 1], 1],
+    ['again when they have changed', [1, 2, 2], 2],
+  ])(
+    'looks up what a rebuild has counted of a contact %s, however often it tries',
+    async (_when, epochs, times) => {
+      const building = { generation: 1, jobId: 'reb_1', isClosed: false, until: Number.MAX_SAFE_INTEGER };
+      let attempts = 0;
+      let lookUps = 0;
+      const { run } = aConsumer({
+        rollups: {
+          countState: async (_orgId, _shard, marks) => {
+            const epoch = epochs[attempts] as number;
+            attempts += 1;
+            return { generations: { ...NEVER_REBUILT, epoch, building }, marks };
+          },
+          commit: async () => (attempts < epochs.length ? 'conflict' : 'committed'),
+        },
+        counted: {
+          counted: async () => {
+            lookUps += 1;
+            return new Map();
+          },
+        },
+      });
+
+      await run(aRecord());
+
+      expect([attempts, lookUps]).toEqual([epochs.length, times]);
+    },
+  );
+
   it('reports the number of counted events and the time since the oldest was stored', async () => {
     const { run, reports, budget } = aConsumer();
 
