@@ -98,17 +98,24 @@ export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlan
     return { generation: latest, replaced: current, phase: 'read', shard: 0 };
   };
 
+  /** Reads one shard after another until the page is full. */
   const readPage = async (
     orgId: string,
-    { generation, replaced, shard, after }: RebuildCursor & { readonly phase: 'read' },
+    { generation, replaced, ...from }: RebuildCursor & { readonly phase: 'read' },
     { limit, budget }: StepLimits,
   ): Promise<RebuildStep> => {
-    const { ids, next } = await contacts.idsOfShard(orgId, shard, limit, after, budget);
-    const items = ids.map((contactId) => toTaskText({ kind: 'read', generation, contactId }));
+    const items: string[] = [];
+    let { shard, after } = from;
+    while (shard < ORG_SHARDS && items.length < limit) {
+      const left = limit - items.length;
+      const { ids, next } = await contacts.idsOfShard(orgId, shard, left, after, budget);
+      items.push(...ids.map((contactId) => toTaskText({ kind: 'read', generation, contactId })));
+      after = next;
+      if (next === undefined) shard += 1;
+    }
     const rest = { generation, replaced };
-    if (next !== undefined) return { items, next: { ...rest, phase: 'read', shard, after: next } };
-    const isLast = shard + 1 >= ORG_SHARDS;
-    return { items, next: isLast ? { ...rest, phase: 'sum' } : { ...rest, phase: 'read', shard: shard + 1 } };
+    if (shard >= ORG_SHARDS) return { items, next: { ...rest, phase: 'sum' } };
+    return { items, next: { ...rest, phase: 'read', shard, ...(after !== undefined && { after }) } };
   };
 
   /** The steps of the phases that begin when all items of the previous steps are settled. */

@@ -67,6 +67,15 @@ describe('planning a rebuild', () => {
     expect(cursor).toEqual(at('sum'));
   });
 
+  it('lists the contacts of a small organisation in one step', async () => {
+    const { plan } = aStage({ ids: someIds(1) });
+
+    const step = await plan({ ...JOB, isSettled: false }, undefined, 1_000);
+
+    expect(step).toMatchObject({ next: at('sum') });
+    expect(step === 'wait' ? [] : step.items).toHaveLength(ORG_SHARDS);
+  });
+
   it('begins only one generation, even if the first step is repeated', async () => {
     const { plan, generations } = aStage();
 
