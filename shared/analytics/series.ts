@@ -2,11 +2,19 @@ import * as v from 'valibot';
 import { bucketStart, bucketStarts, DAY_MS, type Interval } from './interval.ts';
 import { fieldStart, type Unit } from './rollup.ts';
 
-const CountsSchema = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
+const CountsSchema = v.pipe(
+  v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))),
+  v.description('The number of events by type, signalType or source; those without events are absent'),
+);
 
 /** Counts of events by the dates on which they occurred. */
 export const SeriesSchema = v.object({
-  series: v.array(v.object({ start: v.pipe(v.string(), v.isoTimestamp()), counts: CountsSchema })),
+  series: v.array(
+    v.object({
+      start: v.pipe(v.string(), v.isoTimestamp(), v.description('Where the bucket begins')),
+      counts: CountsSchema,
+    }),
+  ),
   totals: CountsSchema,
 });
 /** A {@link SeriesSchema} value. */

@@ -1,11 +1,25 @@
+import * as v from 'valibot';
 import type { ApiRequest } from '../http/api.ts';
 import { badRequest } from '../http/api-error.ts';
 import { plusHint } from '../http/query-text.ts';
-import { parseInstant } from '../time/instant.ts';
+import { documented } from '../json/documented.ts';
+import { INSTANT_TEXT, parseInstant } from '../time/instant.ts';
 import { bucketStarts, HOUR_MS, INTERVALS, type Interval } from './interval.ts';
 import { MAX_BUCKETS, type Span } from './series.ts';
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
+
+/** The query parameters `from` and `to`, for the contract. */
+export const SpanEndSchema = v.pipe(
+  v.string(),
+  documented({ anyOf: [{ format: 'date', pattern: DATE.source }, INSTANT_TEXT] }),
+);
+
+/** The query parameter `interval`. */
+export const IntervalSchema = v.optional(
+  v.picklist(INTERVALS, `interval must be one of ${INTERVALS.join(', ')}`),
+  'day',
+);
 
 /** The years that have four digits in ISO 8601; an offset may lead beyond them. */
 const EARLIEST = parseInstant('0001-01-01T00:00:00Z');
@@ -26,10 +40,9 @@ const instantOf = (name: string, text: string | undefined): number => {
 };
 
 const intervalOf = (text: string | undefined): Interval => {
-  if (text === undefined) return 'day';
-  const interval = INTERVALS.find((known) => known === text);
-  if (interval === undefined) throw badRequest(`interval must be one of ${INTERVALS.join(', ')}`);
-  return interval;
+  const result = v.safeParse(IntervalSchema, text);
+  if (!result.success) throw badRequest(result.issues[0].message);
+  return result.output;
 };
 
 /**

@@ -1,144 +1,116 @@
 import type * as v from 'valibot';
-import { ErrorSchema } from './answers.ts';
-import { jsonSchemaOf } from './json-schema.ts';
-import type { ErrorStatus, Operation } from './operation.ts';
+import type { JsonSchema } from '../json/documented.ts';
+import { COMPONENTS } from './components.ts';
+import { errorResponses, errorsOf, IMPORT_ID } from './errors.ts';
+import { createJsonSchemas, type JsonSchemas } from './json-schema.ts';
+import type { Operation } from './operation.ts';
 import { type ListedOperation, OPERATIONS } from './operations.ts';
+import { DESCRIPTION, TAGS } from './overview.ts';
+import { PATH_PARAMETERS } from './parameters.ts';
 
-/** Errors by status: their meaning, an example of their code, and whether they have a `Retry-After`. */
-const ERRORS: Record<
-  ErrorStatus | 401 | 405 | 429 | 500,
-  { readonly description: string; readonly code: string; readonly retryAfter?: boolean }
-> = {
-  400: { description: 'The request is invalid; the message states the reason', code: 'bad_request' },
-  401: { description: 'X-API-Key is missing, unknown or revoked', code: 'unauthorized' },
-  404: { description: 'The resource does not exist in the organisation', code: 'not_found' },
-  405: { description: 'The path does not support this method', code: 'method_not_allowed' },
-  409: { description: 'The request conflicts with the current state of the resource', code: 'conflict' },
-  413: {
-    description: 'Too many entries, or the body is too large; nothing is stored',
-    code: 'batch_too_large',
-  },
-  415: { description: 'The body is not JSON', code: 'unsupported_media_type' },
-  429: { description: 'Too many requests', code: 'too_many_requests', retryAfter: true },
-  500: {
-    description: 'An unexpected error occurred in the service',
-    code: 'internal_error',
-    retryAfter: true,
-  },
-  503: {
-    description: 'Not everything could be stored in time; sending the same request again is safe',
-    code: 'not_all_stored',
-    retryAfter: true,
-  },
-};
+/** The part of every path that is in the URL of the server instead of the document's paths. */
+const VERSION = '/v1';
 
-const retryAfterHeader = {
-  'Retry-After': {
-    description: 'Seconds to wait before the request is sent again',
-    schema: { type: 'integer' },
-  },
-};
+/**
+ * The server, relative to the URL of the document, `{base}/v1/openapi.json`. The base differs: `/api` at the default
+ * address, `/api` or nothing at a custom domain, a longer prefix at the local stack.
+ *
+ * It is not `..` beside paths that begin with `/v1`: by RFC 3986, 5.2.4, that resolves to the base with a slash at its
+ * end, to which a path is appended as it is (OpenAPI 3.1, "Paths Object"). Many clients remove the slash; the others would
+ * request `{base}//v1/contacts`.
+ */
+const SERVER = { url: `..${VERSION}`, description: 'The API that serves this document' };
 
-const errorResponses = Object.fromEntries(
-  Object.entries(ERRORS).map(([status, { description, code, retryAfter }]) => [
-    `Error${status}`,
-    {
-      description,
-      ...(retryAfter && { headers: retryAfterHeader }),
-      content: {
-        'application/json': {
-          schema: { $ref: '#/components/schemas/Error' },
-          example: {
-            error: { code, message: description, requestId: '5b6a1c52-7d0e-4f3c-9a55-0c1d7f6b2a10' },
-          },
-        },
-      },
-    },
-  ]),
-);
-
-const parametersOf = ({ path, query = [] }: Operation) => [
-  ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
+const parametersOf = ({ path, query = [] }: Operation, schemas: JsonSchemas) => [
+  ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    const parameter = PATH_PARAMETERS[name];
+    if (parameter === undefined) throw new Error(`The parameter ${name} of ${path} is not described`);
+    const { schema, ...described } = parameter;
+    return { name, in: 'path', required: true, ...described, schema: schemas.of(schema) };
+  }),
+  ...query.map(({ required = false, schema, ...described }) => ({
+    in: 'query',
+    required,
+    ...described,
+    schema: schemas.of(schema),
   })),
-  ...query.map(({ required = false, ...parameter }) => ({ in: 'query', required, ...parameter })),
 ];
 
-const answerSchema = (schema: Operation['response']['schema']) => {
+const answerSchema = (schema: Operation['response']['schema'], schemas: JsonSchemas): JsonSchema => {
   if (schema === undefined) return { type: 'object' };
-  return Array.isArray(schema)
-    ? { oneOf: schema.map(jsonSchemaOf) }
-    : jsonSchemaOf(schema as v.GenericSchema);
+  return Array.isArray(schema) ? { oneOf: schema.map(schemas.of) } : schemas.of(schema as v.GenericSchema);
 };
 
-const operationObject = (operation: ListedOperation) => {
-  const { operationId, tag, summary, description, isPublic, request, response, errors } = operation;
-  const statuses = [...errors, ...(isPublic ? [] : ([401, 429] as const)), 500 as const].sort();
+const operationObject = (operation: ListedOperation, schemas: JsonSchemas) => {
+  const { operationId, tag, summary, description, isPublic, request, response } = operation;
   return {
     operationId,
     tags: [tag],
     summary,
     ...(description && { description }),
     ...(isPublic && { security: [] }),
-    parameters: parametersOf(operation),
+    parameters: parametersOf(operation, schemas),
     ...(request && {
       requestBody: {
         required: true,
-        content: {
-          'application/json': { schema: jsonSchemaOf(request.schema), example: request.example },
-        },
+        content: { 'application/json': { schema: schemas.of(request.schema), example: request.example } },
       },
     }),
     responses: {
       [response.status]: {
         description: response.description,
-        ...(response.importId && {
-          headers: { 'x-import-id': { description: 'The id of the receipt', schema: { type: 'string' } } },
-        }),
+        ...(response.importId && { headers: { 'x-import-id': { ...IMPORT_ID, required: true } } }),
         ...(response.status !== 204 && {
           content: {
             'application/json': {
-              schema: answerSchema(response.schema),
+              schema: answerSchema(response.schema, schemas),
               ...(response.example !== undefined && { example: response.example }),
             },
           },
         }),
       },
       ...Object.fromEntries(
-        statuses.map((status) => [status, { $ref: `#/components/responses/Error${status}` }]),
+        errorsOf(operation).map((status) => [status, { $ref: `#/components/responses/Error${status}` }]),
       ),
     },
   };
 };
 
+/** The key of an operation's path in the document: its path without the version. */
+export const documentedPath = (path: string): string => {
+  if (!path.startsWith(`${VERSION}/`)) throw new Error(`The path ${path} does not begin with ${VERSION}/`);
+  return path.slice(VERSION.length);
+};
+
 /** The OpenAPI 3.1 document, generated from the operations and the schemas that validate requests. */
 export const openApiDocument = () => {
+  const schemas = createJsonSchemas(COMPONENTS);
   const paths: Record<string, Record<string, unknown>> = {};
   for (const operation of OPERATIONS) {
-    paths[operation.path] = {
-      ...paths[operation.path],
-      [operation.method.toLowerCase()]: operationObject(operation),
+    const path = documentedPath(operation.path);
+    paths[path] = {
+      ...paths[path],
+      [operation.method.toLowerCase()]: operationObject(operation, schemas),
     };
   }
   return {
     openapi: '3.1.0',
-    info: {
-      title: 'Pigeon Perch Backfill',
-      version: '1',
-      description:
-        'Import contacts and their historical events with their original timestamps. ' +
-        'An unsupported method returns 405, an unknown path 404.',
-    },
-    servers: [{ url: '/api', description: 'The stage of the API' }],
+    info: { title: 'Pigeon Perch Backfill', version: '1', description: DESCRIPTION },
+    servers: [SERVER],
     security: [{ apiKey: [] }],
+    tags: TAGS,
     paths,
     components: {
-      securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
-      schemas: { Error: jsonSchemaOf(ErrorSchema) },
-      responses: errorResponses,
+      securitySchemes: {
+        apiKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-API-Key',
+          description: 'Names the organisation; a request reads and writes only what belongs to it',
+        },
+      },
+      schemas: schemas.components,
+      responses: errorResponses(),
     },
   };
 };

@@ -1,15 +1,19 @@
 import type * as v from 'valibot';
 import type { ApiOperation, ApiRequest } from '../http/api.ts';
 
-/** The error statuses that a route may return in addition to those that every route may return. */
-export type ErrorStatus = 400 | 404 | 409 | 413 | 415 | 503;
+/**
+ * The error statuses that a route may return in addition to those that follow from the other properties of its
+ * operation; see `shared/contract/errors.ts`.
+ */
+export type OwnErrorStatus = 404 | 409;
 
 /** A query parameter. */
 export interface QueryParameter {
   readonly name: string;
   readonly description: string;
+  /** @default false */
   readonly required?: boolean;
-  readonly schema: object;
+  readonly schema: v.GenericSchema;
 }
 
 /** An operation of the API: its route and its description in the OpenAPI document. */
@@ -36,7 +40,7 @@ export interface Operation {
     /** Whether the response has the id of its receipt in the header x-import-id. */
     readonly importId?: boolean;
   };
-  readonly errors: readonly ErrorStatus[];
+  readonly errors: readonly OwnErrorStatus[];
 }
 
 /** Operations by their operationId. */
@@ -76,17 +80,3 @@ export const serve = <const S extends Service>(service: S, handlers: Handlers<S>
     return handler(request);
   };
 };
-
-/** The parameters of every list. */
-export const LIST_QUERY: readonly QueryParameter[] = [
-  {
-    name: 'limit',
-    description: 'The maximum number of entries of a page; a page has fewer if they are large',
-    schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
-  },
-  {
-    name: 'cursor',
-    description: 'The nextCursor of the previous page; opaque',
-    schema: { type: 'string' },
-  },
-];

@@ -20,15 +20,17 @@ const matches = (template: string, path: string): boolean => {
 };
 
 /**
- * The methods of a path; undefined if the path does not exist. A fixed segment takes precedence over a
- * parameter.
+ * The template of a path; undefined if the path does not exist. A fixed segment takes precedence over a parameter.
  */
+export const templateOf = (path: string): string | undefined => {
+  const candidates = Object.keys(PATHS).filter((template) => matches(template, path.replace(/\/+$/, '')));
+  return candidates.sort((a, b) => a.split('{').length - b.split('{').length)[0];
+};
+
+/** The methods of a path; undefined if the path does not exist. */
 export const methodsOf = (path: string): readonly string[] | undefined => {
-  const candidates = Object.entries(PATHS).filter(([template]) =>
-    matches(template, path.replace(/\/+$/, '')),
-  );
-  const fixedFirst = candidates.sort(([a], [b]) => a.split('{').length - b.split('{').length);
-  return fixedFirst[0]?.[1];
+  const template = templateOf(path);
+  return template === undefined ? undefined : PATHS[template];
 };
 
 /**

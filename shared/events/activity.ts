@@ -4,12 +4,12 @@ import { type HistoryEvent, KINDS } from './kinds.ts';
 /** An event in a timeline. For the location kinds, `type` is the signalType or the source. */
 export const ActivitySchema = v.object({
   kind: v.picklist(KINDS),
-  type: v.string(),
+  type: v.pipe(v.string(), v.description('The type, signalType or source')),
   occurredAt: v.pipe(v.string(), v.isoTimestamp()),
   eventId: v.optional(v.string()),
   location: v.optional(v.string()),
   strength: v.optional(v.number()),
-  metadata: v.optional(v.record(v.string(), v.unknown())),
+  metadata: v.optional(v.pipe(v.record(v.string(), v.unknown()), v.description('As it was sent'))),
 });
 type Activity = v.InferOutput<typeof ActivitySchema>;
 

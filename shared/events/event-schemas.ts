@@ -34,19 +34,26 @@ const TypeSchema = (kind: Kind): v.GenericSchema<unknown, string> => {
     v.string((issue) => (issue.input === null ? missing : invalid)),
     v.maxLength(types.maxLength, invalid),
     v.regex(types.pattern, invalid),
+    v.description(`Chosen by the sender; it ${types.rule}`),
   );
 };
 
 const INVALID_LOCATION = 'location must be a non-empty string of at most 256 characters';
 const LocationSchema = v.pipe(
   TextSchema(1, 256, INVALID_LOCATION, 'location is required'),
-  v.check((location) => /\S/.test(location), INVALID_LOCATION),
+  v.regex(/\S/, INVALID_LOCATION),
+  v.description('Kept as sent. Locations are the same if they differ only in case and white space.'),
 );
 
 const INVALID_STRENGTH = 'strength must be a number from 0 to 1';
 const StrengthSchema = v.pipe(
   v.unknown(),
-  documented({ type: 'number', minimum: 0, maximum: 1 }),
+  documented({
+    type: 'number',
+    minimum: 0,
+    maximum: 1,
+    description: 'The factor of its contribution to the interest in the location',
+  }),
   v.check((input) => input !== null, 'strength is required'),
   v.transform(numberOf),
   v.number(INVALID_STRENGTH),
@@ -58,7 +65,11 @@ const StrengthSchema = v.pipe(
 const MetadataSchema = v.optional(
   v.pipe(
     v.custom<Record<string, unknown>>(isJsonObject, 'metadata must be an object'),
-    documented({ type: 'object', description: 'Any JSON object; it is returned as it was sent' }),
+    documented({
+      type: 'object',
+      additionalProperties: true,
+      description: `Any JSON object, nested at most ${MAX_DEPTH} levels deep; it is returned as it was sent`,
+    }),
     v.check(
       (metadata) => isNestedWithin(MAX_DEPTH, metadata),
       `metadata must be nested at most ${MAX_DEPTH} levels deep`,
@@ -68,7 +79,15 @@ const MetadataSchema = v.optional(
 );
 
 const INVALID_EVENT_ID = 'eventId must be a string of 1 to 128 characters';
-const EventIdSchema = v.optional(TextSchema(1, 128, INVALID_EVENT_ID));
+const EventIdSchema = v.optional(
+  v.pipe(
+    TextSchema(1, 128, INVALID_EVENT_ID),
+    v.description(
+      "The sender's own id of the event. Without it, an event is identified by all of its fields; with it, sending the " +
+        'event again with other metadata corrects the metadata.',
+    ),
+  ),
+);
 
 /** A schema of an object; the first missing field, in the order of `entries`, is reported as required. */
 const fieldsOf = <const E extends v.ObjectEntries>(entries: E) =>

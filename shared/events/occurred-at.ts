@@ -21,13 +21,17 @@ export const earliestInstant = (now: number): number => {
   return date.getTime();
 };
 
+const DESCRIPTION =
+  `When the event occurred: ISO 8601 date and time with a zone, at most ${MAX_AGE_YEARS} years in the past and ` +
+  `${MAX_LEAD_MS / 60_000} minutes in the future. It is kept to the millisecond.`;
+
 /**
  * A schema of the time of an event: from ten calendar years ago to five minutes ahead, both included.
  * @param now - the moment against which it is validated, ms since 1970
  */
 export const OccurredAtSchema = (now: number) =>
   v.pipe(
-    InstantSchema('occurredAt'),
+    InstantSchema('occurredAt', DESCRIPTION),
     v.maxValue(now + MAX_LEAD_MS, 'occurredAt is in the future'),
     v.minValue(earliestInstant(now), 'occurredAt is more than 10 years in the past'),
   );

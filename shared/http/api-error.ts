@@ -2,21 +2,24 @@
  * The codes of errors of whole requests; API Gateway's own responses use the same codes
  * (infra/parts/gateway-errors.ts).
  */
-export type ApiErrorCode =
-  | 'bad_request'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'not_found'
-  | 'conflict'
-  | 'method_not_allowed'
-  | 'batch_too_large'
-  | 'body_too_large'
-  | 'unsupported_media_type'
-  | 'too_many_requests'
-  | 'request_rejected'
-  | 'internal_error'
-  | 'not_all_stored'
-  | 'unavailable';
+export const API_ERROR_CODES = [
+  'bad_request',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'method_not_allowed',
+  'batch_too_large',
+  'body_too_large',
+  'unsupported_media_type',
+  'too_many_requests',
+  'request_rejected',
+  'internal_error',
+  'not_all_stored',
+  'unavailable',
+] as const;
+/** One of {@link API_ERROR_CODES}. */
+export type ApiErrorCode = (typeof API_ERROR_CODES)[number];
 
 /**
  * An error that becomes the response to the whole request. The caller sees its message, so it must not contain data of

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { documented } from '../json/documented.ts';
 import { MAX_ANSWER_BYTES, sentBytes } from './answer-size.ts';
 import { type ApiRequest, JsonText } from './api.ts';
 import { badRequest } from './api-error.ts';
@@ -9,6 +10,21 @@ export const DEFAULT_LIMIT = 50;
 /** The maximum number of entries of a page. */
 export const MAX_LIMIT = 200;
 
+const INVALID_LIMIT = `limit must be a whole number from 1 to ${MAX_LIMIT}`;
+
+/** The query parameter `limit`. */
+export const LimitSchema = v.pipe(
+  v.string(INVALID_LIMIT),
+  documented({ type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }),
+  v.transform((text) => (/^\d+$/.test(text) ? Number(text) : Number.NaN)),
+  v.number(INVALID_LIMIT),
+  v.minValue(1, INVALID_LIMIT),
+  v.maxValue(MAX_LIMIT, INVALID_LIMIT),
+);
+
+/** The query parameter `cursor`: base64url, of which only the list that gave it knows the content. */
+export const CursorSchema = v.pipe(v.string(), v.regex(/^[\w-]+$/));
+
 /**
  * The number of entries that the caller requests.
  * @throws ApiError 400 if `limit` is not a whole number from 1 to {@link MAX_LIMIT}
@@ -16,11 +32,9 @@ export const MAX_LIMIT = 200;
 export const limitOf = ({ query }: Pick<ApiRequest, 'query'>): number => {
   const { limit } = query;
   if (limit === undefined) return DEFAULT_LIMIT;
-  const number = /^\d{1,4}$/.test(limit) ? Number(limit) : Number.NaN;
-  if (!(number >= 1 && number <= MAX_LIMIT)) {
-    throw badRequest(`limit must be a whole number from 1 to ${MAX_LIMIT}`);
-  }
-  return number;
+  const result = v.safeParse(LimitSchema, limit);
+  if (!result.success) throw badRequest(result.issues[0].message);
+  return result.output;
 };
 
 /**
@@ -42,7 +56,8 @@ export const cursorOf = <S extends v.GenericSchema>(
 ): v.InferOutput<S> | undefined => {
   if (query['cursor'] === undefined) return undefined;
   try {
-    return v.parse(schema, JSON.parse(Buffer.from(query['cursor'], 'base64url').toString()));
+    const text = v.parse(CursorSchema, query['cursor']);
+    return v.parse(schema, JSON.parse(Buffer.from(text, 'base64url').toString()));
   } catch {
     throw badRequest('cursor is not one that this list gave');
   }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { documented } from '../json/documented.ts';
 
 /**
  * An address of RFC 5321 without quoted local parts and address literals, extended by RFC 6531: letters beyond ASCII
@@ -11,6 +12,16 @@ const EMAIL =
 const MAX_EMAIL_CHARACTERS = 254;
 
 /**
+ * How the contract describes an address: as it is sent, and by a pattern much simpler than the rule, since validators of
+ * several languages know neither `\p{L}` nor look-ahead. It has no format: `email` excludes letters beyond ASCII, and
+ * generated clients refuse addresses by it.
+ */
+const DOCUMENTED_EMAIL = documented<string>({
+  pattern: String.raw`^\s*[^\s@]+@[^\s@]+[.][^\s@]+\s*$`,
+  description: `An email address of at most ${MAX_EMAIL_CHARACTERS} characters. White space around it is removed; its case does not matter.`,
+});
+
+/**
  * A schema of an email address, which is trimmed; its case is preserved.
  * @param field - the field's name, as messages contain it: `… is required`, `… is not a valid email address`
  */
@@ -18,7 +29,9 @@ export const EmailSchema = (field: string) => {
   const invalid = `${field} is not a valid email address`;
   return v.pipe(
     v.string((issue) => (issue.input === null ? `${field} is required` : invalid)),
-    v.trim(),
+    DOCUMENTED_EMAIL,
+    // Not v.trim: only beyond a general transformation, rules are not part of the contract.
+    v.transform((text) => text.trim()),
     v.maxLength(MAX_EMAIL_CHARACTERS, invalid),
     v.regex(EMAIL, invalid),
   );

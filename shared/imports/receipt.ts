@@ -43,14 +43,32 @@ export const ReceiptSchema = v.object({
   id: v.string(),
   endpoint: v.picklist(IMPORT_ENDPOINTS),
   receivedAt: v.pipe(v.string(), v.isoTimestamp()),
-  state: v.picklist(RECEIPT_STATES),
-  received: v.pipe(v.number(), v.integer()),
-  contacts: v.pipe(v.number(), v.integer()),
-  imported: v.nullable(v.pipe(v.number(), v.integer())),
-  skipped: v.nullable(v.pipe(v.number(), v.integer())),
-  reasons: v.record(v.string(), v.pipe(v.number(), v.integer())),
-  completedAt: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
-  note: v.nullable(v.string()),
+  state: v.pipe(
+    v.picklist(RECEIPT_STATES),
+    v.description(
+      '`open`: running or interrupted. `completed`: everything that it counts as imported is stored. `incomplete`: part ' +
+        'could not be stored in time, as the response said.',
+    ),
+  ),
+  received: v.pipe(v.number(), v.integer(), v.description('The number of entries of the request')),
+  contacts: v.pipe(v.number(), v.integer(), v.description('The number of contacts that it affects')),
+  imported: v.pipe(
+    v.nullable(v.pipe(v.number(), v.integer())),
+    v.description('The number of stored entries; null while it is open'),
+  ),
+  skipped: v.pipe(
+    v.nullable(v.pipe(v.number(), v.integer())),
+    v.description('The number of refused entries; null while it is open'),
+  ),
+  reasons: v.pipe(
+    v.record(v.string(), v.pipe(v.number(), v.integer())),
+    v.description('The number of refused entries by reason, without the values that a reason quotes'),
+  ),
+  completedAt: v.pipe(
+    v.nullable(v.pipe(v.string(), v.isoTimestamp())),
+    v.description('Null while it is open'),
+  ),
+  note: v.pipe(v.nullable(v.string()), v.description('What to do, if anything is')),
 });
 /** A receipt that satisfies {@link ReceiptSchema}. */
 export type Receipt = v.InferOutput<typeof ReceiptSchema>;

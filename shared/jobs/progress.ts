@@ -1,14 +1,21 @@
+import * as v from 'valibot';
 import type { JobView } from './job.ts';
 import { countsOf } from './page.ts';
 
+const count = (description: string) => v.pipe(v.number(), v.integer(), v.description(description));
+
+/** The progress of a job over contacts, as the API returns it. */
+export const JobProgressSchema = v.object({
+  status: v.pipe(
+    v.picklist(['running', 'completed', 'failed']),
+    v.description('`failed`: it is over, and some contacts failed'),
+  ),
+  total: count('The number of contacts found so far; it grows while a large job lists them'),
+  done: count('The number of contacts that are done'),
+  failed: count('The number of contacts that could not be done'),
+});
 /** The progress of a job. */
-export interface JobProgress {
-  readonly status: 'running' | 'completed' | 'failed';
-  /** The number of items planned so far. */
-  readonly total: number;
-  readonly done: number;
-  readonly failed: number;
-}
+export type JobProgress = Readonly<v.InferOutput<typeof JobProgressSchema>>;
 
 /**
  * The progress of a job: settled pages are counted in its row, the others are the few pages in flight. All

@@ -9,3 +9,6 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
  */
 export const documented = <T>(jsonSchema: JsonSchema) =>
   v.metadata<T, { jsonSchema: JsonSchema }>({ jsonSchema });
+
+/** A reference to a schema that the OpenAPI document lists by name; see `shared/contract/components.ts`. */
+export const component = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });

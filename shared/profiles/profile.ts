@@ -14,7 +14,7 @@ export const ProfileSchema = v.object({
   externalId: v.optional(v.string()),
   createdAt: moment,
   updatedAt: moment,
-  engagementScore: v.number(),
+  engagementScore: v.pipe(v.number(), v.description('As of now: it decays between two requests')),
   scoredAt: v.pipe(
     v.nullable(moment),
     v.description('When the contact was last refreshed; null before the first refresh'),
@@ -25,10 +25,16 @@ export const ProfileSchema = v.object({
       'Whether the scores were computed with previous scoring settings; the refresh that recomputes them is in progress',
     ),
   ),
-  locationInterests: v.array(v.object({ location: v.string(), score: v.number() })),
+  locationInterests: v.pipe(
+    v.array(v.object({ location: v.string(), score: v.number() })),
+    v.description('As of now, highest first'),
+  ),
   segments: v.array(v.object({ id: v.string(), name: v.string(), enteredAt: moment })),
-  lastActivityAt: v.nullable(moment),
-  attributes: v.record(v.string(), v.unknown()),
+  lastActivityAt: v.pipe(
+    v.nullable(moment),
+    v.description('When the last event occurred that the contact was refreshed with; null if there is none'),
+  ),
+  attributes: v.pipe(v.record(v.string(), v.unknown()), v.description('As they were sent')),
 });
 type Profile = v.InferOutput<typeof ProfileSchema>;
 

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
+import { type EventKind, isClosed } from '../events/event-kind.ts';
 import { defaultWeight, isEventType, typeWeights } from '../events/event-type.ts';
 import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
-import { documented } from '../json/documented.ts';
+import { documented, type JsonSchema } from '../json/documented.ts';
 import { issueText, strictFields } from '../json/issue-text.ts';
 import { isJsonObject, numberOf } from '../json/lossless-json.ts';
-import { DurationSchema, durationMs } from '../time/duration.ts';
+import { DURATION, DurationSchema, durationMs } from '../time/duration.ts';
 
 /**
  * The maximum number of weights: an organisation's settings are one small item, and more weights would need a table.
@@ -26,12 +27,18 @@ const HalfLifeSchema = v.exactOptional(
   DEFAULT_HALF_LIFE,
 );
 
-const halfLife = { type: 'string', default: DEFAULT_HALF_LIFE, examples: ['12h', '2w'] };
+const halfLife = {
+  type: 'string',
+  pattern: DURATION.source,
+  description: `Default: ${DEFAULT_HALF_LIFE}`,
+  examples: ['12h', '2w'],
+};
 const HalfLivesSchema = v.pipe(
   v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
   documented({
     type: 'object',
-    description: 'Durations from 1h to 3660d: a whole number and m, h, d or w',
+    description:
+      'The time in which the contribution of an event halves: a whole number of minutes, hours, days or weeks, from 1h to 3660d',
     properties: { engagement: halfLife, locationInterest: halfLife },
     additionalProperties: false,
   }),
@@ -54,14 +61,37 @@ const WeightSchema = v.pipe(
 );
 
 const WEIGHT_NAMES = KINDS.map((kind) => `${kind}.<${EVENT_KINDS[kind].typeField}>`);
+
+const weightName = (kind: Kind): JsonSchema => {
+  const { types }: EventKind = EVENT_KINDS[kind];
+  if (isClosed(types)) return { enum: Object.keys(types.weights).map((type) => `${kind}.${type}`) };
+  const pattern = types.pattern.source.replace('^', `^${kind}[.]`);
+  return { pattern, maxLength: `${kind}.`.length + types.maxLength };
+};
+
+/** The defaults of kinds whose types are open: `0.2 for location-history`. */
+const OPEN_DEFAULTS = KINDS.filter((kind) => !isClosed(EVENT_KINDS[kind].types)).map(
+  (kind) => `${defaultWeight(kind)} for ${kind}`,
+);
+
+const weight = { type: 'number', minimum: -MAX_WEIGHT, maximum: MAX_WEIGHT };
+const weightByDefault = (value: number): JsonSchema => ({
+  ...weight,
+  description: `Default: ${value}`,
+});
 const WeightsSchema = v.pipe(
   v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
   documented({
     type: 'object',
     description:
       `By ${WEIGHT_NAMES.slice(0, -1).join(', ')} or ${WEIGHT_NAMES.at(-1)}. ` +
-      `At most ${MAX_WEIGHTS}, including the defaults; an absent weight has its default.`,
-    additionalProperties: { type: 'number', minimum: -MAX_WEIGHT, maximum: MAX_WEIGHT },
+      `At most ${MAX_WEIGHTS}, including the defaults; an absent weight has its default: ${OPEN_DEFAULTS.join(', ')}.`,
+    properties: Object.fromEntries(
+      Object.entries(DEFAULT_WEIGHTS).map(([name, value]) => [name, weightByDefault(value)]),
+    ),
+    propertyNames: { anyOf: KINDS.map(weightName) },
+    additionalProperties: weight,
+    maxProperties: MAX_WEIGHTS,
   }),
   // Before v.record, which silently ignores keys such as __proto__.
   v.rawCheck(({ dataset, addIssue }) => {

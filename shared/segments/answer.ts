@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import { JobProgressSchema } from '../jobs/progress.ts';
 import { issueText } from '../json/issue-text.ts';
 import { SegmentRuleSchema } from './rule.ts';
 
-const count = v.pipe(v.number(), v.integer());
 const moment = v.pipe(v.string(), v.isoTimestamp());
 
 /** A segment as the API returns it. */
@@ -12,13 +12,10 @@ export const SegmentAnswerSchema = v.object({
   rule: SegmentRuleSchema,
   createdAt: moment,
   updatedAt: moment,
-  /** The progress of the evaluation of all contacts by the current rule. */
-  evaluation: v.object({
-    status: v.picklist(['running', 'completed', 'failed']),
-    total: count,
-    done: count,
-    failed: count,
-  }),
+  evaluation: v.pipe(
+    JobProgressSchema,
+    v.description('The progress of the evaluation of all contacts by the current rule'),
+  ),
 });
 /** A segment that satisfies {@link SegmentAnswerSchema}. */
 export type SegmentAnswer = v.InferOutput<typeof SegmentAnswerSchema>;

@@ -23,7 +23,7 @@ const isScalar = (value: unknown): value is Scalar =>
 
 const ScalarSchema = v.pipe(
   v.unknown(),
-  documented({ type: ['string', 'number', 'boolean', 'null'] }),
+  documented({ type: ['string', 'number', 'boolean', 'null'], maxLength: MAX_TEXT }),
   v.transform((value) => numberOf(value) ?? value),
   v.custom<Scalar>(isScalar, 'must be a string, a number, true, false or null'),
   v.check(
@@ -63,6 +63,12 @@ export const hasOperator = <T extends Condition>() =>
     (condition) => OPERATORS.some((operator) => condition[operator] !== undefined),
     `must have one of ${OPERATORS.join(', ')}`,
   );
+
+/** What the operators of a condition mean, for the contract. */
+export const OPERATORS_TEXT =
+  'All given operators must hold. `equals`: the value is this string, number, boolean or null. `contains`: it is a string ' +
+  'with this part, or an array with this element. `exists`: whether it must be present; null is. `atLeast`, `atMost`: it ' +
+  'is a number, from and up to these; `atMost` must not be less than `atLeast`.';
 
 const containsElement = (value: unknown, element: Scalar): boolean => {
   if (Array.isArray(value)) return value.includes(element);

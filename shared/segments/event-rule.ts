@@ -1,11 +1,12 @@
 import * as v from 'valibot';
-import { invalidType, isEventType } from '../events/event-type.ts';
-import { KINDS } from '../events/kinds.ts';
-import { documented } from '../json/documented.ts';
+import { type EventKind, isClosed } from '../events/event-kind.ts';
+import { invalidType } from '../events/event-type.ts';
+import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
+import { component, documented } from '../json/documented.ts';
 import { strictFields } from '../json/issue-text.ts';
 import { isJsonObject, numberOf } from '../json/lossless-json.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
-import { CONDITION_ENTRIES, hasOperator } from './condition.ts';
+import { CONDITION_ENTRIES, hasOperator, OPERATORS_TEXT } from './condition.ts';
 
 /** The largest count in a rule. It bounds the timestamps that an evaluation keeps for each leaf. */
 const MAX_COUNT = 1_000;
@@ -54,6 +55,20 @@ const isPath = (path: string): boolean =>
     .split('.')
     .every((key) => key !== '');
 
+/** A condition on a value of metadata. */
+export const ConditionSchema = v.pipe(
+  strictFields(CONDITION_ENTRIES),
+  hasOperator(),
+  documented({ minProperties: 1, description: OPERATORS_TEXT }),
+  v.rawCheck(checkBounds),
+);
+
+/** Keys with a dot between them; the prefix is part of the length, given or not. */
+const PATH_NAMES = {
+  pattern: '^[^.]+(?:[.][^.]+)*$',
+  anyOf: [{ pattern: '^metadata[.]', maxLength: MAX_PATH }, { maxLength: MAX_PATH - METADATA.length }],
+};
+
 /**
  * Conditions by path. The prefix `metadata.` is added to paths without it, so that parsing a stored rule changes
  * nothing; the path of a key `metadata` within the metadata is `metadata.metadata`. Keys that contain dots have no
@@ -64,10 +79,13 @@ const WhereSchema = v.exactOptional(
     v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
     documented({
       type: 'object',
-      description: `Conditions on the event's metadata, by dotted path such as metadata.utm.source`,
+      description:
+        'Conditions on the metadata of the event, by dotted path such as `metadata.utm.source`; without the prefix ' +
+        '`metadata.` it is added, and no path may be given in both forms',
       minProperties: 1,
       maxProperties: MAX_CONDITIONS,
-      additionalProperties: { type: 'object' },
+      propertyNames: PATH_NAMES,
+      additionalProperties: component('Condition'),
     }),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const given = dataset.value;
@@ -83,11 +101,36 @@ const WhereSchema = v.exactOptional(
       }
       return Object.fromEntries(paths);
     }),
-    v.record(v.string(), v.pipe(strictFields(CONDITION_ENTRIES), hasOperator(), v.rawCheck(checkBounds))),
+    v.record(v.string(), ConditionSchema),
     v.minEntries(1, 'must have a condition'),
     v.maxEntries(MAX_CONDITIONS, `must have at most ${MAX_CONDITIONS} conditions`),
   ),
 );
+
+const NOT_TEXT = 'must be a string';
+const TypeSchema = (kind: Kind): v.GenericSchema<string> => {
+  const { types }: EventKind = EVENT_KINDS[kind];
+  const invalid = invalidType(kind);
+  return isClosed(types)
+    ? v.picklist(Object.keys(types.weights), ({ input }) => (typeof input === 'string' ? invalid : NOT_TEXT))
+    : v.pipe(v.string(NOT_TEXT), v.maxLength(types.maxLength, invalid), v.regex(types.pattern, invalid));
+};
+
+const fieldsOf = (kind: Kind) =>
+  strictFields({
+    kind: v.picklist([kind]),
+    type: v.exactOptional(TypeSchema(kind)),
+    atLeast: CountSchema,
+    atMost: CountSchema,
+    within: v.exactOptional(DurationSchema),
+    before: v.exactOptional(DurationSchema),
+    where: WhereSchema,
+  });
+
+const kindMessage = ({ input, path }: v.VariantIssue): string => {
+  if (path === undefined) return 'must be an object';
+  return input === undefined ? 'is required' : `must be one of ${KINDS.join(', ')}`;
+};
 
 /**
  * A rule on the number of a contact's matching events: `{kind, type?, atLeast?, atMost?, within?, before?, where?}`.
@@ -95,22 +138,16 @@ const WhereSchema = v.exactOptional(
  * the rule.
  */
 export const EventRuleSchema = v.pipe(
-  strictFields({
-    kind: v.picklist(KINDS, `must be one of ${KINDS.join(', ')}`),
-    type: v.exactOptional(v.string('must be a string')),
-    atLeast: CountSchema,
-    atMost: CountSchema,
-    within: v.exactOptional(DurationSchema),
-    before: v.exactOptional(DurationSchema),
-    where: WhereSchema,
-  }),
+  v.variant('kind', KINDS.map(fieldsOf), kindMessage),
+  v.description(
+    'A condition on the number of events of a kind, and of a type if one is given. `within`: not older than this; `before`: ' +
+      'older than this, which must be less than `within`. Without `atLeast` and `atMost`, at least one event is ' +
+      'required; `atMost` must not be less than `atLeast`, and 0 means no event.',
+  ),
   v.rawCheck(checkBounds),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const { kind, type, within, before } = dataset.value;
-    if (type !== undefined && !isEventType(kind, type)) {
-      addIssue(issueOf(dataset.value, 'type', invalidType(kind)));
-    }
+    const { within, before } = dataset.value;
     if (within !== undefined && before !== undefined && durationMs(before) >= durationMs(within)) {
       addIssue(issueOf(dataset.value, 'before', 'must be less than within'));
     }

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { documented } from '../json/documented.ts';
+import { component, documented } from '../json/documented.ts';
 import { issueText, strictFields } from '../json/issue-text.ts';
 import { isJsonObject } from '../json/lossless-json.ts';
-import { CONDITION_ENTRIES, hasOperator, NumberSchema } from './condition.ts';
+import { CONDITION_ENTRIES, hasOperator, NumberSchema, OPERATORS_TEXT } from './condition.ts';
 import { checkBounds, type EventRule, EventRuleSchema } from './event-rule.ts';
 import { checkLimits, MAX_DEPTH, MAX_NODES, MAX_RULE_CHARACTERS } from './rule-limits.ts';
 
@@ -14,10 +14,19 @@ const hasBound = <T extends { readonly atLeast?: number; readonly atMost?: numbe
     'must have atLeast or atMost',
   );
 
-const ScoreRuleSchema = v.pipe(strictFields(BOUND_ENTRIES), hasBound(), v.rawCheck(checkBounds));
+const BOUNDS_TEXT = '`atLeast`, `atMost` or both; `atMost` must not be less than `atLeast`';
+
+/** The condition of a leaf `score`. */
+export const ScoreRuleSchema = v.pipe(
+  strictFields(BOUND_ENTRIES),
+  hasBound(),
+  documented({ minProperties: 1, description: `Bounds of the engagement score: ${BOUNDS_TEXT}` }),
+  v.rawCheck(checkBounds),
+);
 
 const INVALID_LOCATION = 'must be a non-empty string of at most 256 characters';
-const LocationInterestRuleSchema = v.pipe(
+/** The condition of a leaf `locationInterest`. */
+export const LocationInterestRuleSchema = v.pipe(
   strictFields({
     location: v.pipe(
       v.string(INVALID_LOCATION),
@@ -27,16 +36,24 @@ const LocationInterestRuleSchema = v.pipe(
     ...BOUND_ENTRIES,
   }),
   hasBound(),
+  // The location, and a bound.
+  documented({
+    minProperties: 2,
+    description: `Bounds of the interest in a location, whatever its case and white space: ${BOUNDS_TEXT}`,
+  }),
   v.rawCheck(checkBounds),
 );
 
 const INVALID_NAME = 'must be a string of 1 to 128 characters';
-const AttributeRuleSchema = v.pipe(
+/** The condition of a leaf `attribute`. */
+export const AttributeRuleSchema = v.pipe(
   strictFields({
     name: v.pipe(v.string(INVALID_NAME), v.minLength(1, INVALID_NAME), v.maxLength(128, INVALID_NAME)),
     ...CONDITION_ENTRIES,
   }),
   hasOperator(),
+  // The name, and an operator.
+  documented({ minProperties: 2, description: `A condition on an attribute. ${OPERATORS_TEXT}` }),
   v.rawCheck(checkBounds),
 );
 
@@ -50,8 +67,12 @@ export type SegmentRule =
   | { readonly locationInterest: v.InferOutput<typeof LocationInterestRuleSchema> }
   | { readonly attribute: v.InferOutput<typeof AttributeRuleSchema> };
 
-/** A node's only key selects its schema, so that an issue names the exact place instead of every alternative. */
+/**
+ * A node of a rule. Its only key selects its schema, so that an issue names the exact place instead of every
+ * alternative. `undefined`, which no JSON has, selects all: it is how the OpenAPI document asks for them.
+ */
 const NodeSchema: v.GenericSchema<unknown, SegmentRule> = v.lazy((input) => {
+  if (input === undefined) return AnyNodeSchema;
   const [operator, ...others] = isJsonObject(input) ? Object.keys(input) : [];
   return operator !== undefined && others.length === 0 && Object.hasOwn(NODES, operator)
     ? NODES[operator as keyof typeof NODES]
@@ -64,19 +85,20 @@ const ListSchema = v.pipe(
 );
 
 const NODES = {
-  all: v.object({ all: ListSchema }),
-  any: v.object({ any: ListSchema }),
-  not: v.object({ not: NodeSchema }),
-  event: v.object({ event: EventRuleSchema }),
-  score: v.object({ score: ScoreRuleSchema }),
-  locationInterest: v.object({ locationInterest: LocationInterestRuleSchema }),
-  attribute: v.object({ attribute: AttributeRuleSchema }),
+  all: v.strictObject({ all: ListSchema }),
+  any: v.strictObject({ any: ListSchema }),
+  not: v.strictObject({ not: NodeSchema }),
+  event: v.strictObject({ event: EventRuleSchema }),
+  score: v.strictObject({ score: ScoreRuleSchema }),
+  locationInterest: v.strictObject({ locationInterest: LocationInterestRuleSchema }),
+  attribute: v.strictObject({ attribute: AttributeRuleSchema }),
 };
 
-const InvalidNodeSchema = v.custom<SegmentRule>(
-  () => false,
-  `must be an object with exactly one of ${Object.keys(NODES).join(', ')}`,
-);
+const INVALID_NODE = `must be an object with exactly one of ${Object.keys(NODES).join(', ')}`;
+const InvalidNodeSchema = v.custom<SegmentRule>(() => false, INVALID_NODE);
+
+/** Any node of a rule: the schema `SegmentRule` of the OpenAPI document. */
+export const AnyNodeSchema = v.union(Object.values(NODES), INVALID_NODE);
 
 /**
  * The schema of a segment's rule, as it is sent and as it is stored: parsing a parsed rule changes nothing. Raw JSON
@@ -85,22 +107,10 @@ const InvalidNodeSchema = v.custom<SegmentRule>(
 export const SegmentRuleSchema = v.pipe(
   v.unknown(),
   documented({
-    type: 'object',
+    ...component('SegmentRule'),
     description:
-      `A tree of all, any and not over leaves, at most ${MAX_DEPTH} levels deep and of at most ${MAX_NODES} nodes. ` +
-      'Every node has exactly one key. Durations are a whole number and m, h, d or w, such as 30d.',
-    properties: {
-      all: { type: 'array', items: { type: 'object' }, minItems: 1 },
-      any: { type: 'array', items: { type: 'object' }, minItems: 1 },
-      not: { type: 'object' },
-      event: { type: 'object', description: '{kind, type?, atLeast?, atMost?, within?, before?, where?}' },
-      score: { type: 'object', description: '{atLeast?, atMost?}' },
-      locationInterest: { type: 'object', description: '{location, atLeast?, atMost?}' },
-      attribute: { type: 'object', description: '{name, equals?, contains?, exists?, atLeast?, atMost?}' },
-    },
-    additionalProperties: false,
-    minProperties: 1,
-    maxProperties: 1,
+      `A tree of all, any and not over leaves, at most ${MAX_DEPTH} levels deep, of at most ${MAX_NODES} nodes and ` +
+      `${MAX_RULE_CHARACTERS} characters of JSON.`,
   }),
   v.rawCheck(checkLimits),
   NodeSchema,

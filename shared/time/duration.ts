@@ -6,7 +6,8 @@ const UNIT_MS = { m: MINUTE_MS, h: 60 * MINUTE_MS, d: 1_440 * MINUTE_MS, w: 10_0
 /** Slightly over ten years, the maximum age of an event; see MAX_AGE_YEARS in shared/events/occurred-at.ts. */
 const MAX_DURATION_MS = 3_660 * UNIT_MS.d;
 
-const DURATION = /^[1-9]\d{0,6}[mhdw]$/;
+/** The form of a duration. */
+export const DURATION = /^[1-9]\d{0,6}[mhdw]$/;
 
 /**
  * The length of a duration; minutes, hours, days and weeks have fixed lengths.
@@ -26,6 +27,8 @@ const INVALID_DURATION = 'must be a duration such as 30d';
  */
 export const DurationSchema = v.pipe(
   v.string(INVALID_DURATION),
+  v.description('A whole number of minutes, hours, days or weeks, from 1m to 3660d'),
+  v.examples(['12h', '30d']),
   v.regex(DURATION, INVALID_DURATION),
   v.check((text) => durationMs(text) <= MAX_DURATION_MS, 'must be a duration from 1m to 3660d'),
 );

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { documented } from '../json/documented.ts';
+import { documented, type JsonSchema } from '../json/documented.ts';
 
 /**
  * How far a timestamp may lie in the future, in ms: clocks drift, but a timestamp beyond this is wrong. Source: product
@@ -13,6 +13,13 @@ const FIRST_INSTANT = -62_135_596_800_000;
 /** A date, a time of at least hours and minutes, and a zone: `Z`, `±hh:mm`, `±hhmm` or `±hh`. */
 const ISO_8601 =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/;
+
+/**
+ * The JSON Schema of such a text. The format leads generated clients to a type for timestamps; the pattern is exact
+ * except for dates and times that do not exist: RFC 3339, which the format means, has neither short zones nor minutes
+ * without seconds.
+ */
+export const INSTANT_TEXT: JsonSchema = { type: 'string', format: 'date-time', pattern: ISO_8601.source };
 
 /** The most common form. */
 const PLAIN = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
@@ -102,13 +109,14 @@ export const printInstant = (instant: number): string => {
 /**
  * A schema that parses a timestamp to milliseconds since 1970.
  * @param field - the field's name, as messages contain it
+ * @param description - what the moment is and the range that it must lie in, for the contract
  * @param missing - the message for null
  */
-export const InstantSchema = (field: string, missing = `${field} is required`) => {
+export const InstantSchema = (field: string, description: string, missing = `${field} is required`) => {
   const invalid = `${field} is not a valid ISO 8601 timestamp`;
   return v.pipe(
     v.string((issue) => (issue.input === null ? missing : invalid)),
-    documented({ type: 'string', format: 'date-time' }),
+    documented({ ...INSTANT_TEXT, description }),
     v.transform(parseInstant),
     v.number(invalid),
   );

@@ -1,16 +1,9 @@
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { newOrg, type TestOrg } from '#test/support/api.ts';
+import { documentedOperation, type Route } from '#test/support/contract.ts';
 import { IMPORTS, importEntries, newOrgWith } from '#test/support/imports.ts';
 import { type RawRequest, sendRaw } from '#test/support/raw.ts';
-import {
-  documentedOperation,
-  type FurnishedOrg,
-  furnishedOrg,
-  pathOf,
-  queryOf,
-  ROUTES,
-  type Route,
-} from '#test/support/routes.ts';
+import { type FurnishedOrg, furnishedOrg, pathOf, queryOf, ROUTES } from '#test/support/routes.ts';
 import { contactRow, eventRows, rowsOf, tableName } from '#test/support/tables.ts';
 
 /** Part of every text chosen by the other organisation, and used by no other. */

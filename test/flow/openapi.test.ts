@@ -1,15 +1,8 @@
+import { documentedPath } from '#shared/contract/openapi.ts';
 import { PATHS } from '#shared/contract/paths.ts';
-import { type Answer, newOrg, send } from '#test/support/api.ts';
-import { jsonMedia, violations } from '#test/support/contract.ts';
-import {
-  documentedOperation,
-  type FurnishedOrg,
-  furnishedOrg,
-  pathOf,
-  queryOf,
-  ROUTES,
-  type Route,
-} from '#test/support/routes.ts';
+import { type Answer, newOrg, send, testStack } from '#test/support/api.ts';
+import { documentedOperation, jsonMedia, type Route, violations } from '#test/support/contract.ts';
+import { type FurnishedOrg, furnishedOrg, pathOf, queryOf, ROUTES } from '#test/support/routes.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the document as callers receive it
 let document: any;
@@ -36,7 +29,24 @@ describe('GET /v1/openapi.json', () => {
       Object.keys(methods as object).map((method) => method.toUpperCase()),
     ]);
 
-    expect(Object.fromEntries(listed)).toEqual(PATHS);
+    const existing = Object.entries(PATHS).map(([path, methods]) => [documentedPath(path), methods]);
+    expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(existing));
+  });
+
+  it('has the address of every operation, wherever it is served', async () => {
+    const location = `${testStack().apiUrl}/v1/openapi.json`;
+    const { servers, paths } = (await (await fetch(location)).json()) as typeof document;
+    const server = new URL(servers[0].url, location).href;
+    const ids = { ...furnished.ids, kind: 'email' };
+    const calls = Object.entries<object>(paths)
+      .filter(([, methods]) => 'get' in methods)
+      .map(([path]) => `${server}${pathOf(path, ids)}${queryOf({ method: 'GET', template: `/v1${path}` })}`);
+
+    const answers = await Promise.all(
+      calls.map((url) => fetch(url, { headers: { 'x-api-key': furnished.org.apiKey } })),
+    );
+
+    expect(answers.map(({ url, status }) => [url, status])).toEqual(calls.map((url) => [url, 200]));
   });
 });
 

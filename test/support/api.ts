@@ -1,5 +1,6 @@
 import { makeKey } from '#local/seed.ts';
 import type { LocalStack } from '#local/stack.ts';
+import { undocumentedParts } from './contract.ts';
 
 /** The stack of this run; see stack-setup.ts. */
 export const testStack = (): LocalStack => JSON.parse(process.env['TEST_STACK'] ?? 'null');
@@ -25,7 +26,10 @@ export interface TestOrg {
   send(path: string, init: RequestInit): Promise<Answer>;
 }
 
-/** Sends a request to the API as it is, without a key. */
+/**
+ * Sends a request to the API as it is, without a key.
+ * @throws Error if the answer is not as the OpenAPI document describes it
+ */
 export const send = async (path: string, init: RequestInit = {}): Promise<Answer> => {
   const response = await fetch(`${testStack().apiUrl}${path}`, init);
   const text = await response.text();
@@ -35,7 +39,13 @@ export const send = async (path: string, init: RequestInit = {}): Promise<Answer
   } catch {
     body = undefined;
   }
-  return { status: response.status, headers: response.headers, text, body };
+  const answer = { status: response.status, headers: response.headers, text, body };
+  const undocumented = undocumentedParts(init.method ?? 'GET', path, answer);
+  if (undocumented.length > 0)
+    throw new Error(
+      `${init.method ?? 'GET'} ${path} answered ${text}, without documenting ${undocumented.join(', ')}`,
+    );
+  return answer;
 };
 
 let made = 0;

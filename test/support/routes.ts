@@ -1,45 +1,14 @@
 import { caller, importSample, SAMPLES } from '#local/seed.ts';
-import { openApiDocument } from '#shared/contract/openapi.ts';
 import { PATHS } from '#shared/contract/paths.ts';
 import { untilCounted } from './analytics.ts';
 import { newOrg, type TestOrg, testStack } from './api.ts';
+import { documentedOperation, type Route } from './contract.ts';
 import { until } from './until.ts';
-
-/** A route of the API. */
-export interface Route {
-  readonly method: string;
-  readonly template: string;
-}
 
 /** All routes; those that delete come last. */
 export const ROUTES: readonly Route[] = Object.entries(PATHS)
   .flatMap(([template, methods]) => methods.map((method) => ({ method: method as string, template })))
   .sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
-
-/** The parts of an operation in the OpenAPI document that tests use. */
-export interface DocumentedOperation {
-  readonly security?: readonly unknown[];
-  readonly parameters: readonly {
-    readonly name: string;
-    readonly in: string;
-    readonly required: boolean;
-  }[];
-  // biome-ignore lint/suspicious/noExplicitAny: an example has any shape
-  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly example: any } } };
-  readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly content?: unknown }>>;
-}
-
-type Documented = Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
-
-/** The operation of a route in the OpenAPI document. @throws Error if the route is not documented */
-export const documentedOperation = (
-  { method, template }: Route,
-  document: { paths: unknown } = openApiDocument(),
-) => {
-  const operation = (document.paths as Documented)[template]?.[method.toLowerCase()];
-  if (operation === undefined) throw new Error(`${method} ${template} is not documented`);
-  return operation;
-};
 
 /** Ids of an organisation's resources, by the name of their path parameter. */
 export type Ids = Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@ import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import { OPEN_AT_MOST_MS } from '#shared/imports/receipt.ts';
 import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
 import { beginningOf, MAX_ECHO } from '#shared/json/text.ts';
-import { RefreshBodySchema } from '#shared/refresh/request.ts';
+import { MAX_CONTACT_IDS, RefreshBodySchema } from '#shared/refresh/request.ts';
 import { type RefreshNamedDeps, refreshNamed } from '#shared/refresh/start.ts';
 
 /** The dependencies of {@link createStartRefresh}. */
@@ -16,11 +16,6 @@ export interface StartRefreshDeps extends RefreshNamedDeps {
   readonly contacts: Pick<IdentityStore, 'existing'>;
   readonly receipts: Pick<ReceiptStore, 'list' | 'unrefreshed' | 'markRefreshed'>;
 }
-
-/**
- * The maximum number of contact ids in a request. Source: product documentation, "Triggering Score Refresh".
- */
-const MAX_CONTACT_IDS = 1_000;
 
 /**
  * The maximum number of imports that one call processes, and the number of contacts after which it takes no
@@ -103,17 +98,16 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
   return async (request) => {
     const body = v.safeParse(RefreshBodySchema, wellFormedBody(request));
     if (!body.success) throw badRequest(body.issues[0].message);
-    if ('contactIds' in body.output && body.output.contactIds.length > MAX_CONTACT_IDS) {
+    const { contactIds } = body.output;
+    if (contactIds !== undefined && contactIds.length > MAX_CONTACT_IDS) {
       throw new ApiError(
         413,
         'batch_too_large',
-        `"contactIds" has ${body.output.contactIds.length} entries, at most ${MAX_CONTACT_IDS} are allowed; nothing was started`,
+        `"contactIds" has ${contactIds.length} entries, at most ${MAX_CONTACT_IDS} are allowed; nothing was started`,
       );
     }
     const answer =
-      'contactIds' in body.output
-        ? await named(request.orgId, body.output.contactIds)
-        : await affected(request.orgId);
+      contactIds === undefined ? await affected(request.orgId) : await named(request.orgId, contactIds);
     return { statusCode: 202, body: answer };
   };
 };

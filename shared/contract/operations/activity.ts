@@ -1,8 +1,10 @@
+import * as v from 'valibot';
 import { ActivitySchema } from '../../events/activity.ts';
 import { KINDS } from '../../events/kinds.ts';
 import { pageOf } from '../answers.ts';
 import * as examples from '../examples.ts';
-import { LIST_QUERY, servedBy } from '../operation.ts';
+import { servedBy } from '../operation.ts';
+import { LIST_QUERY } from '../parameters.ts';
 
 /** Reading timelines. */
 export const ACTIVITY = servedBy('query/activity', {
@@ -15,7 +17,7 @@ export const ACTIVITY = servedBy('query/activity', {
       {
         name: 'kind',
         description: 'Return only events of this kind; then a page may be short although it is not the last',
-        schema: { type: 'string', enum: [...KINDS] },
+        schema: v.picklist(KINDS),
       },
       ...LIST_QUERY,
     ],
@@ -25,6 +27,6 @@ export const ACTIVITY = servedBy('query/activity', {
       schema: pageOf(ActivitySchema),
       example: { items: [examples.ACTIVITY], nextCursor: null },
     },
-    errors: [400, 404],
+    errors: [404],
   },
 });

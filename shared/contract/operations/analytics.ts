@@ -1,6 +1,5 @@
-import { INTERVALS } from '../../analytics/interval.ts';
 import { MAX_BUCKETS, SeriesSchema } from '../../analytics/series.ts';
-import { KINDS } from '../../events/kinds.ts';
+import { IntervalSchema, SpanEndSchema } from '../../analytics/span.ts';
 import * as examples from '../examples.ts';
 import { servedBy } from '../operation.ts';
 
@@ -12,26 +11,27 @@ export const ANALYTICS = servedBy('query/analytics', {
     tag: 'Analytics',
     summary: 'Count events of a kind by the dates on which they occurred',
     description:
-      `The kind is one of ${KINDS.join(', ')}. Every stored event is counted once, some seconds after it is imported. ` +
+      'Every stored event is counted once, some seconds after it is imported. ' +
       `Buckets begin in UTC, weeks on Monday; the first bucket contains \`from\` and counts from there on. A series has at most ` +
       `${MAX_BUCKETS} buckets.`,
     query: [
       {
         name: 'from',
-        description: 'A date (its midnight in UTC), or a date and time with a zone, on the hour',
+        description:
+          'A date (its midnight in UTC), or a date and time with a zone, on the hour in UTC; in a URL, `+` is written `%2B`',
         required: true,
-        schema: { type: 'string', anyOf: [{ format: 'date-time' }, { format: 'date' }] },
+        schema: SpanEndSchema,
       },
       {
         name: 'to',
-        description: 'Like from; exclusive',
+        description: 'Like `from`; exclusive, and later',
         required: true,
-        schema: { type: 'string', anyOf: [{ format: 'date-time' }, { format: 'date' }] },
+        schema: SpanEndSchema,
       },
       {
         name: 'interval',
         description: 'The length of a bucket',
-        schema: { type: 'string', enum: [...INTERVALS], default: 'day' },
+        schema: IntervalSchema,
       },
     ],
     response: {
@@ -40,6 +40,6 @@ export const ANALYTICS = servedBy('query/analytics', {
       schema: SeriesSchema,
       example: examples.SERIES,
     },
-    errors: [400, 404],
+    errors: [404],
   },
 });

@@ -1,7 +1,9 @@
+import * as v from 'valibot';
 import { ProfileSchema } from '../../profiles/profile.ts';
 import { pageOf } from '../answers.ts';
 import * as examples from '../examples.ts';
-import { LIST_QUERY, servedBy } from '../operation.ts';
+import { servedBy } from '../operation.ts';
+import { LIST_QUERY } from '../parameters.ts';
 
 /** Reading contacts. */
 export const CONTACTS = servedBy('query/contacts', {
@@ -12,11 +14,16 @@ export const CONTACTS = servedBy('query/contacts', {
     summary: 'List contacts, or read the contact with an email address',
     description: 'With `email` the response is the profile of that contact, otherwise a page of profiles.',
     query: [
-      { name: 'email', description: 'Not case-sensitive; returns one profile', schema: { type: 'string' } },
+      {
+        name: 'email',
+        description:
+          'Returns the profile with this address instead of a list, or 404; not case-sensitive. In a URL, `+` is written `%2B`.',
+        schema: v.string(),
+      },
       {
         name: 'sort',
-        description: 'Highest engagement first',
-        schema: { type: 'string', enum: ['engagementScore'] },
+        description: 'Highest engagement first; without it, the order is arbitrary but stable',
+        schema: v.picklist(['engagementScore']),
       },
       ...LIST_QUERY,
     ],
@@ -26,7 +33,7 @@ export const CONTACTS = servedBy('query/contacts', {
       schema: [pageOf(ProfileSchema), ProfileSchema],
       example: { items: [examples.PROFILE], nextCursor: null },
     },
-    errors: [400, 404],
+    errors: [404],
   },
   readContact: {
     path: '/v1/contacts/{contactId}',

@@ -1,5 +1,5 @@
-import { contactFields } from '../../contacts/contact-schemas.ts';
 import { batchOf, ContactImportAnswerSchema } from '../answers.ts';
+import { CONTACT_ENTRY_SCHEMA } from '../entries.ts';
 import * as examples from '../examples.ts';
 import { CONTACTS } from '../import-shapes.ts';
 import { servedBy } from '../operation.ts';
@@ -14,7 +14,7 @@ export const IMPORT_CONTACTS = servedBy('ingest/contacts', {
     description:
       'Attributes are merged; the newest call takes precedence. The response has the id of each contact.',
     request: {
-      schema: batchOf(CONTACTS.field, CONTACTS.limit, contactFields(0)),
+      schema: batchOf(CONTACTS.field, CONTACTS.limit, CONTACT_ENTRY_SCHEMA),
       example: examples.CONTACTS_BATCH,
     },
     response: {
@@ -24,6 +24,6 @@ export const IMPORT_CONTACTS = servedBy('ingest/contacts', {
       example: examples.CONTACT_IMPORT_ANSWER,
       importId: true,
     },
-    errors: [400, 413, 415, 503],
+    errors: [],
   },
 });

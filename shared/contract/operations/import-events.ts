@@ -1,6 +1,6 @@
-import { entryFields } from '../../events/event-schemas.ts';
 import { EVENT_KINDS, KINDS, type Kind } from '../../events/kinds.ts';
 import { batchOf, EventImportAnswerSchema } from '../answers.ts';
+import { ENTRY_SCHEMAS } from '../entries.ts';
 import { EVENT_IMPORT_ANSWER } from '../examples.ts';
 import { type Operation, type Service, servedBy } from '../operation.ts';
 
@@ -15,8 +15,7 @@ const importOf = (kind: Kind): Operation => {
       'Every entry is validated on its own: valid entries are stored, the others are reported by index. ' +
       'An event that is sent again is stored once and counted as imported.',
     request: {
-      // The time does not matter: rules that depend on it do not appear in a JSON Schema.
-      schema: batchOf(field, limit, entryFields(kind, 0)),
+      schema: batchOf(field, limit, ENTRY_SCHEMAS[kind]),
       example: { [field]: examples },
     },
     response: {
@@ -26,7 +25,7 @@ const importOf = (kind: Kind): Operation => {
       example: EVENT_IMPORT_ANSWER,
       importId: true,
     },
-    errors: [400, 413, 415, 503],
+    errors: [],
   };
 };
 

@@ -1,7 +1,8 @@
 import { ReceiptSchema } from '../../imports/receipt.ts';
 import { pageOf } from '../answers.ts';
 import * as examples from '../examples.ts';
-import { LIST_QUERY, servedBy } from '../operation.ts';
+import { servedBy } from '../operation.ts';
+import { LIST_QUERY } from '../parameters.ts';
 
 /** Reading the receipts of imports. */
 export const IMPORTS = servedBy('query/imports', {
@@ -17,7 +18,7 @@ export const IMPORTS = servedBy('query/imports', {
       schema: pageOf(ReceiptSchema),
       example: { items: [examples.RECEIPT], nextCursor: null },
     },
-    errors: [400],
+    errors: [],
   },
   readImport: {
     path: '/v1/imports/{importId}',

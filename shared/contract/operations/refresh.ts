@@ -1,4 +1,4 @@
-import { DocumentedRefreshBodySchema, RefreshAnswerSchema } from '../../refresh/request.ts';
+import { RefreshAnswerSchema, RefreshBodySchema } from '../../refresh/request.ts';
 import * as examples from '../examples.ts';
 import { servedBy } from '../operation.ts';
 
@@ -12,13 +12,13 @@ export const REFRESH = servedBy('refresh/start', {
     description:
       'Refreshes the named contacts, or with `{"affected": true}` all that imports have affected since the ' +
       'last such refresh. Importing historical events does not recompute anything on its own.',
-    request: { schema: DocumentedRefreshBodySchema, example: examples.REFRESH },
+    request: { schema: RefreshBodySchema, example: examples.REFRESH },
     response: {
       status: 202,
       description: 'The refresh continues in the background',
       schema: RefreshAnswerSchema,
       example: examples.REFRESH_ANSWER,
     },
-    errors: [400, 413, 415, 503],
+    errors: [],
   },
 });

@@ -1,11 +1,18 @@
 import * as v from 'valibot';
 import { ScoringSettingsSchema } from '../../scoring/scoring-settings.ts';
+import { DurationSchema } from '../../time/duration.ts';
 import * as examples from '../examples.ts';
 import { servedBy } from '../operation.ts';
 
+/** Settings in responses: complete, unlike those of requests. */
+const SETTINGS = {
+  halfLives: v.object({ engagement: DurationSchema, locationInterest: DurationSchema }),
+  weights: v.record(v.string(), v.number()),
+};
+
 /** The response of `setScoring`. */
 const ScoringAnswerSchema = v.object({
-  ...ScoringSettingsSchema.entries,
+  ...SETTINGS,
   refreshId: v.pipe(v.string(), v.description('The refresh that recomputes all contacts')),
 });
 
@@ -19,7 +26,7 @@ export const SCORING = servedBy('define/scoring', {
     response: {
       status: 200,
       description: 'All half-lives and weights, including defaults',
-      schema: ScoringSettingsSchema,
+      schema: v.object(SETTINGS),
       example: examples.SCORING,
     },
     errors: [],
@@ -38,6 +45,6 @@ export const SCORING = servedBy('define/scoring', {
       schema: ScoringAnswerSchema,
       example: { ...examples.SCORING, refreshId: examples.PROGRESS.refreshId },
     },
-    errors: [400, 413, 415],
+    errors: [],
   },
 });

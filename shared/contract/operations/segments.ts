@@ -2,7 +2,8 @@ import { MemberSchema, SegmentAnswerSchema } from '../../segments/answer.ts';
 import { SegmentBodySchema } from '../../segments/segment.ts';
 import { pageOf } from '../answers.ts';
 import * as examples from '../examples.ts';
-import { LIST_QUERY, servedBy } from '../operation.ts';
+import { servedBy } from '../operation.ts';
+import { LIST_QUERY } from '../parameters.ts';
 
 const segment = {
   status: 200,
@@ -25,7 +26,7 @@ export const SEGMENTS = servedBy('define/segments', {
       schema: pageOf(SegmentAnswerSchema),
       example: { items: [examples.SEGMENT], nextCursor: null },
     },
-    errors: [400],
+    errors: [],
   },
   createSegment: {
     path: '/v1/segments',
@@ -34,7 +35,7 @@ export const SEGMENTS = servedBy('define/segments', {
     summary: 'Create a segment; all contacts are evaluated in the background',
     request: { schema: SegmentBodySchema, example: examples.SEGMENT_BODY },
     response: { ...segment, status: 201 },
-    errors: [400, 409, 413, 415],
+    errors: [409],
   },
   readSegment: {
     path: '/v1/segments/{segmentId}',
@@ -51,7 +52,7 @@ export const SEGMENTS = servedBy('define/segments', {
     summary: 'Change a segment; all contacts are evaluated again in the background',
     request: { schema: SegmentBodySchema, example: examples.SEGMENT_BODY },
     response: segment,
-    errors: [400, 404, 413, 415],
+    errors: [404],
   },
   deleteSegment: {
     path: '/v1/segments/{segmentId}',
@@ -74,6 +75,6 @@ export const SEGMENTS = servedBy('define/segments', {
       schema: pageOf(MemberSchema),
       example: { items: [examples.MEMBER], nextCursor: null },
     },
-    errors: [400, 404],
+    errors: [404],
   },
 });

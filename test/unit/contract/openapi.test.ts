@@ -1,6 +1,7 @@
-import { openApiDocument } from '#shared/contract/openapi.ts';
+import { documentedPath, openApiDocument } from '#shared/contract/openapi.ts';
+import { OPERATIONS } from '#shared/contract/operations.ts';
 import { methodsOf, PATHS } from '#shared/contract/paths.ts';
-import { jsonMedia, violations } from '#test/support/contract.ts';
+import { documentedOperation, jsonMedia, violations } from '#test/support/contract.ts';
 
 const document = openApiDocument();
 
@@ -45,21 +46,92 @@ describe('the OpenAPI document', () => {
       })),
     );
     const routes = Object.entries(PATHS).flatMap(([path, methods]) =>
-      methods.map((method) => `${method} ${path}`),
+      methods.map((method) => `${method} ${documentedPath(path)}`),
     );
 
     expect(operations.map(({ route }) => route).toSorted()).toEqual(routes.toSorted());
     expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
   });
 
+  it.each([
+    ['the local stack', 'http://localhost:4566/restapis/a1b2c3/api/_user_request_'],
+    ['the default address', 'https://a1b2c3.execute-api.eu-central-1.amazonaws.com/api'],
+    ['a custom domain with the name of the stage', 'https://api.example.com/api'],
+    ['a custom domain without it', 'https://api.example.com'],
+  ])('has a server to which its paths can be appended at %s', (_where, base) => {
+    // RFC 3986, 5.2; OpenAPI 3.1, "Paths Object": the path is appended, without further resolution.
+    const url = new URL(document.servers[0]?.url ?? '', `${base}/v1/openapi.json`).href;
+
+    const urls = Object.keys(document.paths).map((path) => `${url}${path}`);
+
+    expect(urls.toSorted()).toEqual(
+      Object.keys(PATHS)
+        .map((path) => `${base}${path}`)
+        .toSorted(),
+    );
+  });
+
+  it('names every schema that others refer to', () => {
+    const names = Object.keys(document.components.schemas);
+
+    expect(names.filter((name) => !/^[A-Z][A-Za-z]+$/.test(name))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(['EmailEntry', 'ContactEntry', 'SegmentRule', 'Profile']));
+  });
+
+  it.each(OPERATIONS)('lists every error that can be answered to $operationId', (operation) => {
+    const { isPublic, request, query } = operation;
+    const { responses } = documentedOperation(
+      { method: operation.method, template: operation.path },
+      document,
+    );
+
+    const errors = Object.keys(responses).filter((status) => Number(status) >= 400);
+
+    expect(errors).toEqual(
+      [
+        ...[429, 500, 503, ...operation.errors],
+        ...(isPublic ? [] : [401, 403]),
+        ...(query || request ? [400] : []),
+        ...(request ? [413, 415] : []),
+      ]
+        .toSorted()
+        .map(String),
+    );
+  });
+
+  it.each([
+    ['Error405', ['Allow']],
+    ['Error429', ['Retry-After']],
+    ['Error500', ['Retry-After']],
+    ['Error503', ['Retry-After', 'x-import-id']],
+  ])('describes the headers of %s', (name, headers) => {
+    expect(Object.keys(document.components.responses[name]?.headers ?? {})).toEqual(headers);
+  });
+
+  it('mentions in its description only operations that exist', () => {
+    const mentioned = [...document.info.description.matchAll(/`(GET|POST|PUT|DELETE) (\/[^\s`]+)`/g)];
+
+    const unknown = mentioned.filter(([, method = '', path = '']) => {
+      const form = new RegExp(`^${path.replaceAll('…', '[^/]+')}$`);
+      return !Object.entries(document.paths).some(
+        ([template, methods]) => form.test(template) && method.toLowerCase() in methods,
+      );
+    });
+
+    expect(mentioned).not.toEqual([]);
+    expect(unknown).toEqual([]);
+  });
+
   it('declares every path parameter', () => {
     for (const [path, methods] of Object.entries(document.paths)) {
       const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
       for (const operation of Object.values(methods)) {
-        const { parameters } = operation as { parameters: { name: string; in: string; required: boolean }[] };
+        const { parameters } = operation as {
+          parameters: { name: string; in: string; required: boolean; description: string }[];
+        };
         const declared = parameters.filter((one) => one.in === 'path');
         expect(declared.map(({ name }) => name)).toEqual(names);
-        expect(declared.every(({ required }) => required)).toBe(true);
+        expect(declared.every(({ required, description }) => required && description !== '')).toBe(true);
       }
     }
   });

@@ -139,10 +139,10 @@ describe('parseInstant for any moment', () => {
 
 describe('InstantSchema', () => {
   const reasonOf = (input: unknown): string | undefined =>
-    v.safeParse(InstantSchema('occurredAt'), input).issues?.[0].message;
+    v.safeParse(InstantSchema('occurredAt', 'When it occurred'), input).issues?.[0].message;
 
   it('returns milliseconds', () => {
-    expect(v.parse(InstantSchema('occurredAt'), '1970-01-01T00:00:01Z')).toBe(1_000);
+    expect(v.parse(InstantSchema('occurredAt', 'When it occurred'), '1970-01-01T00:00:01Z')).toBe(1_000);
   });
 
   it('rejects null as a missing field', () => {

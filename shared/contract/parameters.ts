@@ -1,0 +1,59 @@
+import * as v from 'valibot';
+import { KINDS } from '../events/kinds.ts';
+import { CursorSchema, LimitSchema } from '../http/paging.ts';
+import * as examples from './examples.ts';
+import type { QueryParameter } from './operation.ts';
+
+/** The query parameters of every list. */
+export const LIST_QUERY: readonly QueryParameter[] = [
+  {
+    name: 'limit',
+    description: 'The maximum number of entries of a page; a page has fewer if they are large',
+    schema: LimitSchema,
+  },
+  {
+    name: 'cursor',
+    description:
+      'The `nextCursor` of the previous page. It is opaque, belongs to one list, and remains valid when entries are added.',
+    schema: CursorSchema,
+  },
+];
+
+/** A path parameter. */
+export interface PathParameter {
+  readonly description: string;
+  readonly schema: v.GenericSchema;
+  readonly example: string;
+}
+
+/**
+ * The path parameters of all operations, by name. Ids have no pattern, although other texts name nothing: the answer to
+ * those is 404, as to any unknown id, and clients need not know how ids are made.
+ */
+export const PATH_PARAMETERS: Readonly<Record<string, PathParameter>> = {
+  contactId: {
+    description: 'The id of a contact, as an import or a list returns it',
+    schema: v.string(),
+    example: examples.PROFILE.contactId,
+  },
+  importId: {
+    description: 'The id of an import: its header `x-import-id`',
+    schema: v.string(),
+    example: examples.RECEIPT.id,
+  },
+  refreshId: {
+    description: 'The id of a refresh',
+    schema: v.string(),
+    example: examples.PROGRESS.refreshId,
+  },
+  segmentId: {
+    description: 'The id of a segment',
+    schema: v.string(),
+    example: examples.SEGMENT.id,
+  },
+  kind: {
+    description: 'A kind of events; for any other, the answer is 404',
+    schema: v.picklist(KINDS),
+    example: KINDS[0] as string,
+  },
+};
