@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { EmailSchema } from '../../identities/email.ts';
 import { ProfileSchema } from '../../profiles/profile.ts';
 import { pageOf } from '../answers.ts';
 import * as examples from '../examples.ts';
@@ -18,7 +19,7 @@ export const CONTACTS = servedBy('query/contacts', {
         name: 'email',
         description:
           'Returns the profile with this address instead of a list, or 404; not case-sensitive. In a URL, `+` is written `%2B`.',
-        schema: v.string(),
+        schema: EmailSchema('email'),
       },
       {
         name: 'sort',

@@ -92,7 +92,15 @@ const CASES: readonly QueryCase[] = [
     operationId: 'listContacts',
     name: 'email',
     service: (query) => readContacts.listContacts(aRequest({ query })),
-    texts: ['sarah@example.com', 'nobody', ''],
+    texts: [
+      'sarah@example.com',
+      ' Sarah+news@Example.com',
+      'sarah news@example.com',
+      'sarah@-.com',
+      'nobody',
+      '',
+    ],
+    beyond: [/^email is not a valid email address/],
   },
   {
     operationId: 'readActivity',
