@@ -82,8 +82,8 @@ export interface StageSettings {
 const RESERVED_CONCURRENCY: StageSettings['reservedConcurrency'] = {
   // One call for each key and minute, of some 20 ms: 2,500 a second, and 250 while all of them start.
   'authorize/api-key': 50,
-  // An import takes a second, so these are 100 batches a second, 50 for the endpoints with smaller batches, which is several
-  // times the table's throughput. If writes are throttled, imports take up to 22 seconds, and one organisation has 440 of them.
+  // An import takes a second, so these are 40 to 100 batches a second for each endpoint, many times the table's throughput. If
+  // writes are throttled, an import takes up to 22 seconds; more of them at once would only be throttled more.
   'ingest/events email': 100,
   'ingest/events web': 100,
   'ingest/contacts': 80,
@@ -99,7 +99,7 @@ const RESERVED_CONCURRENCY: StageSettings['reservedConcurrency'] = {
   'define/segments': 10,
   'define/scoring': 5,
   'refresh/start': 10,
-  // These need no key, so nobody must be able to use up the account with them.
+  // These need no key, so their share is small: a flood of requests without a key must not use up the account.
   'contract/openapi': 5,
   'contract/fallback': 10,
 };

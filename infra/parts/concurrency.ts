@@ -37,7 +37,7 @@ export const warnOfSmallAccount = (scope: Construct, settings: ConcurrencySettin
     'pigeon-perch-backfill:small-account',
     `Nothing is reserved for the authorizer and the imports, since ${reservedSum(settings)} do not fit into an account of ` +
       `${accountConcurrency} concurrent executions: refreshes and other stacks can use up all of them, and requests then return 500 ` +
-      'or 503. Request 1,000 (Service Quotas, L-B99A9384), then set accountConcurrency in cdk.json to them. Until then, lower refreshWorkers and ' +
-      'rebuildWorkers to 2 each (infra/stage-settings.ts).',
+      'or 503. Request 1,000 (Service Quotas, L-B99A9384), then set accountConcurrency in cdk.json to the new quota. Until then, lower ' +
+      'refreshWorkers and rebuildWorkers to 2 each (infra/stage-settings.ts).',
   );
 };

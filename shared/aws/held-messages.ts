@@ -25,9 +25,8 @@ export interface HeldMessages {
 }
 
 /**
- * The period of invisibility in intervals between extensions. If two extensions in a row fail, or a worker's event loop is
- * blocked for as long, the next one still has an interval to spare; and after the last one, at least two intervals remain
- * for reporting the batch and deleting its messages.
+ * The period of invisibility in intervals between extensions. At the end of a batch at least one interval is left to report
+ * it and to delete its messages, even if two extensions in a row have failed, or the event loop was blocked for as long.
  */
 const INTERVALS = 4;
 
