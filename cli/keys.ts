@@ -2,10 +2,10 @@ import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { issueKey } from '#shared/keys/issue-key.ts';
 import { createKeyStore } from '#shared/keys/key-store.ts';
+import { createApiGatewayClient, createUsagePlanStore } from '#shared/keys/usage-plan-store.ts';
 import { type DeploymentOptions, findDeployment } from './deployment.ts';
 import { createProgram, runProgram, text } from './main.ts';
 import { type OrganisationOptions, organisationNamed, withOrganisation } from './organisation.ts';
-import { registerUsage } from './usage-plan.ts';
 import { UserError } from './user-error.ts';
 
 const program = createProgram('npm run keys', 'Create, list and revoke API keys.', [
@@ -24,12 +24,9 @@ withOrganisation(
   .option('--label <text>', 'the purpose of the key, shown in lists', text)
   .action(async ({ org, label, ...deployment }: OrganisationOptions & { label?: string }) => {
     const { output, keys } = await open(deployment);
-    const usagePlanId = output(OUTPUT.usagePlanId);
-    const { apiKey, keyId, organisation } = await issueKey(
-      { keys, now: Date.now, registerUsage: (owner) => registerUsage(usagePlanId, owner) },
-      org,
-      label ?? '',
-    );
+    const plan = createUsagePlanStore(createApiGatewayClient(), output(OUTPUT.usagePlanId));
+    const deps = { keys, now: Date.now, registerUsage: plan.register };
+    const { apiKey, keyId, organisation } = await issueKey(deps, org, label ?? '');
     console.log(`organisation  ${organisation.name} (${organisation.id})`);
     console.log(`key id        ${keyId}`);
     console.log(`API key       ${apiKey}`);

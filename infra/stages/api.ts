@@ -20,6 +20,7 @@ import { MISROUTED } from '#shared/contract/paths.ts';
 import { ENV, OUTPUT } from '#shared/deployment/names.ts';
 import { addCustomDomain } from '../parts/custom-domain.ts';
 import { addGatewayErrors } from '../parts/gateway-errors.ts';
+import { KeysRemoval } from '../parts/keys-removal.ts';
 import { NodeFunction } from '../parts/node-function.ts';
 import { throttlesWithoutKey, UNKNOWN_PATH } from '../parts/route-throttles.ts';
 import { grantTable } from '../parts/table-grants.ts';
@@ -137,6 +138,7 @@ export class Api extends Construct {
       throttle: { rateLimit: settings.throttle.ratePerSecond, burstLimit: settings.throttle.burst },
       apiStages: [{ api: this.restApi, stage: this.restApi.deploymentStage }],
     });
+    if (!settings.keepData) new KeysRemoval(this, 'KeysRemoval', { settings, plan });
 
     this.node.addValidation({ validate: () => this.unserved() });
     this.serve(new NodeFunction(this, 'OpenApi', { settings, ...QUIET, folder: 'contract/openapi' }));

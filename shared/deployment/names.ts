@@ -121,6 +121,9 @@ export const SERVICE = {
   rebuild: 'analytics-rebuild',
 } as const;
 
+/** The tag of API Gateway's keys with the id of their usage plan. */
+export const USAGE_PLAN_TAG = 'usagePlan';
+
 /** Names of the CloudFormation outputs that the command line tools read. */
 export const OUTPUT = {
   apiUrl: 'ApiUrl',

@@ -3,6 +3,14 @@ import { type Resource, resourcesOf, templateOf } from '#test/support/template.t
 const production = templateOf('production');
 const throwAway = templateOf('trial');
 
+/** An ARN of API Gateway as the template renders it. */
+const arn = (first: string, ...rest: readonly (string | object)[]) => ({
+  'Fn::Join': [
+    '',
+    ['arn:', { Ref: 'AWS::Partition' }, ':apigateway:', { Ref: 'AWS::Region' }, `::/${first}`, ...rest],
+  ],
+});
+
 describe('the end of a stage', () => {
   const WITH_DATA = ['AWS::DynamoDB::GlobalTable', 'AWS::SQS::Queue', 'AWS::Logs::LogGroup'];
   // The role with which all APIs of the account write their logs, and the account's setting that names it.
@@ -61,5 +69,43 @@ describe('execution logs', () => {
     expect(group.Properties.RetentionInDays).toBe(days);
     const stages = Object.values(resourcesOf(template, 'AWS::ApiGateway::Stage'));
     expect(stages.map(({ DependsOn }) => DependsOn?.includes(id))).toEqual([true]);
+  });
+});
+
+describe('the API keys that npm run keys creates', () => {
+  it('are deleted with a throw-away stage, before the function that does it and its permissions', () => {
+    const [[, keys]] = Object.entries(resourcesOf(throwAway, 'AWS::CloudFormation::CustomResource')) as [
+      [string, Resource],
+    ];
+    const [plan] = Object.keys(resourcesOf(throwAway, 'AWS::ApiGateway::UsagePlan'));
+    const [policy, { Properties }] = Object.entries(resourcesOf(throwAway, 'AWS::IAM::Policy')).find(([id]) =>
+      id.includes('KeysRemoval'),
+    ) as [string, Resource];
+
+    const statements = Properties.PolicyDocument.Statement.filter(({ Action }: { Action: string }) =>
+      Action.includes('apigateway'),
+    );
+
+    // Nothing is deleted before what refers to it or depends on it.
+    expect(keys.Properties.UsagePlanId).toEqual({ Ref: plan });
+    expect(keys.DependsOn).toContain(policy);
+    expect(statements).toEqual([
+      expect.objectContaining({
+        Action: 'apigateway:GET',
+        Resource: arn('usageplans/', { Ref: plan }, '/keys'),
+      }),
+      expect.objectContaining({
+        Action: 'apigateway:DELETE',
+        Resource: arn('apikeys/*'),
+        Condition: { StringEquals: { 'aws:ResourceTag/usagePlan': { Ref: plan } } },
+      }),
+    ]);
+  });
+
+  it('stay in production, where no function may delete one', () => {
+    const policies = JSON.stringify(resourcesOf(production, 'AWS::IAM::Policy'));
+
+    expect(resourcesOf(production, 'AWS::CloudFormation::CustomResource')).toEqual({});
+    expect(policies).not.toContain('apigateway:');
   });
 });

@@ -6,6 +6,7 @@ import { makeStack, methodsOf, type Resource, resourcesOf, templateOf } from '#t
 
 const production = templateOf('production');
 const local = templateOf('local');
+const throwAway = templateOf('trial');
 const all = (type: string, template = production): [string, Resource][] =>
   Object.entries(resourcesOf(template, type));
 
@@ -289,8 +290,11 @@ describe('saved queries', () => {
 });
 
 describe('the documentation', () => {
+  // A throw-away stage has all functions of production, and one of its own.
   const functions = () =>
-    all('AWS::Lambda::Function').filter(([, { Properties }]) => Properties.Runtime === 'nodejs24.x');
+    all('AWS::Lambda::Function', throwAway).filter(
+      ([, { Properties }]) => Properties.Runtime === 'nodejs24.x',
+    );
   const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const names = (value: unknown, id: string): boolean => JSON.stringify(value).includes(`"${id}"`);
 
@@ -309,6 +313,11 @@ describe('the documentation', () => {
       : []),
     ...(all('AWS::Events::Rule').some(([, { Properties }]) => names(Properties.Targets, id))
       ? ['every minute']
+      : []),
+    ...(all('AWS::CloudFormation::CustomResource', throwAway).some(([, { Properties }]) =>
+      names(Properties.ServiceToken, id),
+    )
+      ? ['deletion of a throw-away stage (only there)']
       : []),
     ...all('AWS::Lambda::EventSourceMapping').flatMap(([, { Properties }]) => {
       if (!names(Properties.FunctionName, id)) return [];
