@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { TABLES } from '#shared/deployment/names.ts';
 import { type StageSettings, stageSettings } from './stage-settings.ts';
 
 /** Thrown when the settings of a stage are missing or invalid; the message names the field and the file. */
@@ -14,6 +15,17 @@ const CERTIFICATE = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/
 
 const WHOLE_NUMBER = 'is not a whole number above zero';
 
+const STREAM = /^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
+
+const RestoredTableSchema = v.strictObject({
+  name: v.pipe(v.string(), v.regex(/^[\w.-]{3,255}$/, 'is not the name of a table')),
+});
+/** The event table has consumers of its stream, which an import by name does not find. */
+const RestoredEventsSchema = v.strictObject({
+  ...RestoredTableSchema.entries,
+  streamArn: v.pipe(v.string(), v.regex(STREAM, 'is not the ARN of a stream of a table')),
+});
+
 /**
  * What an operator may set for a stage: `context.stages.{name}` of cdk.json. It is kept there, and not given as `-c` options,
  * so that every deployment has it: a deployment without an option would remove what an earlier one with it has created.
@@ -25,6 +37,12 @@ const GivenSettingsSchema = v.strictObject({
     v.strictObject({
       name: v.pipe(v.string(), v.regex(HOST_NAME, 'is not a host name in lower case')),
       certificateArn: v.pipe(v.string(), v.regex(CERTIFICATE, 'is not the ARN of an ACM certificate')),
+    }),
+  ),
+  restoredTables: v.optional(
+    v.strictObject({
+      ...v.entriesFromList(TABLES, v.optional(RestoredTableSchema)),
+      Events: v.optional(RestoredEventsSchema),
     }),
   ),
 });

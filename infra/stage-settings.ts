@@ -1,11 +1,18 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { RefreshQueue } from '#shared/deployment/names.ts';
+import type { RefreshQueue, Table } from '#shared/deployment/names.ts';
 import type { CustomDomain } from './parts/custom-domain.ts';
 
 /** A throttle: requests per second, and the burst above that rate. */
 export interface Throttle {
   readonly ratePerSecond: number;
   readonly burst: number;
+}
+
+/** A table that was restored to a moment, under a name of its own. */
+export interface RestoredTable {
+  readonly name: string;
+  /** The ARN of its stream, for the table whose stream has consumers. */
+  readonly streamArn?: string | undefined;
 }
 
 /** The settings that differ between deployments of the app. Everything else is the same in every stage. */
@@ -72,6 +79,12 @@ export interface StageSettings {
   readonly alarmEmails: readonly string[];
   /** @default - the host name that API Gateway assigns */
   readonly domain?: CustomDomain | undefined;
+  /**
+   * Tables that serve in place of the stack's own, which stay as they are. A restored table is used by its name until it is
+   * imported into the stack; docs/adr/0019-restored-tables-by-name.md.
+   * @default - none
+   */
+  readonly restoredTables?: Readonly<Partial<Record<Table, RestoredTable>>> | undefined;
 }
 
 /**

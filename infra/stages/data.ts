@@ -1,4 +1,4 @@
-import { CfnOutput } from 'aws-cdk-lib';
+import { Annotations, CfnOutput } from 'aws-cdk-lib';
 import {
   type Attribute,
   AttributeType,
@@ -10,7 +10,7 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { INDEX, OUTPUT } from '#shared/deployment/names.ts';
+import { INDEX, OUTPUT, type Table } from '#shared/deployment/names.ts';
 import type { StageSettings } from '../stage-settings.ts';
 
 const string = (name: string) => ({ name, type: AttributeType.STRING });
@@ -30,13 +30,24 @@ export class Data extends Construct {
 
   constructor(scope: Construct, id: string, { settings }: { readonly settings: StageSettings }) {
     super(scope, id);
-    const table = (name: string, props: TablePropsV2): TableV2 =>
-      new TableV2(this, name, {
+    const table = (name: Table, props: TablePropsV2): ITableV2 => {
+      const own = new TableV2(this, name, {
         billing: Billing.onDemand(),
         pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: settings.keepData },
         deletionProtection: settings.keepData,
         ...props,
       });
+      const restored = settings.restoredTables?.[name];
+      if (restored === undefined) return own;
+      Annotations.of(own).addWarningV2(
+        'restored-table',
+        `${name} is served by ${restored.name}, which the stack does not manage yet: see "Restoring tables" in docs/runbook.md`,
+      );
+      return TableV2.fromTableAttributes(this, `Restored${name}`, {
+        tableName: restored.name,
+        ...(restored.streamArn !== undefined && { tableStreamArn: restored.streamArn }),
+      });
+    };
 
     const keyed = { partitionKey: string('pk'), sortKey: string('sk') };
     this.events = table('Events', { ...keyed, dynamoStream: StreamViewType.NEW_IMAGE });

@@ -38,6 +38,22 @@ export const ENV = {
   service: 'POWERTOOLS_SERVICE_NAME',
 } as const;
 
+/** The tables, by the ids of their constructs. */
+export const TABLES = [
+  'Events',
+  'Identities',
+  'Contacts',
+  'Standings',
+  'Imports',
+  'Definitions',
+  'Members',
+  'Jobs',
+  'Rollups',
+  'Keys',
+] as const;
+/** One of {@link TABLES}. */
+export type Table = (typeof TABLES)[number];
+
 /** Global secondary indexes, by table. */
 export const INDEX = {
   /** Keys table: the keys of one organisation. */

@@ -72,6 +72,21 @@ describe('the settings of a stage', () => {
     ],
     ['no concurrency', { accountConcurrency: 0 }, 'accountConcurrency is not a whole number above zero'],
     ['a concurrency as text', { accountConcurrency: '10' }, 'accountConcurrency must be number'],
+    [
+      'a restored table that is none of the service',
+      { restoredTables: { Invoices: { name: 'restored' } } },
+      'restoredTables.Invoices is not a setting',
+    ],
+    [
+      'restored events without their stream',
+      { restoredTables: { Events: { name: 'restored' } } },
+      'restoredTables.Events.streamArn is missing',
+    ],
+    [
+      'the stream of a restored table that has no consumers',
+      { restoredTables: { Keys: { name: 'restored', streamArn: 'arn' } } },
+      'restoredTables.Keys.streamArn is not a setting',
+    ],
   ])('are refused with the field and the file: %s', (_, given, sentence) => {
     expect(refusalOf(given)).toBe(`cdk.json: context.stages.production.${sentence}`);
     expect(refusalOf(given, 'trial')).toBe(`cdk.json: context.stages.trial.${sentence}`);
@@ -135,7 +150,7 @@ describe('the app', () => {
     expect(failure.code).toBe(1);
     expect(failure.stderr).toContain('context.stages.production.alarmEmails of cdk.json');
     expect(await readdir(folder)).toContain('PigeonPerchBackfill-production.template.json');
-  }, 30_000);
+  }, 60_000);
 
   it('refuses invalid settings with a sentence, without a stack trace', async () => {
     const failure = await run({ stages: { production: { domain: {} } } }).catch((error) => error);
@@ -145,5 +160,5 @@ describe('the app', () => {
       stderr:
         'cdk.json: context.stages.production.domain.name is missing; context.stages.production.domain.certificateArn is missing\n',
     });
-  });
+  }, 60_000);
 });
