@@ -22,7 +22,7 @@ import { UserError } from './user-error.ts';
 /** The time between two reads of a table's status, in ms. Restoring takes minutes to hours. */
 const POLL_MS = 10_000;
 
-/** A new table has no backups for a moment; a minute of attempts is plenty. */
+/** A new table has no backups for a moment; five minutes of attempts are plenty. */
 const BACKUP_ATTEMPTS = 30;
 
 /** A table is briefly not found after its restore is started; after this number of reads it is considered lost. */

@@ -1,6 +1,7 @@
 import { App, Tags } from 'aws-cdk-lib';
 import { BackendStack } from './backend-stack.ts';
-import { readSettings, SettingsError } from './given-settings.ts';
+import { readSettings } from './given-settings.ts';
+import { SettingsError } from './stage-settings.ts';
 
 /** The CDK app. Context: `stage` (default: production), by `-c stage=…`, and `stages`, the settings of the stages in cdk.json. */
 const main = (): void => {

@@ -1,11 +1,6 @@
 import * as v from 'valibot';
 import { TABLES } from '#shared/deployment/names.ts';
-import { type StageSettings, stageSettings } from './stage-settings.ts';
-
-/** Thrown when the settings of a stage are missing or invalid; the message names the field and the file. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
+import { SettingsError, type StageSettings, stageSettings } from './stage-settings.ts';
 
 /** The stage that `npx cdk deploy` deploys. */
 const DEFAULT_STAGE = 'production';
@@ -31,6 +26,8 @@ const RestoredEventsSchema = v.strictObject({
  * so that every deployment has it: a deployment without an option would remove what an earlier one with it has created.
  */
 const GivenSettingsSchema = v.strictObject({
+  // For a stage beside production whose data matters, or on which a restore is rehearsed.
+  keepData: v.optional(v.literal(true)),
   accountConcurrency: v.optional(v.pipe(v.number(), v.integer(WHOLE_NUMBER), v.minValue(1, WHOLE_NUMBER))),
   alarmEmails: v.optional(v.array(v.pipe(v.string(), v.email('is not an email address')))),
   domain: v.optional(

@@ -2,6 +2,11 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { RefreshQueue, Table } from '#shared/deployment/names.ts';
 import type { CustomDomain } from './parts/custom-domain.ts';
 
+/** Thrown when the settings of a stage are invalid; the message names the setting and its place. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
 /** A throttle: requests per second, and the burst above that rate. */
 export interface Throttle {
   readonly ratePerSecond: number;
@@ -174,11 +179,13 @@ const builtIn = (name: string): StageSettings => {
 /**
  * The settings of a stage: `production`, `local` (the local stack), or any other name for a temporary stage.
  * @param given - the operator's settings, which replace the defaults; see given-settings.ts
- * @throws Error if the name cannot be part of a stack's name
+ * @throws {@link SettingsError} if the name cannot be part of a stack's name
  */
 export const stageSettings = (name: string, given: Partial<StageSettings> = {}): StageSettings => {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) {
-    throw new Error(`A stage name consists of lower-case letters, digits and hyphens; "${name}" does not`);
+    throw new SettingsError(
+      `A stage name consists of lower-case letters, digits and hyphens; "${name}" does not`,
+    );
   }
   return { ...builtIn(name), ...given };
 };

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Template } from 'aws-cdk-lib/assertions';
-import { readSettings, SettingsError } from '#infra/given-settings.ts';
+import { readSettings } from '#infra/given-settings.ts';
+import { SettingsError } from '#infra/stage-settings.ts';
 import { ROOT } from '#local/folders.ts';
 import { makeStack } from '#test/support/template.ts';
 import cdkJson from '../../cdk.json' with { type: 'json' };
@@ -50,7 +51,18 @@ describe('the settings of a stage', () => {
     expect(settings.domain).toBeUndefined();
   });
 
+  it('can make a stage beside production keep its data', () => {
+    const settings = settingsOf({ stage: 'rehearsal', stages: { rehearsal: { keepData: true } } });
+
+    expect(settings).toMatchObject({ name: 'rehearsal', keepData: true });
+  });
+
+  it('are those of a stage whose name can be part of the stack’s', () => {
+    expect(() => settingsOf({ stage: 'Trial 1' })).toThrow(SettingsError);
+  });
+
   it.each([
+    ['data of production that is not kept', { keepData: false }, 'keepData must be true'],
     ['an unknown setting', { alarmMails: [] }, 'alarmMails is not a setting'],
     ['a bad address', { alarmEmails: ['a@example.com', 'oncall'] }, 'alarmEmails.1 is not an email address'],
     ['addresses as text', { alarmEmails: 'a@example.com' }, 'alarmEmails must be Array'],
@@ -150,7 +162,7 @@ describe('the app', () => {
     expect(failure.code).toBe(1);
     expect(failure.stderr).toContain('context.stages.production.alarmEmails of cdk.json');
     expect(await readdir(folder)).toContain('PigeonPerchBackfill-production.template.json');
-  }, 60_000);
+  }, 240_000);
 
   it('refuses invalid settings with a sentence, without a stack trace', async () => {
     const failure = await run({ stages: { production: { domain: {} } } }).catch((error) => error);
@@ -160,5 +172,5 @@ describe('the app', () => {
       stderr:
         'cdk.json: context.stages.production.domain.name is missing; context.stages.production.domain.certificateArn is missing\n',
     });
-  }, 60_000);
+  }, 240_000);
 });
