@@ -9,6 +9,8 @@ const swc = {
 /** What all three heights share: native ES modules, TypeScript by swc. */
 const base: Config = {
   testEnvironment: 'node',
+  // Not among the temporary files, which each run deletes.
+  cacheDirectory: '<rootDir>/.local/jest-cache',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   restoreMocks: true,

@@ -10,6 +10,8 @@ import * as v from 'valibot';
 const ROOT = join(import.meta.dirname, '..');
 /** Specific to this run, since several runs may be in progress. */
 const REPORT = join(ROOT, '.local', `jest-${process.pid}.json`);
+/** The temporary files of this run, such as the assemblies of all synthesized apps, which nothing else deletes. */
+const TEMPORARY = join(ROOT, '.local', `tmp-${process.pid}`);
 
 const CHECKS = [
   {
@@ -28,6 +30,7 @@ const run = (command: string, args: readonly string[]): Promise<boolean> =>
   new Promise((resolve) => {
     const env = {
       ...process.env,
+      TMPDIR: TEMPORARY,
       NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
       PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env['PATH']}`,
     };
@@ -44,6 +47,7 @@ const ReportSchema = v.object({
 
 const main = async (): Promise<void> => {
   const jestArgs = process.argv.slice(2);
+  await mkdir(TEMPORARY, { recursive: true });
   let passed = 0;
   let failed = 0;
   for (const { name, command } of jestArgs.length > 0 ? [] : CHECKS) {
@@ -57,13 +61,13 @@ const main = async (): Promise<void> => {
   }
 
   console.log('\n▸ tests (jest): rules, template, and flows on a separate local stack');
-  await mkdir(join(ROOT, '.local'), { recursive: true });
   const ok = await run('jest', ['--json', `--outputFile=${REPORT}`, '--silent=false', ...jestArgs]);
   const report = await readFile(REPORT, 'utf8').then(
     (text) => v.parse(ReportSchema, JSON.parse(text)),
     () => undefined,
   );
   await rm(REPORT, { force: true });
+  await rm(TEMPORARY, { recursive: true, force: true });
   passed += report?.numPassedTests ?? 0;
   const problems = (report?.numFailedTests ?? 0) + (report?.numRuntimeErrorTestSuites ?? 0);
   failed += ok ? 0 : Math.max(1, problems);

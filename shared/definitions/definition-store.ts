@@ -12,9 +12,7 @@
  * write, and the version is the sum of the revisions. A write changes both in one transaction. Readers outside of a
  * transaction may see only some of its items for a moment (Developer Guide, "Isolation levels for DynamoDB transactions"),
  * so a counter would let a reader take old definitions for those of the new count. The sum over what was read tells what
- * was read.
- *
- * Definitions that were stored before there were revisions count as 0, and an absent version is 0: the sum of none.
+ * was read. An absent version is 0, the sum of none.
  */
 import { randomInt } from 'node:crypto';
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
@@ -63,12 +61,9 @@ const numeric = (value: number) => ({ N: String(value) });
 /** The condition that a definition is as it was read. */
 const isAsRead = (read: Item | undefined) => {
   if (read === undefined) return { ConditionExpression: 'attribute_not_exists(pk)' };
-  const { revision } = read;
-  if (revision === undefined)
-    return { ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(revision)' };
   return {
     ConditionExpression: 'revision = :revision',
-    ExpressionAttributeValues: { ':revision': revision },
+    ExpressionAttributeValues: { ':revision': numeric(revisionOf(read)) },
   };
 };
 

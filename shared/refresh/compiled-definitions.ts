@@ -21,7 +21,7 @@ const MIN_CHARACTERS = 1_000;
 
 /**
  * How long definitions are used without being read again, in ms. Their version tells about every change that this service
- * makes; this bounds what a change by hand, or by a release without versions, can do.
+ * makes; this bounds what a change by hand can do.
  */
 const MAX_AGE_MS = 600_000;
 

@@ -1,4 +1,3 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
@@ -31,22 +30,6 @@ const createSome = (org: TestOrg, count: number): Promise<StoredSegment[]> =>
     },
     { concurrency: 8 },
   );
-
-/** Stores a segment as it was stored before definitions had revisions. */
-const storeOldSegment = async ({ orgId }: TestOrg): Promise<StoredSegment> => {
-  const { id, name, rule, createdAt, updatedAt, evaluationId } = newSegment('Old');
-  const Item = {
-    pk: { S: orgId },
-    sk: { S: `segment#${id}` },
-    name: { S: name },
-    rule: { S: JSON.stringify(rule) },
-    createdAt: { S: createdAt },
-    updatedAt: { S: updatedAt },
-    evaluationId: { S: evaluationId },
-  };
-  await stackDynamo().send(new PutItemCommand({ TableName: tableName(OUTPUT.definitionsTable), Item }));
-  return { id, name, rule, createdAt, updatedAt, evaluationId };
-};
 
 /** The version that is stored, and the one that the definitions are. */
 const versionsOf = async ({ orgId }: TestOrg): Promise<[number, number]> => [
@@ -151,26 +134,5 @@ describe('the version of definitions', () => {
 
     expect(refused).toEqual([false, false, false]);
     expect(await versionsOf(org)).toEqual(before);
-  });
-
-  it('is also right for definitions that were stored without one', async () => {
-    const org = await newOrg();
-    const [kept, changed, removed] = [
-      await storeOldSegment(org),
-      await storeOldSegment(org),
-      await storeOldSegment(org),
-    ];
-    const before = await versionsOf(org);
-
-    await segments().replace(org.orgId, { ...changed, name: 'Changed' });
-    await segments().remove(org.orgId, removed.id);
-    await createSome(org, 1);
-    const after = await versionsOf(org);
-
-    expect(before).toEqual([0, 0]);
-    expect(after[0]).toBe(after[1]);
-    expect(after[0]).toBeGreaterThan(0);
-    const names = (await segments().definitions(org.orgId)).segments.map(({ name }) => name);
-    expect(names.sort()).toEqual(['Changed', kept.name, 'New'].sort());
   });
 });
