@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import * as v from 'valibot';
 import { binaryAttribute, textAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
@@ -18,7 +19,34 @@ export interface Mark {
 }
 
 /** A mark of which nothing is known yet. */
-export const NO_MARK: Mark = { version: 0, ids: new Set() };
+const NO_MARK: Mark = { version: 0, ids: new Set() };
+
+/** The ids of records that a process keeps, of some 60 bytes each: as many as an organisation stores in 20 seconds at 4,000 a second. */
+const MAX_KEPT_IDS = 80_000;
+
+/** What a process knows of marks, by their partitions. */
+export interface KnownMarks {
+  /** What is known of a mark: all of its rows, or the first ones. */
+  get(partition: string): Mark;
+  set(partition: string, mark: Mark): void;
+}
+
+/**
+ * Creates a memory of the marks that were used last. Rows never change, so what was read or written once need not be
+ * read again: a second of many records takes many batches, and each would read the rows of all batches before it.
+ */
+export const createKnownMarks = (): KnownMarks => {
+  const marks = new LRUCache<string, Mark>({
+    maxSize: MAX_KEPT_IDS,
+    sizeCalculation: ({ ids }) => ids.size + 1,
+  });
+  return {
+    get: (partition) => marks.get(partition) ?? NO_MARK,
+    set: (partition, mark) => {
+      marks.set(partition, mark);
+    },
+  };
+};
 
 /** How long a mark is kept: a little longer than the 24 hours for which the stream keeps a record. */
 const MARK_KEPT_SECONDS = 26 * 3600;

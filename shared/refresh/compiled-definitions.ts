@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { RetryBudget } from '../aws/retry.ts';
 import type { SegmentStore } from '../segments/segment-store.ts';
 import type { Clock } from '../time/clock.ts';
@@ -34,9 +35,8 @@ interface Compiled {
 /** A read of definitions. */
 interface Entry {
   /** The version that was asked for; once they are read, the version that they are. */
-  version: number;
-  characters: number;
-  readonly begunAt: number;
+  readonly version: number;
+  readonly characters: number;
   readonly reading: Promise<Compiled>;
 }
 
@@ -53,23 +53,15 @@ export const createComputeOf = (
   segments: Pick<SegmentStore, 'version' | 'definitions'>,
   now: Clock,
 ): ComputeOf => {
-  const cache = new Map<string, Entry>();
-
-  /** Removes what was used least recently until the rest fits, but never the newest. */
-  const evict = (): void => {
-    let characters = cache.values().reduce((sum, entry) => sum + entry.characters, 0);
-    for (const [orgId, entry] of cache) {
-      if (characters <= MAX_CHARACTERS || cache.size === 1) return;
-      cache.delete(orgId);
-      characters -= entry.characters;
-    }
-  };
-
-  /** Marks an entry as the one that was used last. */
-  const use = (orgId: string, entry: Entry): void => {
-    cache.delete(orgId);
-    cache.set(orgId, entry);
-  };
+  const cache = new LRUCache<string, Entry>({
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: ({ characters }) => Math.min(characters, MAX_CHARACTERS),
+    ttl: MAX_AGE_MS,
+    // The age counts from the beginning of the read, not from its end.
+    noUpdateTTL: true,
+    ttlResolution: 0,
+    perf: { now },
+  });
 
   const compile = async (orgId: string, budget: RetryBudget): Promise<Compiled> => {
     const definitions = await segments.definitions(orgId, budget);
@@ -83,16 +75,14 @@ export const createComputeOf = (
 
   const read = async (orgId: string, version: number, budget: RetryBudget): Promise<Compute> => {
     const reading = compile(orgId, budget);
-    const entry: Entry = { version, characters: MIN_CHARACTERS, begunAt: now(), reading };
-    use(orgId, entry);
+    const entry: Entry = { version, characters: MIN_CHARACTERS, reading };
+    cache.set(orgId, entry, { noUpdateTTL: false });
     try {
-      const compiled = await reading;
-      entry.version = compiled.version;
-      entry.characters = compiled.characters;
-      evict();
-      return compiled.compute;
+      const { compute, ...read } = await reading;
+      if (cache.peek(orgId) === entry) cache.set(orgId, { ...read, reading });
+      return compute;
     } catch (error) {
-      if (cache.get(orgId) === entry) cache.delete(orgId);
+      if (cache.peek(orgId) === entry) cache.delete(orgId);
       throw error;
     }
   };
@@ -100,13 +90,10 @@ export const createComputeOf = (
   return async (orgId, budget) => {
     const version = await segments.version(orgId, budget);
     const entry = cache.get(orgId);
-    if (entry?.version !== version || now() - entry.begunAt >= MAX_AGE_MS) {
-      return read(orgId, version, budget);
-    }
+    if (entry?.version !== version) return read(orgId, version, budget);
     // Another call began this read: perhaps before this call asked for the version, and perhaps with less time.
     const compiled = await entry.reading.catch(() => undefined);
     if (compiled?.version !== version) return read(orgId, version, budget);
-    if (cache.get(orgId) === entry) use(orgId, entry);
     return compiled.compute;
   };
 };

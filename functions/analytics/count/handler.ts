@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import type { CountedStore } from '#shared/analytics/counted-store.ts';
 import { abandoned, type Generations, isOverdue } from '#shared/analytics/generations.ts';
 import type { GenerationsStore } from '#shared/analytics/generations-store.ts';
-import { type Mark, NO_MARK } from '#shared/analytics/mark.ts';
+import { createKnownMarks, type KnownMarks, type Mark, markPartition } from '#shared/analytics/mark.ts';
 import { type Pack, packsOf } from '#shared/analytics/packing.ts';
 import type { RollupStore } from '#shared/analytics/rollup-store.ts';
 import { type Group, groupsOf, type NewEvent, newEventOf } from '#shared/analytics/stream-record.ts';
@@ -59,16 +59,18 @@ type Outcome =
   /** Some of it is not counted yet. */
   | { readonly kind: 'retry'; readonly rest: readonly Counting[]; readonly cause: unknown };
 
-const countingOf = (group: Group): Counting => ({
-  group,
-  marks: new Map(group.events.map(({ second }) => [second, NO_MARK])),
-  lookUps: newLookUps(),
-});
+const countingOf = (group: Group, known: KnownMarks): Counting => {
+  const { orgId, shard, events } = group;
+  const marks = events.map(({ second }) => [second, known.get(markPartition(orgId, second, shard))] as const);
+  return { group, marks: new Map(marks), lookUps: newLookUps() };
+};
 
 /** The two halves of a group of several events. */
-const halvesOf = ({ events, ...group }: Group): Counting[] => {
+const halvesOf = ({ events, ...group }: Group, known: KnownMarks): Counting[] => {
   const half = Math.floor(events.length / 2);
-  return [events.slice(0, half), events.slice(half)].map((each) => countingOf({ ...group, events: each }));
+  return [events.slice(0, half), events.slice(half)].map((each) =>
+    countingOf({ ...group, events: each }, known),
+  );
 };
 
 /** Parses the records of a batch. */
@@ -162,13 +164,22 @@ const countGroup = async (
  * Attempts to count a group. AWS refuses a whole transaction if it refuses one of its items, so a refused group is halved
  * until the event is found.
  */
-const attempt = async (deps: CountEventsDeps, counting: Counting, budget: RetryBudget): Promise<Outcome> => {
+const attempt = async (
+  deps: CountEventsDeps,
+  counting: Counting,
+  known: KnownMarks,
+  budget: RetryBudget,
+): Promise<Outcome> => {
+  const { group, marks } = counting;
   try {
     return await countGroup(deps, counting, budget);
   } catch (cause) {
     if (!isRefusal(cause)) return { kind: 'retry', rest: [counting], cause };
-    const { group } = counting;
-    return group.events.length === 1 ? { kind: 'refused' } : { kind: 'retry', rest: halvesOf(group), cause };
+    return group.events.length === 1
+      ? { kind: 'refused' }
+      : { kind: 'retry', rest: halvesOf(group, known), cause };
+  } finally {
+    for (const [second, mark] of marks) known.set(markPartition(group.orgId, second, group.shard), mark);
   }
 };
 
@@ -188,17 +199,18 @@ const shuffled = <T>(items: readonly T[], random: () => number): T[] =>
 const countAll = async (
   deps: CountEventsDeps,
   groups: readonly Group[],
+  known: KnownMarks,
   budget: RetryBudget,
 ): Promise<NewEvent[]> => {
   const refused: NewEvent[] = [];
-  let open = groups.map(countingOf);
+  let open = groups.map((group) => countingOf(group, known));
   for (let attempts = 1; ; attempts++) {
     const retries: Counting[] = [];
     const causes: unknown[] = [];
     await pMap(
       shuffled(open, budget.random),
       async (counting) => {
-        const outcome = await attempt(deps, counting, budget);
+        const outcome = await attempt(deps, counting, known, budget);
         if (outcome.kind === 'refused') refused.push(...counting.group.events);
         if (outcome.kind !== 'retry') return;
         retries.push(...outcome.rest);
@@ -225,13 +237,13 @@ const countAll = async (
  * @throws NotCountedError, or OutOfTimeError if the dead letters could not be sent: the whole batch is
  * delivered again, and counted records are recognised by their marks
  */
-export const createCountEvents =
-  (deps: CountEventsDeps) =>
-  async ({ Records }: DynamoDBStreamEvent): Promise<void> => {
+export const createCountEvents = (deps: CountEventsDeps) => {
+  const known = createKnownMarks();
+  return async ({ Records }: DynamoDBStreamEvent): Promise<void> => {
     const { recordOf, unreadable } = parse(Records);
     const events = [...recordOf.keys()];
     const budget = deps.budget();
-    const refused = await countAll(deps, groupsOf(events), budget);
+    const refused = await countAll(deps, groupsOf(events), known, budget);
     if (events.length > refused.length) {
       const oldest = events.reduce((least, { second }) => Math.min(least, second), Number.POSITIVE_INFINITY);
       deps.onCounted({ events: events.length - refused.length, lagMs: budget.now() - oldest * 1_000 });
@@ -243,3 +255,4 @@ export const createCountEvents =
     const letters = [...unreadable, ...refused.map(asRefused)].map(deadLetterOf);
     await deps.deadLetters.sendAll(letters, partOf(deps.budget(), SEND_MS));
   };
+};

@@ -202,6 +202,30 @@ describe('a consumer', () => {
     expect(known).toEqual([0, 1, 2, 3]);
   });
 
+  it('reads only what is new of a mark for a later batch of the same second', async () => {
+    const known: number[] = [];
+    const { run } = aConsumer({
+      rollups: {
+        countState: async (_orgId, _shard, marks) => {
+          known.push(...[...marks.values()].map(({ version }) => version));
+          return { generations: NEVER_REBUILT, marks };
+        },
+        commit: async () => 'committed',
+      },
+    });
+    const record = aRecord();
+    const { shard } = newEventOf(record);
+    const ofSameShard = Array.from({ length: 50 }, () => aRecord()).filter(
+      (other) => newEventOf(other).shard === shard,
+    );
+
+    await run(record);
+    await run(...ofSameShard);
+    await run(record);
+
+    expect(known).toEqual([0, 1, 2]);
+  });
+
   it.each([
     ['once while the generations are the same', [1, 1, 1], 1],
     ['again when they have changed', [1, 2, 2], 2],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { type Mark, markRowSk, NO_MARK, toMarkRow, withRows } from '#shared/analytics/mark.ts';
+import { createKnownMarks, type Mark, markRowSk, toMarkRow, withRows } from '#shared/analytics/mark.ts';
 import { RECORD_ID_BYTES } from '#shared/analytics/stream-record.ts';
 import { itemBytes } from '#shared/aws/dynamodb.ts';
 
@@ -28,7 +28,7 @@ describe('a mark', () => {
                 return rowOf(rows, ofRow);
               }),
             ),
-          NO_MARK,
+          createKnownMarks().get(PARTITION),
         );
 
         expect(mark).toEqual({ version: rows, ids: new Set(ids.flat(2)) });
@@ -44,5 +44,18 @@ describe('a mark', () => {
 
   it('costs one write unit for each hundred records that a commit adds, whatever it has already', () => {
     expect(itemBytes(rowOf(4_321, someIds(100)))).toBeLessThanOrEqual(1_024);
+  });
+});
+
+describe('what a process knows of marks', () => {
+  it('is bounded by the number of ids, of the marks that were used last', () => {
+    const known = createKnownMarks();
+    const aMark = (count: number): Mark => ({ version: 1, ids: new Set(someIds(count)) });
+
+    for (const partition of ['first', 'second', 'third']) known.set(partition, aMark(30_000));
+
+    expect(['first', 'second', 'third'].map((partition) => known.get(partition).ids.size)).toEqual([
+      0, 30_000, 30_000,
+    ]);
   });
 });

@@ -122,7 +122,7 @@ describe('compiled definitions', () => {
     );
 
     await computeOf();
-    at += 599_999;
+    at += 600_000;
     await computeOf();
     at += 1;
     await computeOf();
