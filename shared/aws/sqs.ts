@@ -32,9 +32,10 @@ export const createSqsClient = (): SQSClient =>
 export interface QueueSender<Message> {
   /**
    * Sends all messages, in batches; those that SQS reports as failed are sent again.
+   * @param delaySeconds - the time after which they are received, at most 900. @default - at once
    * @throws OutOfTimeError if some were not accepted by the budget's deadline; the others are in the queue
    */
-  sendAll(messages: readonly Message[], budget: RetryBudget): Promise<void>;
+  sendAll(messages: readonly Message[], budget: RetryBudget, delaySeconds?: number): Promise<void>;
 }
 
 /** Creates a sender of JSON messages of one type, each in the group that `groupOf` returns, if any. */
@@ -43,7 +44,7 @@ const createSender = <Message>(
   url: string,
   groupOf: (message: Message) => string | undefined,
 ): QueueSender<Message> => ({
-  async sendAll(messages, budget) {
+  async sendAll(messages, budget, delaySeconds) {
     const left = await drain(messages, {
       chunkSize: BATCH_SIZE,
       concurrency: CONCURRENCY,
@@ -53,6 +54,7 @@ const createSender = <Message>(
           Id: String(at),
           MessageBody: JSON.stringify(message),
           MessageGroupId: groupOf(message),
+          DelaySeconds: delaySeconds,
         }));
         const command = new SendMessageBatchCommand({ QueueUrl: url, Entries });
         const { Failed = [] } = await client.send(command, { abortSignal });

@@ -31,7 +31,11 @@ export const resumeJob = async (
   const view = await jobs.read(orgId, jobId);
   if (view === undefined || view.job.state === 'ended') return false;
   const { job, pages } = view;
-  if (job.state === 'cancelled' && !(await jobs.restart(orgId, jobId))) return false;
+  if (job.state === 'cancelled' && !(await jobs.restart(orgId, jobId))) {
+    // The restart is also refused when it is repeated after its response was lost.
+    const restarted = await jobs.read(orgId, jobId);
+    if (restarted?.job.state !== 'running') return false;
+  }
   // It runs even if there is no capacity: it was admitted once.
   if (job.ofEveryone) await everyone.enter(orgId, jobId, undefined);
   for (const { number } of pages) await jobs.setSent(orgId, jobId, number, false);

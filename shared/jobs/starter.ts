@@ -1,6 +1,7 @@
 import { budgetOf } from '../aws/retry.ts';
 import type { QueueSender } from '../aws/sqs.ts';
 import type { Clock } from '../time/clock.ts';
+import { OutOfTimeError } from '../time/out-of-time.ts';
 import type { EveryoneStore } from './everyone-store.ts';
 import { type Job, newJob } from './job.ts';
 import { givenItemsKey, type JobStore } from './job-store.ts';
@@ -19,7 +20,7 @@ export interface JobRegistration {
    * which reads the definition.
    */
   readonly store: () => Promise<void>;
-  /** Reverts `store` if the planner cannot be woken, so that the client may send its request again. */
+  /** Reverts `store` if its outcome is unknown, so that the client may send its request again. */
   readonly undo: () => Promise<unknown>;
   /**
    * The job that this one replaces once it has begun: it is cancelled, and its progress is that of this job.
@@ -45,11 +46,20 @@ export interface JobStarterDeps {
 /** The time limit for sending, in ms; API Gateway waits 29 s. */
 const SEND_MS = 15_000;
 
+/** The time limit for waking the planner, in ms, of a caller that also has to store something within the 29 s. */
+const WAKE_MS = 5_000;
+
+/** When the planner is woken at the latest, in seconds: after the 29 s in which `store` succeeds or fails. */
+const WAKE_LATER_SECONDS = 60;
+
 /** Starts jobs whose items the planner finds. */
 export interface JobStarter {
   /**
-   * Starts a job.
-   * @throws OutOfTimeError if the planner cannot be woken; `store` is reverted
+   * Starts a job. From the moment at which something may be stored, the job runs even if the caller is interrupted, or
+   * never learns whether it is stored: then it works from what is stored.
+   *
+   * @throws what `store` throws, and OutOfTimeError; nothing is stored then, unless `store` itself ran out of time and
+   * could not be reverted
    */
   start(job: NewJob, registration: JobRegistration): Promise<void>;
   /** Like `start`, for a job of everyone, of which an organisation may have only a few running. */
@@ -71,6 +81,13 @@ export const cancelJob = async (
   return cancelled;
 };
 
+/** Makes an attempt at something. @returns whether it succeeded */
+const isDone = (attempt: () => Promise<unknown>): Promise<boolean> =>
+  attempt().then(
+    () => true,
+    () => false,
+  );
+
 /** Creates a {@link JobStarter}. */
 export const createJobStarter = (deps: JobStarterDeps): JobStarter => {
   const { jobs, everyone, planner, now } = deps;
@@ -81,20 +98,26 @@ export const createJobStarter = (deps: JobStarterDeps): JobStarter => {
     { store, undo, supersedes }: JobRegistration,
   ): Promise<void> => {
     const { orgId, id: jobId } = job;
+    const wake = (delaySeconds: number): Promise<void> =>
+      planner.sendAll([{ orgId, jobId }], budgetOf(WAKE_MS, now), delaySeconds);
+    // No caller has the id of this job. If the cancellation fails as well, `prune` removes the job later.
+    const drop = () => cancelJob(deps, orgId, jobId).catch(() => {});
     try {
       await jobs.create({ job: newJob({ ...job, ofEveryone }, now()), pages: [] }, new Map());
-      await store();
-      try {
-        await planner.sendAll([{ orgId, jobId }], budgetOf(SEND_MS, now));
-      } catch (error) {
-        await undo();
-        throw error;
-      }
+      await wake(WAKE_LATER_SECONDS);
     } catch (error) {
-      // No caller has the id of this job. If the cancellation fails as well, `prune` removes the job later.
-      await cancelJob(deps, orgId, jobId).catch(() => {});
+      await drop();
       throw error;
     }
+    try {
+      await store();
+    } catch (error) {
+      const mayBeStored = error instanceof OutOfTimeError && !(await isDone(undo));
+      if (!mayBeStored) await drop();
+      throw error;
+    }
+    // If this fails, the planner is woken later.
+    await wake(0).catch(() => {});
     if (supersedes !== undefined) await cancelJob(deps, orgId, supersedes, jobId);
   };
 

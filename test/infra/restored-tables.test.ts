@@ -57,4 +57,11 @@ describe('restored tables that are a setting', () => {
       expect(Properties).toMatchObject({ EventSourceArn: STREAM, StartingPosition: 'TRIM_HORIZON' });
     }
   });
+
+  it('have the same mappings of streams as before, so that importing a table does not create second ones', () => {
+    const idsOf = (template: Template) =>
+      Object.keys(resourcesOf(template, 'AWS::Lambda::EventSourceMapping')).sort();
+
+    expect(idsOf(restored)).toEqual(idsOf(production));
+  });
 });

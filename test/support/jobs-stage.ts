@@ -54,8 +54,10 @@ export const aJobStage = (
 ) => {
   const sent: Chunk[] = [];
   const toPlan: PlanMessage[] = [];
+  const toPlanLater: PlanMessage[] = [];
   const planner: QueueSender<PlanMessage> = {
-    sendAll: async (messages) => void toPlan.push(...messages),
+    sendAll: async (messages, _budget, delaySeconds = 0) =>
+      void (delaySeconds === 0 ? toPlan : toPlanLater).push(...messages),
   };
   const kind: JobKind = {
     next:
@@ -87,6 +89,7 @@ export const aJobStage = (
     kind,
     sent,
     toPlan,
+    toPlanLater,
     planner,
     advance,
     counter,

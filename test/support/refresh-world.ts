@@ -62,13 +62,19 @@ export const aRefreshMessage = (overrides: Partial<RefreshMessage> = {}): Refres
 /** A queue that records the messages sent to it. */
 export const aQueue = <Message>(onSend: () => void = () => {}) => {
   const sent: Message[] = [];
+  /** Messages that are received later. */
+  const delayed: Message[] = [];
   const queue: QueueSender<Message> = {
-    sendAll: async (messages) => {
+    sendAll: async (messages, _budget, delaySeconds = 0) => {
+      if (delaySeconds > 0) {
+        delayed.push(...messages);
+        return;
+      }
       onSend();
       sent.push(...messages);
     },
   };
-  return { sent, queue };
+  return { sent, delayed, queue };
 };
 
 /** Ids in the format of contact ids, of contacts that do not exist. */

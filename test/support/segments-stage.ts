@@ -7,6 +7,7 @@ import type { PlanMessage } from '#shared/jobs/messages.ts';
 import type { JobProgress } from '#shared/jobs/progress.ts';
 import { MAX_SEGMENTS, type StoredSegment } from '#shared/segments/segment.ts';
 import type { Member } from '#shared/segments/segment-store.ts';
+import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aRequest, NOW, ORG } from './builders.ts';
 import { aJobTable, aStarter } from './job-table.ts';
 import { aQueue, someDefinitions } from './refresh-world.ts';
@@ -22,10 +23,18 @@ interface WorldOptions {
   readonly members?: ShardedPage<Member>;
   /** Whether other requests have created the last segments that the organisation may have. */
   readonly isFull?: boolean;
+  /** Whether a segment is created, but the response is lost until the time is up. */
+  readonly losesResponse?: boolean;
 }
 
 /** The routes of segments with in-memory dependencies, and a record of their calls. */
-export const aSegmentStage = ({ segments = [], progress, members, isFull = false }: WorldOptions = {}) => {
+export const aSegmentStage = ({
+  segments = [],
+  progress,
+  members,
+  isFull = false,
+  losesResponse = false,
+}: WorldOptions = {}) => {
   const journal: string[] = [];
   const table = aJobTable();
   const pageRequests: { limit: number; from: ShardPosition }[] = [];
@@ -40,6 +49,7 @@ export const aSegmentStage = ({ segments = [], progress, members, isFull = false
         journal.push('create segment');
         if (isFull || stored.size >= MAX_SEGMENTS) return false;
         stored.set(segment.id, segment);
+        if (losesResponse) throw new OutOfTimeError('No response');
         return true;
       },
       replace: async (_orgId, segment) => {

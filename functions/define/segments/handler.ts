@@ -18,6 +18,7 @@ import {
 } from '#shared/segments/segment.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
 import { isId, newId } from '#shared/time/ids.ts';
+import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 
 /** The dependencies of {@link createSegments}. */
 export interface SegmentsDeps extends StartRefreshesDeps {
@@ -38,6 +39,14 @@ const EXPIRED_EVALUATION: JobProgress = { status: 'completed', total: 0, done: 0
 
 const tooMany = (): ApiError =>
   new ApiError(409, 'conflict', `There are ${MAX_SEGMENTS} segments already, which is the maximum`);
+
+/** Unlike other requests, creating a segment again would create a second one. */
+const perhapsCreated = (): ApiError =>
+  new ApiError(
+    503,
+    'unavailable',
+    'This took too long. The segment may have been created: list the segments before you send the request again.',
+  );
 
 const bodyOf = (request: ApiRequest): SegmentBody => {
   const body = v.safeParse(SegmentBodySchema, wellFormedBody(request));
@@ -122,7 +131,9 @@ export const createSegments = (deps: SegmentsDeps): Handlers<typeof SEGMENTS> =>
       if (all.length >= MAX_SEGMENTS) throw tooMany();
       const at = new Date(now()).toISOString();
       const segment = { id: newId('seg', now), ...body, createdAt: at, updatedAt: at };
-      return save(request.orgId, segment, undefined);
+      return save(request.orgId, segment, undefined).catch((error) => {
+        throw error instanceof OutOfTimeError ? perhapsCreated() : error;
+      });
     },
 
     readSegment: async (request) => ({

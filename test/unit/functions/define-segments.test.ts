@@ -46,6 +46,21 @@ describe('creating a segment', () => {
   });
 });
 
+describe('creating a segment without learning whether it is stored', () => {
+  it('undoes it, and answers 503 with what to do before sending the request again', async () => {
+    const { call, stored, sent, table } = aSegmentStage({ losesResponse: true });
+
+    const answer = call('POST /v1/segments', { body: { name: 'Openers', rule: RULE } });
+
+    expect(await errorOf(answer)).toMatchObject({
+      statusCode: 503,
+      message: expect.stringContaining('list the segments before'),
+    });
+    expect([stored.size, sent.length]).toEqual([0, 0]);
+    expect(await table.everyone.list(ORG)).toEqual([]);
+  });
+});
+
 describe('creating a segment while other requests create the last ones that are allowed', () => {
   it('answers 409, and evaluates no contact', async () => {
     const { call, stored, sent, table } = aSegmentStage({ isFull: true });

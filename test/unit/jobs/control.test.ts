@@ -1,5 +1,7 @@
 import { createIsCancelled, resumeJob } from '#shared/jobs/control.ts';
-import { cancelJob } from '#shared/jobs/starter.ts';
+import type { PlanMessage } from '#shared/jobs/messages.ts';
+import { cancelJob, type JobRegistration } from '#shared/jobs/starter.ts';
+import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { NOW } from '#test/support/builders.ts';
 import { aJobTable } from '#test/support/job-table.ts';
 import { aJobStage, someItems } from '#test/support/jobs-stage.ts';
@@ -10,6 +12,26 @@ const resume = (stage: ReturnType<typeof aStage>, jobId: string) =>
   resumeJob({ ...stage, now: () => NOW }, stage.orgId, jobId);
 
 describe('resuming a job', () => {
+  it('that was cancelled succeeds although the response to its own write was lost', async () => {
+    const stage = aStage();
+    const jobId = await stage.start();
+    await cancelJob(stage, stage.orgId, jobId);
+    const { restart } = stage.jobs;
+    const jobs = {
+      ...stage.jobs,
+      // The first attempt is applied, so the second one is refused.
+      restart: async (...job: Parameters<typeof restart>) => {
+        await restart(...job);
+        return restart(...job);
+      },
+    };
+
+    const resumed = await resumeJob({ ...stage, jobs, now: () => NOW }, stage.orgId, jobId);
+
+    expect(resumed).toBe(true);
+    expect(stage.toPlan.at(-1)).toEqual({ orgId: stage.orgId, jobId });
+  });
+
   it('that was cancelled sends the unfinished chunks of its pages in flight, and continues', async () => {
     const stage = aStage();
     const jobId = await stage.start();
@@ -75,26 +97,84 @@ describe('a job that was superseded', () => {
   });
 });
 
-describe('if the planner cannot be notified of a job', () => {
-  it('storing is undone, the job does not start, and the job that it should supersede continues', async () => {
-    const stage = aStage();
-    const before = await stage.start();
-    const undone: string[] = [];
-    stage.planner.sendAll = async () => {
-      throw new Error('No queue today');
-    };
+describe('a job whose definition is being stored', () => {
+  const startOf = (stage: ReturnType<typeof aStage>, registration: Partial<JobRegistration>) => {
     const job = stage.aJob();
+    const keeping = { store: async () => {}, undo: async () => {}, ...registration };
+    return { job, started: stage.starter.startOfEveryone(job, keeping) };
+  };
+  const outOfTime = async () => {
+    throw new OutOfTimeError('No response');
+  };
 
-    const started = stage.starter.startOfEveryone(job, {
-      store: async () => {},
+  it('is planned a minute later even if the caller is interrupted at any moment', async () => {
+    const stage = aStage();
+    let planned: readonly PlanMessage[] = [];
+
+    const { job, started } = startOf(stage, {
+      store: async () => {
+        planned = [...stage.toPlanLater];
+      },
+    });
+    await started;
+
+    expect(planned).toEqual([{ orgId: stage.orgId, jobId: job.id }]);
+    expect(stage.toPlan).toEqual(planned);
+  });
+
+  it('is planned later if the planner cannot be notified at once', async () => {
+    const stage = aStage();
+    const { sendAll } = stage.planner;
+    stage.planner.sendAll = (messages, budget, delaySeconds = 0) =>
+      delaySeconds === 0 ? outOfTime() : sendAll(messages, budget, delaySeconds);
+
+    const { job, started } = startOf(stage, {});
+
+    expect(await started).toEqual({ kind: 'started' });
+    expect((await stage.jobs.read(stage.orgId, job.id))?.job.state).toBe('running');
+    expect(stage.toPlanLater).toHaveLength(1);
+  });
+
+  it.each([
+    ['the planner cannot be notified at all', true, {}],
+    ['the definition is refused', false, { store: () => Promise.reject(new Error('Not found')) }],
+    ['it is unknown whether it is stored, and storing is undone', false, { store: outOfTime }],
+  ])(
+    'does not run if %s, and the job that it should supersede continues',
+    async (_, noQueue, registration) => {
+      const stage = aStage();
+      const before = await stage.start();
+      if (noQueue) stage.planner.sendAll = outOfTime;
+
+      const { job, started } = startOf(stage, { ...registration, supersedes: before });
+
+      await expect(started).rejects.toThrow();
+      expect((await stage.jobs.read(stage.orgId, job.id))?.job.state).toBe('cancelled');
+      expect(await stage.everyone.list(stage.orgId)).toEqual([before]);
+      expect((await stage.jobs.read(stage.orgId, before))?.job.state).toBe('running');
+    },
+  );
+
+  it('runs if it is unknown whether the definition is stored, and it cannot be undone', async () => {
+    const stage = aStage();
+
+    const { job, started } = startOf(stage, { store: outOfTime, undo: outOfTime });
+
+    await expect(started).rejects.toThrow('No response');
+    expect((await stage.jobs.read(stage.orgId, job.id))?.job.state).toBe('running');
+    expect(stage.toPlanLater).toEqual([{ orgId: stage.orgId, jobId: job.id }]);
+  });
+
+  it('is not undone if the definition is refused: another request may have changed it', async () => {
+    const undone: string[] = [];
+
+    const { started } = startOf(aStage(), {
+      store: () => Promise.reject(new Error('Not found')),
       undo: async () => void undone.push('undone'),
-      supersedes: before,
     });
 
-    await expect(started).rejects.toThrow('No queue today');
-    expect(undone).toEqual(['undone']);
-    expect(await stage.everyone.list(stage.orgId)).toEqual([before]);
-    expect((await stage.jobs.read(stage.orgId, before))?.job.state).toBe('running');
+    await expect(started).rejects.toThrow('Not found');
+    expect(undone).toEqual([]);
   });
 });
 
