@@ -69,8 +69,8 @@ export const saveQueries = (
       }),
     ),
     save(
-      'OrganisationAnswers',
-      'Answers to one organisation',
+      'OrganisationResponses',
+      'Responses to one organisation',
       [access],
       new QueryString({
         filterStatements: [isOrganisation],
@@ -83,8 +83,19 @@ export const saveQueries = (
       'Errors of the functions',
       all,
       new QueryString({
-        fields: ['@timestamp', 'service', 'message', 'errorName', 'reason', 'function_request_id'],
-        filterStatements: ["level = 'ERROR'"],
+        fields: [
+          '@timestamp',
+          'service',
+          'message',
+          'errorName',
+          'reason',
+          'function_request_id',
+          'record.status',
+          'record.errorType',
+        ],
+        // Lambda reports a function that timed out, ran out of memory or could not start in a record without a level. Source:
+        // Lambda Developer Guide, "Lambda Telemetry API Event schema reference".
+        filterStatements: ["level = 'ERROR' or record.status in ['error', 'failure', 'timeout']"],
         sort: '@timestamp desc',
         limit: 100,
       }),
