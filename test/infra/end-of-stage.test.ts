@@ -1,7 +1,7 @@
 import { type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
 
 const production = templateOf('production');
-const throwAway = templateOf('trial');
+const temporary = templateOf('trial');
 
 /** An ARN of API Gateway as the template renders it. */
 const arn = (first: string, ...rest: readonly (string | object)[]) => ({
@@ -41,7 +41,7 @@ describe('the end of a stage', () => {
 
   it.each([
     ['production', production],
-    ['a throw-away stage', throwAway],
+    ['a temporary stage', temporary],
   ])('leaves the role with which the account’s API Gateway writes logs, when it goes: %s', (_, template) => {
     const [account] = Object.values(resourcesOf(template, 'AWS::ApiGateway::Account')) as [Resource];
     const role = account.Properties.CloudWatchRoleArn['Fn::GetAtt'][0];
@@ -54,7 +54,7 @@ describe('the end of a stage', () => {
 describe('execution logs', () => {
   it.each([
     ['production', production, 365],
-    ['a throw-away stage', throwAway, 7],
+    ['a temporary stage', temporary, 7],
   ])('are kept as long as all other logs: %s', (_, template, days) => {
     const [[id, group]] = Object.entries(resourcesOf(template, 'AWS::Logs::LogGroup')).filter(
       ([, { Properties }]) => Properties.LogGroupName !== undefined,
@@ -73,12 +73,12 @@ describe('execution logs', () => {
 });
 
 describe('the API keys that npm run keys creates', () => {
-  it('are deleted with a throw-away stage, before the function that does it and its permissions', () => {
-    const [[, keys]] = Object.entries(resourcesOf(throwAway, 'AWS::CloudFormation::CustomResource')) as [
+  it('are deleted with a temporary stage, before the function that does it and its permissions', () => {
+    const [[, keys]] = Object.entries(resourcesOf(temporary, 'AWS::CloudFormation::CustomResource')) as [
       [string, Resource],
     ];
-    const [plan] = Object.keys(resourcesOf(throwAway, 'AWS::ApiGateway::UsagePlan'));
-    const [policy, { Properties }] = Object.entries(resourcesOf(throwAway, 'AWS::IAM::Policy')).find(([id]) =>
+    const [plan] = Object.keys(resourcesOf(temporary, 'AWS::ApiGateway::UsagePlan'));
+    const [policy, { Properties }] = Object.entries(resourcesOf(temporary, 'AWS::IAM::Policy')).find(([id]) =>
       id.includes('KeysRemoval'),
     ) as [string, Resource];
 

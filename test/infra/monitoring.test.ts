@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { OPERATIONS } from '#shared/contract/operations.ts';
-import { alarms, all, local, production, throwAway } from '#test/support/monitoring.ts';
+import { alarms, all, local, production, temporary } from '#test/support/monitoring.ts';
 import { makeStack, methodsOf, type Resource, resourcesOf } from '#test/support/template.ts';
 
 const doc = (path: string): string =>
@@ -149,9 +149,9 @@ describe('saved queries', () => {
 });
 
 describe('the documentation', () => {
-  // A throw-away stage has all functions of production, and one of its own.
+  // A temporary stage has all functions of production, and one of its own.
   const functions = () =>
-    all('AWS::Lambda::Function', throwAway).filter(
+    all('AWS::Lambda::Function', temporary).filter(
       ([, { Properties }]) => Properties.Runtime === 'nodejs24.x',
     );
   const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -173,10 +173,10 @@ describe('the documentation', () => {
     ...(all('AWS::Events::Rule').some(([, { Properties }]) => names(Properties.Targets, id))
       ? ['every minute']
       : []),
-    ...(all('AWS::CloudFormation::CustomResource', throwAway).some(([, { Properties }]) =>
+    ...(all('AWS::CloudFormation::CustomResource', temporary).some(([, { Properties }]) =>
       names(Properties.ServiceToken, id),
     )
-      ? ['deletion of a throw-away stage (only there)']
+      ? ['deletion of a temporary stage (only there)']
       : []),
     ...all('AWS::Lambda::EventSourceMapping').flatMap(([, { Properties }]) => {
       if (!names(Properties.FunctionName, id)) return [];

@@ -13,7 +13,7 @@ import { EVENT_KINDS, KINDS } from '#shared/events/kinds.ts';
 import { makeStack, methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
 
 const production = templateOf('production');
-const throwAway = templateOf('trial');
+const temporary = templateOf('trial');
 const all = (type: string): [string, Resource][] => Object.entries(resourcesOf(production, type));
 
 /** The policy statements of all roles, each with its policy's logical id. */
@@ -145,8 +145,8 @@ describe('tables', () => {
     },
   );
 
-  it('of a throw-away stage are not protected', () => {
-    const replicas = Object.values(resourcesOf(throwAway, 'AWS::DynamoDB::GlobalTable')).flatMap(
+  it('of a temporary stage are not protected', () => {
+    const replicas = Object.values(resourcesOf(temporary, 'AWS::DynamoDB::GlobalTable')).flatMap(
       ({ Properties }) => Properties.Replicas,
     );
 

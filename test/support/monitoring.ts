@@ -2,7 +2,7 @@ import { type Resource, resourcesOf, templateOf } from '#test/support/template.t
 
 export const production = templateOf('production');
 export const local = templateOf('local');
-export const throwAway = templateOf('trial');
+export const temporary = templateOf('trial');
 /** The resources of a type, by logical id. */
 export const all = (type: string, template = production): [string, Resource][] =>
   Object.entries(resourcesOf(template, type));
