@@ -23,7 +23,7 @@ import { UserError } from './user-error.ts';
  * - `program.command('list').description('…')` adds a sub-command, which has options and an action of its own.
  * - `new Option('--queue <name>').choices(NAMES)` accepts these names only, and lists them in the help and in the error.
  * - `--help`, suggestions for misspelt options and commands, and the refusal of missing and superfluous words are commander's.
- * - The action throws a {@link UserError} for what its user can mend, and lets AWS's errors pass.
+ * - The action throws a {@link UserError} for what its user can fix, and lets AWS's errors pass.
  *
  * @param invocation - how the user calls it, without the `--` that separates npm's own options
  * @param description - what it is for, in a sentence

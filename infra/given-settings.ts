@@ -46,8 +46,8 @@ const GivenSettingsSchema = v.strictObject({
 
 const StagesSchema = v.record(v.string(), GivenSettingsSchema);
 
-/** Options of earlier versions, and the settings that replace them. */
-const REPLACED = {
+/** Names that belong into cdk.json, and are refused as `-c` options, with the settings to use. */
+const NOT_OPTIONS = {
   alarmEmails: 'alarmEmails',
   domainName: 'domain.name',
   certificateArn: 'domain.certificateArn',
@@ -72,7 +72,7 @@ const describe = (issue: v.BaseIssue<unknown>): string => {
  */
 export const readSettings = (context: (name: string) => unknown): StageSettings => {
   const stage = String(context('stage') ?? DEFAULT_STAGE);
-  for (const [option, setting] of Object.entries(REPLACED)) {
+  for (const [option, setting] of Object.entries(NOT_OPTIONS)) {
     if (context(option) === undefined) continue;
     throw new SettingsError(
       `"-c ${option}" would hold for this deployment only: set context.stages.${stage}.${setting} in cdk.json instead`,

@@ -86,7 +86,7 @@ export interface StageSettings {
   readonly domain?: CustomDomain | undefined;
   /**
    * Tables that serve in place of the stack's own, which stay as they are. A restored table is used by its name until it is
-   * imported into the stack; docs/adr/0019-restored-tables-by-name.md.
+   * imported into the stack; docs/adr/0018-restored-tables-by-name.md.
    * @default - none
    */
   readonly restoredTables?: Readonly<Partial<Record<Table, RestoredTable>>> | undefined;

@@ -51,8 +51,9 @@ const ERRORS: readonly GatewayError[] = [
     retryAfter: Duration.hours(1),
   },
   {
-    // API Gateway answers 413 to bodies over its own 10 MB and over Lambda's 6 MB. Its Developer Guide ("Important notes")
-    // says that the body of this response cannot be customised at present; the status is 413 in any case.
+    // For a body over API Gateway's own 10 MB. AWS does not document whether a body over Lambda's 6 MB gets this response or
+    // INTEGRATION_FAILURE, so both are covered; docs/on-aws.md has the check. The Developer Guide ("Important notes") says
+    // that the body of this response cannot be customised at present; the status is 413 in any case.
     types: [ResponseType.REQUEST_TOO_LARGE],
     statusCode: '413',
     code: 'body_too_large',
@@ -67,7 +68,8 @@ const ERRORS: readonly GatewayError[] = [
     retryAfter: SOON,
   },
   {
-    // API Gateway does not distinguish a failed function from an event that exceeds Lambda's limit.
+    // For a function that failed. AWS does not document whether a body over Lambda's 6 MB gets this response or
+    // REQUEST_TOO_LARGE, so both are covered; docs/on-aws.md has the check.
     types: [ResponseType.INTEGRATION_FAILURE],
     statusCode: '503',
     code: 'unavailable',

@@ -16,7 +16,7 @@ const REPLACEMENT = '\uFFFD';
 /**
  * Whether no byte was replaced in a body that has {@link REPLACEMENT}: a decoder replaces one to three bytes by this
  * character of three, so a body in which bytes were replaced is longer than what was sent. The exception are the first
- * three bytes of a cut character of four, which cannot be told from the character itself.
+ * three bytes of a cut character of four, which cannot be distinguished from the character itself.
  */
 const hasSentLength = (body: string, headers: RequestHeaders): boolean =>
   headers['content-encoding'] === undefined && Number(headers['content-length']) === Buffer.byteLength(body);

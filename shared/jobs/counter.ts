@@ -26,7 +26,10 @@ export interface JobCounterDeps {
   readonly counts: CountStore;
   readonly planner: QueueSender<PlanMessage>;
   readonly now: Clock;
-  /** Called once for each page of which items had failed when it was settled, with their number. */
+  /**
+   * Called once for each page of which items had failed when it was settled, with their number. It includes items that
+   * succeed in the last attempt, since their chunk is counted as failed before it.
+   */
   readonly onFailed: (items: number) => void;
 }
 

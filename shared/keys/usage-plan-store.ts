@@ -15,7 +15,7 @@ import { usageValueOf } from './usage.ts';
 /** API Gateway's largest page of keys. Source: API reference, GetUsagePlanKeys. */
 const PAGE = 500;
 
-/** API Gateway accepts five deletions of keys a second in an account; the SDK slows down when it is told to. */
+/** API Gateway accepts five deletions of keys a second in an account; the SDK slows down when it is throttled. */
 const ATTEMPTS = 10;
 
 /** Creates a client that slows down when API Gateway throttles it. */
