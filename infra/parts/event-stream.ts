@@ -38,8 +38,9 @@ const MAX_AGE = Duration.hours(20);
  * Delivers changes of the event table to a function. The function itself sends records that it can never process to the
  * dead-letter queue, identified by their keys, and throws on all other failures. Lambda retries those without a limit of
  * attempts, since an outage must lose nothing, and splits the batch: if only some record makes the function fail, the
- * records before it are processed, and it alone is given up. Without partial responses: the function recognises what it
- * has done, and a response would only move the point at which a batch is split.
+ * records before it are processed. Those behind it in its lane wait until it is too old; then it, and what was created
+ * within one retry pause after it, are given up. Without partial responses: the function recognises what it has done, and
+ * a response would only move the point at which a batch is split.
  * Source: Lambda developer guide, "Configuring partial batch response with DynamoDB and Lambda" and "Lambda parameters for
  * Amazon DynamoDB event source mappings".
  */
