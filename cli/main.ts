@@ -45,15 +45,19 @@ export const createProgram = (
   return program;
 };
 
+/** More than any name needs, and far less than a key of DynamoDB may have. */
+const MAX_TEXT = 200;
+
 /**
  * Parses the value of an option that is a text, such as a name or an id; surrounding white space is dropped.
- * @throws InvalidArgumentError if it is blank or has control characters, or begins with a hyphen: commander takes whatever
+ * @throws InvalidArgumentError if it is blank or long, has control characters, or begins with a hyphen: commander takes whatever
  *   follows an option as its value, so that is the next option, and the value was forgotten
  */
 export const text = (value: string): string => {
   const trimmed = value.trim();
   if (trimmed === '') throw new InvalidArgumentError('It is blank.');
   if (trimmed.startsWith('-')) throw new InvalidArgumentError('It looks like an option, not like a value.');
+  if (trimmed.length > MAX_TEXT) throw new InvalidArgumentError(`It has more than ${MAX_TEXT} characters.`);
   if (/\p{Cc}/u.test(trimmed)) throw new InvalidArgumentError('It contains control characters.');
   return trimmed;
 };

@@ -66,6 +66,7 @@ describe('the text of an option', () => {
   it.each([
     ['', 'blank'],
     [' \t', 'blank'],
+    ['a'.repeat(201), '200 characters'],
     ['-x', 'looks like an option'],
     ['--local', 'looks like an option'],
     ['ac\nme', 'control characters'],
