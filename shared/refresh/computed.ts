@@ -7,12 +7,17 @@ import { compileSegments } from '../segments/evaluation.ts';
 import type { Definitions } from '../segments/segment-store.ts';
 import type { Computed } from '../standings/computed.ts';
 
-/** Computes the scores and segments of one contact from its history, which must be oldest first. */
-export type Compute = (
-  contact: Pick<Contact, 'attributes'>,
-  history: AsyncIterable<readonly StoredEvent[]>,
-  now: number,
-) => Promise<Computed>;
+/** The computation of contacts by an organisation's definitions. */
+export interface Compute {
+  /** Computes the scores and segments of one contact from its history, which must be oldest first. */
+  (
+    contact: Pick<Contact, 'attributes'>,
+    history: AsyncIterable<readonly StoredEvent[]>,
+    now: number,
+  ): Promise<Computed>;
+  /** Whether a rule depends on attributes; otherwise those of a contact do not matter. */
+  readonly usesAttributes: boolean;
+}
 
 /**
  * Compiles the definitions of an organisation into a function that computes scores and all segments in one
@@ -25,7 +30,11 @@ export const compileDefinitions = ({
   const scoring = compileScoring(settings);
   const by = scoredBy(settings);
   const compiled = compileSegments(segments);
-  return async ({ attributes }, history, now) => {
+  const compute = async (
+    { attributes }: Pick<Contact, 'attributes'>,
+    history: AsyncIterable<readonly StoredEvent[]>,
+    now: number,
+  ): Promise<Computed> => {
     const tally = createTally(scoring);
     const pass = compiled.begin(now);
     let lastActivityAt: number | undefined;
@@ -47,4 +56,5 @@ export const compileDefinitions = ({
       lastActivityAt,
     };
   };
+  return Object.assign(compute, { usesAttributes: compiled.usesAttributes });
 };

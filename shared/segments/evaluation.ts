@@ -61,6 +61,8 @@ export interface CompiledSegments {
    * @param now - the moment of the evaluation, whole ms since 1970
    */
   begin(now: number): SegmentPass;
+  /** Whether a rule has a condition on an attribute. */
+  readonly usesAttributes: boolean;
 }
 
 /** Indexes of the event leaves that an event of a kind and type may affect, without and with conditions on metadata. */
@@ -145,6 +147,8 @@ export const compileSegments = (segments: readonly Segment[]): CompiledSegments 
   >;
 
   return {
+    usesAttributes: compiler.leaves.some(({ is }) => is === 'attribute'),
+
     begin(now) {
       const counts = eventLeaves.map((leaf) => beginCount(leaf, now));
       let last = Number.NEGATIVE_INFINITY;

@@ -37,6 +37,12 @@ interface WorldOptions {
   readonly isCancelled?: boolean;
 }
 
+/** A segment of nobody, for whose rule a refresh needs attributes. */
+export const OF_ATTRIBUTE = aSegment({
+  id: 'seg_00000000000000000000000002',
+  rule: { attribute: { name: 'nobody', equals: 'has this' } },
+});
+
 const opened = (contactId: string): StoredEvent => ({
   orgId: ORG,
   contactId,
@@ -80,7 +86,7 @@ export const aWorker = (options: WorldOptions = {}) => {
     },
     computeOf: async () => {
       journal.push('definitions');
-      return compileDefinitions(options.definitions?.() ?? someDefinitions(aSegment()));
+      return compileDefinitions(options.definitions?.() ?? someDefinitions(aSegment(), OF_ATTRIBUTE));
     },
     events: {
       async *history(_orgId, contactId, { consistent, budget }) {

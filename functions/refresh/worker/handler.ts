@@ -49,6 +49,8 @@ export interface RefreshContactsDeps {
   readonly contactMs?: number;
 }
 
+const NO_ATTRIBUTES: Contact['attributes'] = new Map();
+
 /** The number of contacts of a message that are refreshed concurrently. */
 const CONTACTS_OF_A_MESSAGE = 4;
 
@@ -86,7 +88,7 @@ export class NotAllRefreshedError extends PartlyFailedError {
  * Recomputes the contacts of a message from their whole histories.
  *
  * The order of reads makes the results correct under concurrency: first the standings with their versions, then
- * attributes and the version of the definitions, then the histories; a result is written only over the version
+ * the version of the definitions, and attributes if a rule uses them, then the histories; a result is written only over the version
  * that was read. So a result of older attributes, definitions or histories never replaces a newer one.
  *
  * Each contact has its own limit within the time of the message, so that one with a slow or huge history
@@ -98,15 +100,15 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
 
   const refreshOne = async (
     { orgId, consistent }: RefreshMessage,
-    contact: Contact,
+    attributes: Contact['attributes'],
     standing: Standing,
     compute: Compute,
     now: number,
     changes: number[],
     budget: RetryBudget,
   ): Promise<'saved' | 'conflict'> => {
-    const history = deps.events.history(orgId, contact.contactId, { consistent, budget });
-    const computed = await compute(contact, history, now);
+    const history = deps.events.history(orgId, standing.contactId, { consistent, budget });
+    const computed = await compute({ attributes }, history, now);
     const saved = await deps.outcomes.save(orgId, standing, computed, budget);
     if (saved === 'saved') changes.push(changesOf(standing, computed).length);
     return saved;
@@ -124,11 +126,12 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
   ) => {
     const { orgId, reason } = message;
     const standings = await deps.standings.getMany(orgId, ids, { budget: partOf(budget, READ_MS) });
-    const [contacts, compute] = await Promise.all([
-      deps.contacts.getMany(orgId, ids, { budget: partOf(budget, READ_MS) }),
-      deps.computeOf(orgId, partOf(budget, READ_MS)),
-    ]);
-    const contactOf = new Map(contacts.map((contact) => [contact.contactId, contact]));
+    const compute = await deps.computeOf(orgId, partOf(budget, READ_MS));
+    // Most organisations have no rule on attributes, and every standing belongs to a contact.
+    const contacts = compute.usesAttributes
+      ? await deps.contacts.getMany(orgId, ids, { budget: partOf(budget, READ_MS) })
+      : ids.map((contactId) => ({ contactId, attributes: NO_ATTRIBUTES }));
+    const attributesOf = new Map(contacts.map(({ contactId, attributes }) => [contactId, attributes]));
     const now = deps.now();
     const conflicts: string[] = [];
     const failures = new Map<string, unknown>();
@@ -136,15 +139,15 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
       standings,
       async (standing) => {
         const { contactId, dueAt } = standing;
-        const contact = contactOf.get(contactId);
-        if (contact === undefined) return;
+        const attributes = attributesOf.get(contactId);
+        if (attributes === undefined) return;
         // A message may be late or delivered twice: a contact that is no longer due has been refreshed since.
         if (reason === 'due' && (dueAt === undefined || dueAt > now)) return;
         try {
           const outcome = await withinLimit(() => {
             // The time limit of a contact begins when it is started, not when it is queued.
             const limit = partOf(budget, contactMs);
-            return refreshOne(message, contact, standing, compute, now, changes, limit);
+            return refreshOne(message, attributes, standing, compute, now, changes, limit);
           });
           if (outcome === 'conflict') conflicts.push(contactId);
         } catch (error) {

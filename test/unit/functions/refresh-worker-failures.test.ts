@@ -9,7 +9,7 @@ import {
   someDefinitions,
   someIds,
 } from '#test/support/refresh-world.ts';
-import { aWorker, CONTACT_MS, MAX_ATTEMPTS, MESSAGE_MS } from '#test/support/worker-stage.ts';
+import { aWorker, CONTACT_MS, MAX_ATTEMPTS, MESSAGE_MS, OF_ATTRIBUTE } from '#test/support/worker-stage.ts';
 
 const CHUNK = aRefreshMessage().job;
 
@@ -21,12 +21,12 @@ describe('if another worker refreshes the same contact', () => {
     const { deliver, journal, saved, counted } = aWorker({
       standings: [aStanding({ version: 3 })],
       saves: (_standing, before) => (before === 0 ? 'conflict' : 'saved'),
-      definitions: () => someDefinitions(aSegment({ id: names.shift() ?? '' })),
+      definitions: () => someDefinitions(aSegment({ id: names.shift() ?? '' }), OF_ATTRIBUTE),
     });
 
     await deliver();
 
-    const round = ['standings', 'contacts', 'definitions', 'history', 'save'];
+    const round = ['standings', 'definitions', 'contacts', 'history', 'save'];
     expect(journal).toEqual([...round, ...round, 'finish']);
     expect(saved.map(({ standing, computed }) => [standing.version, [...computed.memberOf]])).toEqual([
       [4, ['seg_new']],

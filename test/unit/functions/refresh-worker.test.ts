@@ -1,16 +1,42 @@
 import { NOW, SARAH_ID } from '#test/support/builders.ts';
-import { aRefreshMessage, aStanding, SEGMENT_ID } from '#test/support/refresh-world.ts';
+import {
+  aRefreshMessage,
+  aSegment,
+  aStanding,
+  SEGMENT_ID,
+  someDefinitions,
+} from '#test/support/refresh-world.ts';
 import { aWorker, MAX_ATTEMPTS } from '#test/support/worker-stage.ts';
 
 const CHUNK = aRefreshMessage().job;
 
 describe('refreshing contacts', () => {
-  it('reads standings before attributes and definitions before histories, and counts after saving', async () => {
+  it('reads standings before definitions and attributes before histories, and counts after saving', async () => {
     const { deliver, journal } = aWorker();
 
     await deliver();
 
-    expect(journal).toEqual(['standings', 'contacts', 'definitions', 'history', 'save', 'finish']);
+    expect(journal).toEqual(['standings', 'definitions', 'contacts', 'history', 'save', 'finish']);
+  });
+
+  it('does not read attributes if no rule depends on them', async () => {
+    const { deliver, journal, saved } = aWorker({ definitions: () => someDefinitions(aSegment()) });
+
+    await deliver();
+
+    expect(journal).not.toContain('contacts');
+    expect([...(saved[0]?.computed.memberOf ?? [])]).toEqual([SEGMENT_ID]);
+  });
+
+  it.each([
+    [{ attribute: { name: 'plan', equals: 'pro' } }],
+    [{ not: { any: [{ score: { atLeast: 1 } }, { attribute: { name: 'plan', exists: true } }] } }],
+  ])('reads attributes for the rule %j', async (rule) => {
+    const { deliver, journal } = aWorker({ definitions: () => someDefinitions(aSegment({ rule })) });
+
+    await deliver();
+
+    expect(journal).toContain('contacts');
   });
 
   it('saves the result of the history over the version of the standing that was read', async () => {
