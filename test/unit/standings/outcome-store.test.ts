@@ -27,7 +27,7 @@ describe('saving the outcome of a refresh', () => {
 
     await deliver();
 
-    expect(journal).toEqual(['standings', 'contacts', 'definitions', 'history', 'finish']);
+    expect(journal).toEqual(['standings', 'definitions', 'contacts', 'history', 'finish']);
     expect(refreshed).toMatchObject([{ contacts: 1, segmentChanges: 1 }]);
     expect(transactions).toHaveLength(4);
     expect(new Set(transactions.map((each) => JSON.stringify(each))).size).toBe(1);
@@ -42,7 +42,7 @@ describe('saving the outcome of a refresh', () => {
 
     await deliver();
 
-    const round = ['standings', 'contacts', 'definitions', 'history'];
+    const round = ['standings', 'definitions', 'contacts', 'history'];
     expect(journal).toEqual([...round, ...round, 'finish']);
     expect(transactions).toHaveLength(2);
   });
