@@ -2,14 +2,10 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { historyKey } from '#shared/events/event-item.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
-import { createJobStore } from '#shared/jobs/job-store.ts';
-import type { PlanMessage } from '#shared/jobs/messages.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
-import { refreshNamed } from '#shared/refresh/start.ts';
 import type { TestOrg } from '#test/support/api.ts';
 import { newOrgWith } from '#test/support/imports.ts';
-import { aQueue } from '#test/support/refresh-world.ts';
-import { importEvents, profileOf, REFRESH, versionOf } from '#test/support/refreshes.ts';
+import { importEvents, profileOf, REFRESH, startRefreshWith, versionOf } from '#test/support/refreshes.ts';
 import { stackDynamo, tableName } from '#test/support/tables.ts';
 import { startTestQueue, type TestQueue } from '#test/support/test-queue.ts';
 import { until } from '#test/support/until.ts';
@@ -36,20 +32,6 @@ const poison = (org: TestOrg) =>
 const mend = (org: TestOrg) =>
   stackDynamo().send(new DeleteItemCommand({ TableName: tableName(OUTPUT.eventsTable), Key: poisonOf(org) }));
 
-/** Starts a job as the API does, with the queue of this drill. */
-const start = (org: TestOrg): Promise<string> =>
-  refreshNamed(
-    {
-      jobs: createJobStore(stackDynamo(), tableName(OUTPUT.jobsTable), Date.now),
-      workers: queue.sender,
-      planner: aQueue<PlanMessage>().queue,
-      now: Date.now,
-    },
-    org.orgId,
-    EMAILS.map((email) => contactIdOf(org.orgId, email)),
-    { consistent: false },
-  );
-
 const isStatus = (org: TestOrg, refreshId: string, status: string) => async (): Promise<boolean> =>
   (await org.get(`${REFRESH}/${refreshId}`)).body.status === status;
 
@@ -62,7 +44,7 @@ describe('a contact that cannot be refreshed', () => {
     );
     await poison(org);
 
-    const refreshId = await start(org);
+    const refreshId = await startRefreshWith(queue.sender, org, EMAILS);
     await until('it is reported as failed', isStatus(org, refreshId, 'failed'), 60_000);
     await until(
       'the message is in the dead-letter queue',

@@ -1,15 +1,8 @@
-import { ENV, OUTPUT } from '#shared/deployment/names.ts';
-import { contactIdOf } from '#shared/identities/contact-id.ts';
-import { createJobStore } from '#shared/jobs/job-store.ts';
-import type { PlanMessage } from '#shared/jobs/messages.ts';
+import { ENV } from '#shared/deployment/names.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
-import { refreshNamed } from '#shared/refresh/start.ts';
-import type { TestOrg } from '#test/support/api.ts';
 import { newOrgWith } from '#test/support/imports.ts';
 import { createKillSwitch, type KillSwitch } from '#test/support/kill-switch.ts';
-import { aQueue } from '#test/support/refresh-world.ts';
-import { allOf, importEvents, REFRESH } from '#test/support/refreshes.ts';
-import { stackDynamo, tableName } from '#test/support/tables.ts';
+import { allOf, importEvents, REFRESH, startRefreshWith } from '#test/support/refreshes.ts';
 import { startTestQueue, type TestQueue } from '#test/support/test-queue.ts';
 import { until } from '#test/support/until.ts';
 
@@ -33,20 +26,6 @@ afterAll(async () => {
   await killSwitch.close();
 });
 
-/** Starts a job as the API does, with the queue whose workers are killed. */
-const start = (org: TestOrg): Promise<string> =>
-  refreshNamed(
-    {
-      jobs: createJobStore(stackDynamo(), tableName(OUTPUT.jobsTable), Date.now),
-      workers: worker.sender,
-      planner: aQueue<PlanMessage>().queue,
-      now: Date.now,
-    },
-    org.orgId,
-    EMAILS.map((email) => contactIdOf(org.orgId, email)),
-    { consistent: false },
-  );
-
 it('a refresh whose workers are killed twice continues soon, and loses and counts twice no contact', async () => {
   const org = await newOrgWith(...EMAILS);
   await importEvents(
@@ -61,7 +40,7 @@ it('a refresh whose workers are killed twice continues soon, and loses and count
     return progress;
   };
 
-  const refreshId = await start(org);
+  const refreshId = await startRefreshWith(worker.sender, org, EMAILS);
   await killSwitch.kill(3);
   const { done } = await read(refreshId);
   await until('others are refreshed', async () => (await read(refreshId)).done > done, 30_000);

@@ -1,13 +1,17 @@
 import { budgetOf } from '#shared/aws/retry.ts';
-import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { createQueueSender, createSqsClient, type QueueSender } from '#shared/aws/sqs.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import type { HistoryEvent } from '#shared/events/kinds.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
+import { createJobStore } from '#shared/jobs/job-store.ts';
+import type { PlanMessage } from '#shared/jobs/messages.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import type { Progress } from '#shared/refresh/progress.ts';
+import { refreshNamed } from '#shared/refresh/start.ts';
 import { type TestOrg, testStack } from './api.ts';
 import { EVENT_IMPORTS, importEntries } from './imports.ts';
-import { standingRow } from './tables.ts';
+import { aQueue } from './refresh-world.ts';
+import { stackDynamo, standingRow, tableName } from './tables.ts';
 import { until } from './until.ts';
 
 export const REFRESH = '/v1/contacts/backfill/refresh';
@@ -140,3 +144,21 @@ export const allOf = async <T>(org: TestOrg, path: string): Promise<T[]> => {
   } while (cursor !== null);
   return items;
 };
+
+/** Starts a refresh of contacts as the API does, but with a queue of the test's own. @returns its id */
+export const startRefreshWith = (
+  workers: QueueSender<RefreshMessage>,
+  org: Pick<TestOrg, 'orgId'>,
+  emails: readonly string[],
+): Promise<string> =>
+  refreshNamed(
+    {
+      jobs: createJobStore(stackDynamo(), tableName(OUTPUT.jobsTable), Date.now),
+      workers,
+      planner: aQueue<PlanMessage>().queue,
+      now: Date.now,
+    },
+    org.orgId,
+    emails.map((email) => idOf(org, email)),
+    { consistent: false },
+  );
