@@ -2,7 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Item, itemBytes } from '#shared/aws/dynamodb.ts';
 import { contactKey } from '#shared/contacts/contact-item.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
-import { identityItem } from '#shared/identities/identity-store.ts';
+import { identityItem } from '#shared/identities/identity-item.ts';
 import { newStandingItem } from '#shared/standings/standing-item.ts';
 import { contactEntries, contactItems } from '../support/contacts.ts';
 import { eventBatches, itemMaker } from '../support/events.ts';
@@ -92,7 +92,7 @@ const measureContacts = async (service: MeteredService, orgId: string): Promise<
   const copies: readonly (readonly [table: string, item: Item])[] = [
     [contacts, { ...who, ...contactKey(orgId, copyId) }],
     [standings, newStandingItem(orgId, copyId)],
-    [identities, identityItem(orgId, copyId)],
+    [identities, identityItem(orgId, copyId, { contactId: copyId, isOnly: true })],
   ];
   const puts = await service.metered(async () => {
     for (const [TableName, item] of copies) {

@@ -8,7 +8,7 @@ import type { Item } from '#shared/aws/dynamodb.ts';
 import { newContactItem } from '#shared/contacts/contact-item.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
-import { identityItem } from '#shared/identities/identity-store.ts';
+import { identityItem } from '#shared/identities/identity-item.ts';
 import { newStandingItem } from '#shared/standings/standing-item.ts';
 import { chunksOf, putBare, WRITE_CHUNK } from './bare-writes.ts';
 import { emailOf, type World } from './world.ts';
@@ -69,7 +69,7 @@ export const insertBare = async (
 ): Promise<void> => {
   const ids = contacts.map(({ pk }) => pk?.S?.split('#')[1] as string);
   const standings = ids.map((id) => newStandingItem(orgId, id));
-  const identities = ids.map((id) => identityItem(orgId, id));
+  const identities = ids.map((id) => identityItem(orgId, id, { contactId: id, isOnly: true }));
   await insertInto(world, tableOf(world, 'contactsTable'), contacts, atOnce);
   await insertInto(world, tableOf(world, 'standingsTable'), standings, atOnce);
   await putBare(world.client, tableOf(world, 'identitiesTable'), identities, atOnce);

@@ -65,7 +65,8 @@ export const pageOfShards = async <T>(
       if (cut || page.next !== undefined) break;
       shard += 1;
     }
-    width = CONCURRENT_SHARDS;
+    // A shard that has more, be it because its page was short, is read alone.
+    width = after === undefined ? CONCURRENT_SHARDS : 1;
   }
   return { items, next: shard < ORG_SHARDS ? [shard, after ?? null] : undefined };
 };

@@ -30,7 +30,7 @@ export interface ContactWriter {
 
 /** The dependencies of {@link createContactWriter}. */
 export interface ContactWriterDeps {
-  readonly identities: Pick<IdentityStore, 'existing' | 'put'>;
+  readonly identities: Pick<IdentityStore, 'find' | 'put'>;
   readonly contacts: Pick<ContactStore, 'getMany' | 'insert' | 'merge'>;
   readonly standings: Pick<StandingStore, 'begin'>;
 }
@@ -98,7 +98,7 @@ export const createContactWriter = ({
     };
 
     const upsertAll = async (): Promise<void> => {
-      const existing = await identities.existing(orgId, [...entries.keys()], options);
+      const existing = (await identities.find(orgId, [...entries.keys()], options)).keys();
       toMerge.push(...(await contacts.getMany(orgId, existing, options)));
       const known = new Set(toMerge.map(idOf));
       const absent = [...entries.keys()].filter((id) => !known.has(id));

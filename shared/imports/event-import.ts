@@ -12,7 +12,7 @@ import { type EntryError, type ImportOutcome, sentString } from './outcome.ts';
 
 /** The dependencies of the import of events. */
 export interface EventImporterDeps extends ImportRunDeps {
-  readonly contacts: Pick<IdentityStore, 'existing'>;
+  readonly contacts: Pick<IdentityStore, 'find'>;
   readonly events: EventWriter;
 }
 
@@ -76,7 +76,7 @@ const prepareEvents = async (
   };
   const candidates: Candidate[] = [];
   const named = validate(batch, candidates, skip);
-  const known = await contacts.existing(batch.orgId, named, options);
+  const known = await contacts.find(batch.orgId, named, options);
   const items = new Map<string, Item>();
   const touched = new Set<string>();
   let imported = 0;

@@ -70,7 +70,7 @@ export const createNamedKind = (deps: SendDeps): JobKind => ({
 
 /** The dependencies of {@link createRefreshKinds}. */
 export interface RefreshKindsDeps extends SendDeps {
-  readonly contacts: Pick<IdentityStore, 'idsOfShard'>;
+  readonly contacts: Pick<IdentityStore, 'contactsOfShard'>;
   readonly segments: Pick<SegmentStore, 'membersOfShard'>;
 }
 
@@ -83,7 +83,7 @@ export const createRefreshKinds = (deps: RefreshKindsDeps): Readonly<Record<stri
   return {
     [REFRESH_KINDS.everyone]: {
       next: ({ orgId }, cursor, room) =>
-        nextOf((...position) => contacts.idsOfShard(orgId, ...position), cursor, room),
+        nextOf((...position) => contacts.contactsOfShard(orgId, ...position), cursor, room),
       send,
     },
     [REFRESH_KINDS.members]: {

@@ -9,13 +9,15 @@
  * | `scoredAt` `score` `interests` | the sums at a moment; readers apply the decay since then |
  * | `scoredBy` | the settings that the sums were computed with: their version and the two half-lives in ms |
  * | `rankShard` `rank` | keys of the index `byRank`: the engagement in an order that time does not change, and the id |
+ * | `histories` | the identities whose histories it is computed from, packed; absent if there is only the contact's own |
  * | `segments` | a map from segment ids to the moments of entering |
  * | `lastActivityAt` | the moment of the newest event |
  * | `dueShard` `dueAt` | keys of the index `byDue`; absent if time alone changes nothing |
  */
 import * as v from 'valibot';
-import { numberAttribute, textAttribute, textMapAttribute } from '../aws/attributes.ts';
+import { binaryAttribute, numberAttribute, textAttribute, textMapAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
+import { unpackContactIds } from '../identities/contact-id.ts';
 import { dueShard, rankShard } from '../identities/shards.ts';
 import { rankOf } from '../scoring/decay.ts';
 import type { ScoredBy } from '../scoring/scoring-settings.ts';
@@ -39,6 +41,7 @@ const StandingItemSchema = v.pipe(
   v.object({
     pk: textAttribute,
     version: numberAttribute,
+    histories: v.optional(binaryAttribute),
     scoredAt: v.optional(numberAttribute),
     scoredBy: v.optional(ScoredBySchema),
     score: v.optional(v.pipe(textAttribute, v.transform(Number)), { S: '0' }),
@@ -47,10 +50,20 @@ const StandingItemSchema = v.pipe(
     lastActivityAt: v.optional(textAttribute),
     dueAt: v.optional(numberAttribute),
   }),
-  v.transform(({ pk, ...rest }) => ({ contactId: pk.slice(pk.indexOf('#') + 1), ...rest })),
+  v.transform(({ pk, histories, ...rest }) => {
+    const contactId = pk.slice(pk.indexOf('#') + 1);
+    return {
+      contactId,
+      histories: histories === undefined ? [contactId] : unpackContactIds(histories),
+      ...rest,
+    };
+  }),
 );
 
-/** A stored standing; `segments` maps segment ids to the moments of entering. */
+/**
+ * A stored standing; `segments` maps segment ids to the moments of entering, `histories` are the ids of the contact's
+ * identities.
+ */
 export type Standing = v.InferOutput<typeof StandingItemSchema>;
 
 /** The key of a standing's item. */

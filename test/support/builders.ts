@@ -2,6 +2,7 @@ import type { RetryBudget } from '#shared/aws/retry.ts';
 import type { HistoryEvent } from '#shared/events/kinds.ts';
 import type { ApiRequest } from '#shared/http/api.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
+import type { Found } from '#shared/identities/identity-item.ts';
 import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import type { Receipt } from '#shared/imports/receipt.ts';
 import type { Clock } from '#shared/time/clock.ts';
@@ -120,10 +121,12 @@ export const anAwsError = (name: string, httpStatusCode: number): Error =>
   });
 
 /** The contact ids of a look-up, whether they are passed as a list or in groups. */
-export const idsOf = async (
-  contactIds: Parameters<IdentityStore['existing']>[1],
-): Promise<readonly string[]> => {
+export const idsOf = async (contactIds: Parameters<IdentityStore['find']>[1]): Promise<readonly string[]> => {
   const ids: string[] = [];
   for await (const group of contactIds) ids.push(...[group].flat());
   return ids;
 };
+
+/** What a look-up finds if these identities are contacts of their own. */
+export const foundOf = (ids: Iterable<string>): ReadonlyMap<string, Found> =>
+  new Map([...ids].map((id) => [id, { contactId: id, isOnly: true }]));

@@ -10,10 +10,10 @@ import type { ImportOutcome, Stored } from '#shared/imports/outcome.ts';
 import type { OpeningReceipt, ReceiptOutcome } from '#shared/imports/receipt.ts';
 import { parseLossless } from '#shared/json/lossless-json.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
-import { aBudget, idsOf, NOW, ORG } from './builders.ts';
+import { aBudget, foundOf, idsOf, NOW, ORG } from './builders.ts';
 
 /** The steps of an import that access tables. */
-export type Step = 'existing' | 'upsert' | 'open' | 'put' | 'close';
+export type Step = 'find' | 'upsert' | 'open' | 'put' | 'close';
 
 /** The state and behaviour of the tables in a test. */
 interface WorldOptions {
@@ -68,9 +68,9 @@ export const aWorld = (options: WorldOptions = {}) => {
     now,
     onImport: (report) => reports.push(report),
     contacts: {
-      existing: async (_orgId, contactIds, { budget }) => {
-        at('existing', budget);
-        return new Set((await idsOf(contactIds)).filter((id) => known.has(id)));
+      find: async (_orgId, contactIds, { budget }) => {
+        at('find', budget);
+        return foundOf((await idsOf(contactIds)).filter((id) => known.has(id)));
       },
       upsert: async (_orgId, entries, _call, { budget }) => {
         at('upsert', budget);

@@ -28,6 +28,7 @@ export const aContact = (overrides: Partial<Contact> = {}): Contact => ({
 export const aStanding = (overrides: Partial<Standing> = {}): Standing => ({
   contactId: SARAH_ID,
   version: 0,
+  histories: [overrides.contactId ?? SARAH_ID],
   score: 0,
   interests: [],
   segments: new Map(),

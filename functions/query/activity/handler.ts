@@ -11,7 +11,7 @@ import type { IdentityStore } from '#shared/identities/identity-store.ts';
 
 /** The dependencies of {@link createReadActivity}. */
 export interface ReadActivityDeps {
-  readonly identities: Pick<IdentityStore, 'existing'>;
+  readonly identities: Pick<IdentityStore, 'find'>;
   readonly events: Pick<EventReader, 'timeline'>;
 }
 
@@ -38,7 +38,7 @@ export const createReadActivity =
       after: cursorOf(request, EventSkSchema),
     };
     const [existing, page] = await Promise.all([
-      identities.existing(orgId, [contactId], { budget: budgetOf(LOOK_UP_MS) }),
+      identities.find(orgId, [contactId], { budget: budgetOf(LOOK_UP_MS) }),
       events.timeline(orgId, contactId, options),
     ]);
     if (!existing.has(contactId)) throw notFound('Contact not found');

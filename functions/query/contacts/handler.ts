@@ -20,7 +20,7 @@ import type { Clock } from '#shared/time/clock.ts';
 
 /** The dependencies of {@link createReadContacts}. */
 export interface ReadContactsDeps {
-  readonly identities: Pick<IdentityStore, 'idsOfShard'>;
+  readonly identities: Pick<IdentityStore, 'contactsOfShard'>;
   readonly contacts: Pick<ContactStore, 'get' | 'getMany'>;
   readonly standings: Pick<StandingStore, 'get' | 'getMany' | 'ranks'>;
   readonly segments: Pick<SegmentStore, 'definitions'>;
@@ -75,7 +75,7 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
   const byId = async (request: ApiRequest): Promise<Listing> => {
     const from = cursorOf(request, ShardPositionSchema) ?? [0, null];
     const read = async (shard: number, limit: number, after: string | undefined) => {
-      const { ids, next } = await identities.idsOfShard(request.orgId, shard, limit, after);
+      const { ids, next } = await identities.contactsOfShard(request.orgId, shard, limit, after);
       return { items: ids, next };
     };
     const { items, next } = await pageOfShards({ read, idOf: (id) => id }, from, limitOf(request));

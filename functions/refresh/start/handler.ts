@@ -13,7 +13,7 @@ import { type RefreshNamedDeps, refreshNamed } from '#shared/refresh/start.ts';
 
 /** The dependencies of {@link createStartRefresh}. */
 export interface StartRefreshDeps extends RefreshNamedDeps {
-  readonly contacts: Pick<IdentityStore, 'existing'>;
+  readonly contacts: Pick<IdentityStore, 'find'>;
   readonly receipts: Pick<ReceiptStore, 'list' | 'unrefreshed' | 'markRefreshed'>;
 }
 
@@ -62,7 +62,7 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
   const named = async (orgId: string, contactIds: readonly string[]) => {
     const requested = [...new Set(contactIds)];
     const possible = requested.filter((id) => CONTACT_ID.test(id));
-    const known = await deps.contacts.existing(orgId, possible, { budget: budgetOf(READ_MS, deps.now) });
+    const known = await deps.contacts.find(orgId, possible, { budget: budgetOf(READ_MS, deps.now) });
     const found = possible.filter((id) => known.has(id));
     const refreshId = await refreshNamed(deps, orgId, found, { consistent: await isFresh(orgId) });
     return {

@@ -10,18 +10,18 @@ import { ApiError } from '#shared/http/api-error.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
 import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import { operationOf, violationsBy } from '#test/support/agreement.ts';
-import { aRequest, fixedClock, SARAH_ID } from '#test/support/builders.ts';
+import { aRequest, fixedClock, foundOf, SARAH_ID } from '#test/support/builders.ts';
 
 /** Stores without rows, so that only the query decides whether a request is answered. */
 const readContacts = createReadContacts({
-  identities: { idsOfShard: async () => ({ ids: [], next: undefined }) },
+  identities: { contactsOfShard: async () => ({ ids: [], next: undefined }) },
   contacts: { get: async () => undefined, getMany: async () => [] },
   standings: { get: async () => undefined, getMany: async () => [], ranks: async () => [] },
   segments: { definitions: async () => ({ version: 0, scoring: DEFAULT_SCORING, segments: [] }) },
   now: fixedClock,
 });
 const readActivity = createReadActivity({
-  identities: { existing: async () => new Set([SARAH_ID]) },
+  identities: { find: async () => foundOf([SARAH_ID]) },
   events: { timeline: async () => ({ events: [], next: undefined }) },
 });
 

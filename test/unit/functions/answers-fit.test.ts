@@ -10,7 +10,7 @@ import { SegmentRuleSchema } from '#shared/segments/rule.ts';
 import { MAX_NODES, MAX_RULE_CHARACTERS } from '#shared/segments/rule-limits.ts';
 import { MAX_SEGMENTS } from '#shared/segments/segment.ts';
 import { rankKey } from '#shared/standings/standing-item.ts';
-import { anEvent, aRequest, NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
+import { anEvent, aRequest, foundOf, NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { MAX_RESULT_BYTES, resultBytes } from '#test/support/lambda-result.ts';
 import {
@@ -70,7 +70,7 @@ describe('a list of the largest contacts', () => {
         },
       },
       identities: {
-        idsOfShard: async (_orgId, shard, limit, after) => {
+        contactsOfShard: async (_orgId, shard, limit, after) => {
           const rest = ids.filter(
             (id) => shardOfContact(id) === shard && (after === undefined || id > after),
           );
@@ -149,7 +149,7 @@ describe('a timeline of the largest events', () => {
       fromEventItem(toEventItem(ORG, SARAH_ID, anEvent({ occurredAt: NOW - nth * 1_000, metadata }))),
     );
     const read = createReadActivity({
-      identities: { existing: async () => new Set([SARAH_ID]) },
+      identities: { find: async () => foundOf([SARAH_ID]) },
       events: {
         timeline: async (_orgId, _contactId, { limit, after }) => {
           const rest = events.filter(({ sk }) => after === undefined || sk < after);

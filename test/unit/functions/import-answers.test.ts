@@ -150,7 +150,7 @@ describe('the batch of a request', () => {
 });
 
 describe.each([
-  ['events', ['existing', 'open', 'put', 'close']],
+  ['events', ['find', 'open', 'put', 'close']],
   ['contacts', ['open', 'upsert', 'close']],
 ] as const)('the time of a request that imports %s', (what, steps) => {
   /** API Gateway’s time-out. Source: API Gateway quotas, "Integration timeout". */

@@ -3,7 +3,7 @@ import { fromEventItem, toEventItem } from '#shared/events/event-item.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
 import type { JsonText } from '#shared/http/api.ts';
 import { encodeCursor } from '#shared/http/paging.ts';
-import { anEvent, aRequest, ORG, SARAH_ID } from '#test/support/builders.ts';
+import { anEvent, aRequest, foundOf, ORG, SARAH_ID } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { bodyOf } from '#test/support/refresh-world.ts';
 
@@ -15,7 +15,7 @@ const EVENT = fromEventItem(toEventItem(ORG, SARAH_ID, anEvent({ metadata: METAD
 const aStage = (next?: string) => {
   const reads: TimelineOptions[] = [];
   const run = createReadActivity({
-    identities: { existing: async (orgId) => new Set(orgId === ORG ? [SARAH_ID] : []) },
+    identities: { find: async (orgId) => foundOf(orgId === ORG ? [SARAH_ID] : []) },
     events: {
       timeline: async (_orgId, _contactId, options) => {
         reads.push(options);

@@ -24,7 +24,7 @@ const aStage = (shards: readonly (readonly string[])[], gone: readonly string[] 
           .reverse(),
     },
     identities: {
-      idsOfShard: async (_orgId, shard, limit, after) => {
+      contactsOfShard: async (_orgId, shard, limit, after) => {
         const rest = (shards[shard] ?? []).filter((id) => after === undefined || id > after);
         return { ids: rest.slice(0, limit), next: rest.length > limit ? rest[limit - 1] : undefined };
       },

@@ -35,7 +35,7 @@ const aStage = (begun = true) =>
         getMany: async () => [],
         ranks: async () => [],
       },
-      identities: { idsOfShard: async () => ({ ids: [], next: undefined }) },
+      identities: { contactsOfShard: async () => ({ ids: [], next: undefined }) },
       segments: { definitions: async () => someDefinitions() },
       now: () => NOW,
     }),

@@ -5,7 +5,7 @@ import type { Job } from '#shared/jobs/job.ts';
 import type { PlanMessage } from '#shared/jobs/messages.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
-import { aReceipt, aRequest, idsOf, NOW, ORG } from '#test/support/builders.ts';
+import { aReceipt, aRequest, foundOf, idsOf, NOW, ORG } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { MAX_RESULT_BYTES, resultBytes } from '#test/support/lambda-result.ts';
 import { aQueue, bodyOf, someIds } from '#test/support/refresh-world.ts';
@@ -30,9 +30,9 @@ const aStage = ({ known = [], newest, imports = [], slowQueue }: WorldOptions = 
   });
   const run = createStartRefresh({
     contacts: {
-      existing: async (_orgId, ids) => {
+      find: async (_orgId, ids) => {
         lookUps.push([...(await idsOf(ids))]);
-        return new Set(known);
+        return foundOf(known);
       },
     },
     receipts: {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Contact } from '#shared/contacts/contact-item.ts';
 import { type ContactWriterDeps, createContactWriter } from '#shared/imports/contact-writer.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
-import { aBudget, NOW, ORG } from '#test/support/builders.ts';
+import { aBudget, foundOf, NOW, ORG } from '#test/support/builders.ts';
 import { aContact, someIds } from '#test/support/refresh-world.ts';
 
 /** The faults of an import. */
@@ -37,9 +37,9 @@ const aWorld = () => {
     };
     return {
       identities: {
-        existing: async (_orgId, ids) => {
+        find: async (_orgId, ids) => {
           await read();
-          return new Set([...(ids as readonly string[])].filter((id) => identities.has(id)));
+          return foundOf([...(ids as readonly string[])].filter((id) => identities.has(id)));
         },
         put: async (_orgId, ids) => {
           const stored = ids.slice(0, await done(ids.length));

@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { fromEventItem } from '#shared/events/event-item.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { createEventImporter } from '#shared/imports/event-import.ts';
-import { aLocationInterest, anEmailEntry, NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
+import {
+  aLocationInterest,
+  anEmailEntry,
+  foundOf,
+  NOW,
+  ORG,
+  SARAH,
+  SARAH_ID,
+} from '#test/support/builders.ts';
 import { anEventBatch, aWorld, completed } from '#test/support/import-world.ts';
 
 const JAMES = 'james@example.com';
@@ -33,7 +41,7 @@ describe('importing a valid batch', () => {
 
     const outcome = await run(anEventBatch([anEmailEntry(), anEmailEntry({ contactEmail: JAMES })]));
 
-    expect(journal).toEqual(['existing', 'open', 'put', 'close']);
+    expect(journal).toEqual(['find', 'open', 'put', 'close']);
     expect(outcome).toEqual({
       kind: 'completed',
       importId: receipts[0]?.id,
@@ -57,11 +65,11 @@ describe('importing a valid batch', () => {
   it('looks up each contact once, while entries are still being validated', async () => {
     const { deps } = aWorld();
     const groups: (readonly string[])[] = [];
-    const existing: typeof deps.contacts.existing = async (_orgId, contactIds) => {
+    const find: typeof deps.contacts.find = async (_orgId, contactIds) => {
       for await (const group of contactIds) groups.push([group].flat());
-      return new Set(groups.flat());
+      return foundOf(groups.flat());
     };
-    const run = createEventImporter({ ...deps, contacts: { existing } });
+    const run = createEventImporter({ ...deps, contacts: { find } });
     const entries = Array.from({ length: 2_600 }, (_, nth) =>
       anEmailEntry({ contactEmail: `c${nth % 1_300}@example.com`, eventId: `e-${nth}` }),
     );

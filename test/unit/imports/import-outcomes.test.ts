@@ -22,7 +22,7 @@ const IMPORTS = [
       const batch = anEventBatch([anEmailEntry(), anEmailEntry(), ofJames, { type: 'sent' }]);
       return { ...world, run: () => createEventImporter(world.deps)(batch) };
     },
-    ['existing', 'open', 'put', 'close'],
+    ['find', 'open', 'put', 'close'],
     // Duplicates of an event have the same key and count once.
     2,
   ],

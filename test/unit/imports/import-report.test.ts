@@ -13,7 +13,7 @@ const aStage = (overrides: Parameters<typeof aWorld>[0] = {}) => {
 
 describe('the report of an import', () => {
   it('counts imported and, by reason, skipped entries, and contains the duration', async () => {
-    const { run, reports, receipts } = aStage({ takes: { existing: 30, put: 400, close: 5 } });
+    const { run, reports, receipts } = aStage({ takes: { find: 30, put: 400, close: 5 } });
 
     await run(
       anEventBatch([
@@ -68,7 +68,7 @@ describe('the report of an import', () => {
   // Stored entries are reported even if the receipt could not be closed.
   const counted = (step: Step) => ({ imported: step === 'close' ? 1 : 0, skipped: step === 'close' ? 1 : 0 });
 
-  it.each(['existing', 'open', 'close'] as const)('is made if "%s" ran out of time', async (slow) => {
+  it.each(['find', 'open', 'close'] as const)('is made if "%s" ran out of time', async (slow) => {
     const { run, reports } = aStage({ slow });
 
     await run(anEventBatch([anEmailEntry(), null]));
@@ -76,7 +76,7 @@ describe('the report of an import', () => {
     expect(reports).toMatchObject([{ received: 2, ...counted(slow), complete: false }]);
   });
 
-  it.each(['existing', 'open', 'put', 'close'] as const)('is made if "%s" throws', async (broken) => {
+  it.each(['find', 'open', 'put', 'close'] as const)('is made if "%s" throws', async (broken) => {
     const { run, reports } = aStage({ broken });
 
     const running = run(anEventBatch([anEmailEntry(), null]));
@@ -87,7 +87,7 @@ describe('the report of an import', () => {
 
   it.each([
     ['events', undefined, 4],
-    ['events', 'existing', 2],
+    ['events', 'find', 2],
     ['events', 'put', 4],
     ['contacts', undefined, 2],
     ['contacts', 'upsert', 2],
@@ -98,7 +98,7 @@ describe('the report of an import', () => {
       onRetry?.();
     };
     const { put } = deps.events;
-    const { existing, upsert } = deps.contacts;
+    const { find, upsert } = deps.contacts;
     const retrying = {
       ...deps,
       events: {
@@ -108,10 +108,10 @@ describe('the report of an import', () => {
         }) satisfies typeof put,
       },
       contacts: {
-        existing: ((orgId, ids, options) => {
+        find: ((orgId, ids, options) => {
           retryTwice(options);
-          return existing(orgId, ids, options);
-        }) satisfies typeof existing,
+          return find(orgId, ids, options);
+        }) satisfies typeof find,
         upsert: ((orgId, entries, call, options) => {
           retryTwice(options);
           return upsert(orgId, entries, call, options);

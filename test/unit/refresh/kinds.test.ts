@@ -20,7 +20,7 @@ const aStage = ({ contacts = [], members = [] }: { contacts?: string[]; members?
   const { sent, queue } = aQueue<RefreshMessage>();
   const kinds = createRefreshKinds({
     contacts: {
-      idsOfShard: async (_orgId, shard, limit, after) => pageOf(ofShard(contacts, shard), limit, after),
+      contactsOfShard: async (_orgId, shard, limit, after) => pageOf(ofShard(contacts, shard), limit, after),
     },
     segments: {
       membersOfShard: async (_orgId, segmentId, shard, limit, after) =>

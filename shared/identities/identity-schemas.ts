@@ -1,0 +1,42 @@
+import * as v from 'valibot';
+import { documented } from '../json/documented.ts';
+import { EmailSchema, emailKey } from './email.ts';
+import type { Namespace } from './identity.ts';
+import { PhoneSchema } from './phone.ts';
+
+/** The maximum length of an id that its sender has chosen, in UTF-8 bytes. Source: product specification, "Identities". */
+const MAX_ID_BYTES = 256;
+
+/**
+ * A schema of an id that its sender has chosen. It is trimmed, and otherwise kept as it is: case and Unicode forms matter.
+ * Lone surrogates are refused: UTF-8 cannot encode them, so two different ids would have the same hash.
+ */
+const SentIdSchema = (field: string) => {
+  const invalid = `${field} must be a string of 1 to ${MAX_ID_BYTES} bytes`;
+  return v.pipe(
+    v.string((issue) => (issue.input === null ? `${field} is required` : invalid)),
+    documented<string>({
+      pattern: String.raw`\S`,
+      description: `Chosen by the sender, 1 to ${MAX_ID_BYTES} bytes of UTF-8. White space around it is removed.`,
+    }),
+    v.transform((text) => text.trim()),
+    v.check((text) => text !== '' && text.isWellFormed() && Buffer.byteLength(text) <= MAX_ID_BYTES, invalid),
+  );
+};
+
+/**
+ * The schema of an identity's value. Its output is the value as it is shown, of which {@link identityValue} is the
+ * normalized form; they differ for email addresses, whose case is preserved.
+ * @param field - the field's name, as messages contain it
+ */
+export const IdentitySchema = (
+  namespace: Namespace,
+  field: string = namespace,
+): v.GenericSchema<unknown, string> => {
+  if (namespace === 'email') return EmailSchema(field);
+  return namespace === 'phone' ? PhoneSchema(field) : SentIdSchema(field);
+};
+
+/** The normalized form of a value that satisfies {@link IdentitySchema}. */
+export const identityValue = (namespace: Namespace, shown: string): string =>
+  namespace === 'email' ? emailKey(shown) : shown;
