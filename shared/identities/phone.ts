@@ -28,7 +28,7 @@ export const PhoneSchema = (field: string) => {
   return v.pipe(
     v.string((issue) => (issue.input === null ? `${field} is required` : invalid)),
     documented<string>({
-      pattern: String.raw`^\s*[+＋][0-9 ().-]+\s*$`,
+      pattern: String.raw`^\s*[+][0-9 ().-]+\s*$`,
       description: 'A phone number with its country code, such as `+1 213 373 4253`; it is kept in E.164',
     }),
     v.maxLength(MAX_CHARACTERS, invalid),
