@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
-import { type EventKind, isClosed } from '../events/event-kind.ts';
+import { type ClosedTypes, type EventKind, isClosed, isNamed, type OpenTypes } from '../events/event-kind.ts';
 import { defaultWeight, isEventType, typeWeights } from '../events/event-type.ts';
 import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
 import { documented, type JsonSchema } from '../json/documented.ts';
@@ -45,10 +45,23 @@ const HalfLivesSchema = v.pipe(
   strictFields({ engagement: HalfLifeSchema, locationInterest: HalfLifeSchema }),
 );
 
+/** A kind whose weights are in `weights`. */
+interface Weighed {
+  readonly kind: Kind;
+  readonly types: ClosedTypes | OpenTypes;
+  readonly typeField: string;
+}
+
+/** Names may be any text, so the weights of named events are a field of their own. */
+const WEIGHED = KINDS.flatMap((kind): Weighed[] => {
+  const { types, typeField, score }: EventKind = EVENT_KINDS[kind];
+  return score === 'none' || isNamed(types) ? [] : [{ kind, types, typeField }];
+});
+
 const isWeightName = (name: string): boolean => {
   const dot = name.indexOf('.');
-  const kind = KINDS.find((known) => known === name.slice(0, dot));
-  return kind !== undefined && isEventType(kind, name.slice(dot + 1));
+  const weighed = WEIGHED.find(({ kind }) => kind === name.slice(0, dot));
+  return weighed !== undefined && isEventType(weighed.kind, name.slice(dot + 1));
 };
 
 const INVALID_WEIGHT = `must be a number from -${MAX_WEIGHT} to ${MAX_WEIGHT}`;
@@ -60,18 +73,17 @@ const WeightSchema = v.pipe(
   v.maxValue(MAX_WEIGHT, INVALID_WEIGHT),
 );
 
-const WEIGHT_NAMES = KINDS.map((kind) => `${kind}.<${EVENT_KINDS[kind].typeField}>`);
+const WEIGHT_NAMES = WEIGHED.map(({ kind, typeField }) => `${kind}.<${typeField}>`);
 
-const weightName = (kind: Kind): JsonSchema => {
-  const { types }: EventKind = EVENT_KINDS[kind];
+const weightName = ({ kind, types }: Weighed): JsonSchema => {
   if (isClosed(types)) return { enum: Object.keys(types.weights).map((type) => `${kind}.${type}`) };
   const pattern = types.pattern.source.replace('^', `^${kind}[.]`);
   return { pattern, maxLength: `${kind}.`.length + types.maxLength };
 };
 
 /** The defaults of kinds whose types are open: `0.2 for location-history`. */
-const OPEN_DEFAULTS = KINDS.filter((kind) => !isClosed(EVENT_KINDS[kind].types)).map(
-  (kind) => `${defaultWeight(kind)} for ${kind}`,
+const OPEN_DEFAULTS = WEIGHED.filter(({ types }) => !isClosed(types)).map(
+  ({ kind }) => `${defaultWeight(kind)} for ${kind}`,
 );
 
 const weight = { type: 'number', minimum: -MAX_WEIGHT, maximum: MAX_WEIGHT };
@@ -89,7 +101,7 @@ const WeightsSchema = v.pipe(
     properties: Object.fromEntries(
       Object.entries(DEFAULT_WEIGHTS).map(([name, value]) => [name, weightByDefault(value)]),
     ),
-    propertyNames: { anyOf: KINDS.map(weightName) },
+    propertyNames: { anyOf: WEIGHED.map(weightName) },
     additionalProperties: weight,
     maxProperties: MAX_WEIGHTS,
   }),

@@ -12,7 +12,14 @@ export interface Expected {
   readonly magnitude: number;
 }
 
-const DEFAULT_OF_KIND = { email: 0, web: 0, 'location-interests': 1, 'location-history': 0.2 } as const;
+const DEFAULT_OF_KIND = {
+  email: 0,
+  web: 0,
+  'location-interests': 1,
+  'location-history': 0.2,
+  track: 1,
+  profile: 0,
+} as const;
 
 const sumOf = (terms: readonly number[]): Expected => ({
   score: terms.reduce((sum, term) => sum + term, 0),
@@ -32,13 +39,13 @@ const termsOf = (
       2 ** (-(at - occurredAt) / durationMs(halfLife)),
   );
 
-/** `Σ weight · 2^(−(at − occurredAt) / halfLife)` over email and web events, term by term. */
+/** `Σ weight · 2^(−(at − occurredAt) / halfLife)` over email, web and named events, term by term. */
 export const engagementOf = (
   events: readonly Scored[],
   at: number,
   { weights, halfLives }: ScoringSettings = DEFAULT_SCORING,
 ): Expected => {
-  const scored = events.filter(({ kind }) => kind === 'email' || kind === 'web');
+  const scored = events.filter(({ kind }) => kind === 'email' || kind === 'web' || kind === 'track');
   return sumOf(termsOf(scored, weights, halfLives.engagement, at));
 };
 
