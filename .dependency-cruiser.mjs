@@ -9,6 +9,7 @@ const LAYERS = [
   ['contract'],
   ['profiles'],
   ['imports', 'refresh', 'analytics'],
+  ['linking'],
   ['standings'],
   ['segments'],
   ['contacts'],

@@ -24,7 +24,8 @@ const WITH_DATA = [CfnGlobalTable, CfnQueue, CfnLogGroup].map(
   ({ CFN_RESOURCE_TYPE_NAME }) => CFN_RESOURCE_TYPE_NAME,
 );
 
-/** The whole service: one construct for each stage, in the order in which data flows through them. */
+/** The whole service: one construct for each stage, in the order in which data flows through them, except
+ * that the queues of refreshes come before those who send to them. */
 export class BackendStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: BackendStackProps) {
     super(scope, id, { ...props, terminationProtection: settings.keepData });
@@ -37,8 +38,8 @@ export class BackendStack extends Stack {
 
     const data = new Data(this, 'Data', { settings });
     const api = new Api(this, 'Api', { settings, keys: data.keys });
-    const ingest = new Ingest(this, 'Ingest', { settings, api, data });
     const refresh = new Refresh(this, 'Refresh', { settings, api, data });
+    const ingest = new Ingest(this, 'Ingest', { settings, api, data, refresh });
     const analytics = new Analytics(this, 'Analytics', { settings, data, refresh });
     new Define(this, 'Define', { settings, api, data, refresh });
     new Query(this, 'Query', { settings, api, data });

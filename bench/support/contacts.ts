@@ -5,7 +5,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
 import type { Item } from '#shared/aws/dynamodb.ts';
-import { newContactItem } from '#shared/contacts/contact-item.ts';
+import { contactItem } from '#shared/contacts/contact-item.ts';
+import { changedAt } from '#shared/contacts/timed.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { identityItem } from '#shared/identities/identity-item.ts';
@@ -30,11 +31,26 @@ export const contactEntries = (from: number, count: number, plan: string): objec
 
 /** The items that an import of {@link contactEntries} would create. */
 export const contactItems = (orgId: string, from: number, count: number, plan: string): Item[] => {
-  const call = { importId: 'imp_floor', now: Date.now() };
-  return Array.from({ length: count }, (_, at) => {
-    const email = emailOf(from + at);
-    const attributes = new Map(Object.entries({ plan: JSON.stringify(plan), city: '"Austin"' }));
-    return newContactItem(orgId, contactIdOf(orgId, email), { email, attributes }, call);
+  const now = Date.now();
+  return Array.from({ length: count }, (_, nth) => {
+    const email = emailOf(from + nth);
+    const contactId = contactIdOf(orgId, email);
+    const time = { at: now, nth };
+    return contactItem(orgId, {
+      contactId,
+      version: 0,
+      identities: new Map([[contactId, { namespace: 'email', value: email, linkedAt: now }]]),
+      fields: changedAt([['email', email]], time),
+      attributes: changedAt(
+        [
+          ['plan', JSON.stringify(plan)],
+          ['city', '"Austin"'],
+        ],
+        time,
+      ),
+      createdAt: now,
+      updatedAt: now,
+    });
   });
 };
 

@@ -9,10 +9,11 @@ import { createEventReader, createEventWriter } from '#shared/events/event-store
 import type { ApiOperation } from '#shared/http/api.ts';
 import { createIdentityStore } from '#shared/identities/identity-store.ts';
 import { createContactImporter } from '#shared/imports/contact-import.ts';
-import { createContactWriter } from '#shared/imports/contact-writer.ts';
 import { createEventImporter } from '#shared/imports/event-import.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import type { JobCounter } from '#shared/jobs/counter.ts';
+import { createLinkStore } from '#shared/linking/link-store.ts';
+import { createLinker } from '#shared/linking/linker.ts';
 import { createComputeOf } from '#shared/refresh/compiled-definitions.ts';
 import { CONTACTS_PER_MESSAGE } from '#shared/refresh/messages.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
@@ -72,15 +73,21 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
   const identities = createIdentityStore(client, tables.identities);
   const contacts = createContactStore(client, tables.contacts);
   const standings = createStandingStore(client, tables.standings);
-  const writer = createContactWriter({ identities, contacts, standings });
   const receipts = createReceiptStore(client, tables.imports, now);
   const events = createEventWriter(client, tables.events);
   const reporting = { onImport: () => {}, now };
   const importEvents = createEventImporter({ contacts: identities, events, receipts, ...reporting });
-  const importContacts = createContactImporter({ contacts: writer, receipts, ...reporting });
+  const importContacts = createContactImporter({
+    link: createLinker(createLinkStore(client, tables)),
+    events,
+    refresh: async () => {},
+    receipts,
+    ...reporting,
+  });
   const eventsEndpoint = createEventsEndpoint({ importEvents, now }, eventImport('email'));
   const contactsEndpoint = createContactsEndpoint({ importContacts, now }, CONTACTS);
   const refreshContacts = createRefreshContacts({
+    identities,
     standings,
     contacts,
     computeOf: createComputeOf(createSegmentStore(client, tables), now),

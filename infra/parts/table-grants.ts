@@ -7,7 +7,6 @@ type TableAction =
   | 'ConditionCheckItem'
   | 'DeleteItem'
   | 'GetItem'
-  | 'PartiQLInsert'
   | 'PutItem'
   | 'Query'
   | 'UpdateItem';

@@ -7,12 +7,14 @@ import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Api } from './api.ts';
 import type { Data } from './data.ts';
+import type { Refresh } from './refresh.ts';
 
 /** Properties of {@link Ingest}. */
 export interface IngestProps {
   readonly settings: StageSettings;
   readonly api: Api;
   readonly data: Data;
+  readonly refresh: Refresh;
 }
 
 /**
@@ -25,14 +27,18 @@ const YOUNG_GENERATION = { NODE_OPTIONS: '--max-semi-space-size=32' };
 const constructIdOf = (kind: string): string =>
   `${kind.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase())}Events`;
 
-/** The batch endpoints. Each has one function, which validates, looks up contacts, writes a receipt and stores the entries. */
+/**
+ * The batch endpoints. Each has one function, which validates, looks up contacts, writes a receipt and stores the entries. The
+ * function of contacts also merges them, which takes the same access.
+ */
 export class Ingest extends Construct {
   /** The import functions. */
   readonly functions: readonly NodeFunction[];
 
-  constructor(scope: Construct, id: string, { settings, api, data }: IngestProps) {
+  constructor(scope: Construct, id: string, { settings, api, data, refresh }: IngestProps) {
     super(scope, id);
-    const { events, identities, contacts, standings, imports } = data;
+    const { events, identities, contacts, standings, members, imports } = data;
+    const liveQueue = refresh.queues.live.queue;
     const grantReceipts = (fn: IGrantable) => grantTable(imports, fn, 'BatchWriteItem', 'UpdateItem');
 
     const eventImports = IMPORTED_KINDS.map((kind) => {
@@ -67,12 +73,18 @@ export class Ingest extends Construct {
         [ENV.identitiesTable]: identities.tableName,
         [ENV.contactsTable]: contacts.tableName,
         [ENV.standingsTable]: standings.tableName,
+        [ENV.membersTable]: members.tableName,
+        [ENV.eventsTable]: events.tableName,
         [ENV.importsTable]: imports.tableName,
+        [ENV.liveQueueUrl]: liveQueue.queueUrl,
       },
     });
-    grantTable(identities, importContacts, 'BatchGetItem', 'BatchWriteItem');
-    grantTable(contacts, importContacts, 'BatchGetItem', 'PartiQLInsert', 'UpdateItem');
-    grantTable(standings, importContacts, 'PartiQLInsert');
+    grantTable(identities, importContacts, 'BatchGetItem', 'PutItem');
+    grantTable(contacts, importContacts, 'BatchGetItem', 'PutItem', 'DeleteItem');
+    grantTable(standings, importContacts, 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    grantTable(members, importContacts, 'DeleteItem');
+    grantTable(events, importContacts, 'BatchWriteItem');
+    liveQueue.grantSendMessages(importContacts);
     grantReceipts(importContacts);
     api.serve(importContacts);
 

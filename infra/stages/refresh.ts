@@ -124,7 +124,7 @@ export class Refresh extends Construct {
 
   /** The same code for each queue, deployed separately for separate concurrency, failures and metrics. */
   private addWorker(settings: StageSettings, data: Data, name: RefreshQueue): void {
-    const { contacts, standings, definitions, events, members, jobs } = data;
+    const { identities, contacts, standings, definitions, events, members, jobs } = data;
     const worker = new NodeFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}Worker`, {
       settings,
       folder: 'refresh/worker',
@@ -132,6 +132,7 @@ export class Refresh extends Construct {
       timeout: WORKER_TIMEOUT,
       memorySize: ONE_CPU_MB,
       environment: {
+        [ENV.identitiesTable]: identities.tableName,
         [ENV.contactsTable]: contacts.tableName,
         [ENV.standingsTable]: standings.tableName,
         [ENV.definitionsTable]: definitions.tableName,
@@ -142,8 +143,9 @@ export class Refresh extends Construct {
         [ENV.service]: SERVICE[name],
       },
     });
+    grantTable(identities, worker, 'BatchGetItem');
     grantTable(contacts, worker, 'BatchGetItem');
-    grantTable(standings, worker, 'BatchGetItem', 'UpdateItem');
+    grantTable(standings, worker, 'BatchGetItem', 'UpdateItem', 'DeleteItem');
     grantTable(definitions, worker, 'GetItem', 'Query');
     grantTable(events, worker, 'Query');
     grantTable(members, worker, 'PutItem', 'DeleteItem');

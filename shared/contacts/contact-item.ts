@@ -1,35 +1,74 @@
 /**
- * The contact table's items: *who* a contact is. Only imports of contacts write them.
+ * The contact table's items: *who* a contact is. Only shared/linking writes them.
  *
  * | attribute | holds |
  * | --- | --- |
  * | `pk` | `{orgId}#{contactId}` |
- * | `email` `externalId` `createdAt` `updatedAt` | as imported; moments in ISO 8601 |
- * | `attributes` | a map of JSON text by name |
- * | `createdBy` | the import that created it |
- *
- * A contact exists once it has an identity; see shared/identities/identity-store.ts.
+ * | `version` | counts changes, from 1 |
+ * | `identities` | a map from ids of identities to `{linkedAt} {namespace} {value}` |
+ * | `fields` `attributes` | maps from names to values with the times of their last changes, see timed.ts |
+ * | `createdAt` `updatedAt` | ms since 1970 |
  */
 import * as v from 'valibot';
-import { textAttribute, textMapAttribute } from '../aws/attributes.ts';
+import { numberAttribute, textMapAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
-import type { ContactEntry } from './contact-schemas.ts';
+import { NAMESPACES } from '../identities/identity.ts';
+import { attributesOf, type ContactState, type LinkedIdentity } from './contact-state.ts';
+import { parseTimed, printTimed, type TimedValues } from './timed.ts';
+
+const IdentitySchema = v.pipe(
+  v.string(),
+  v.transform((text) => {
+    const [linkedAt = '', namespace = ''] = text.split(' ', 2);
+    return {
+      linkedAt: Number(linkedAt),
+      namespace,
+      value: text.slice(linkedAt.length + namespace.length + 2),
+    };
+  }),
+  v.object({ linkedAt: v.number(), namespace: v.picklist(NAMESPACES), value: v.string() }),
+);
+
+const timedAttribute = v.pipe(
+  textMapAttribute,
+  v.transform((map): TimedValues => new Map([...map].map(([name, text]) => [name, parseTimed(text)]))),
+);
 
 const ContactItemSchema = v.pipe(
   v.object({
-    pk: textAttribute,
-    email: textAttribute,
-    externalId: v.optional(textAttribute),
-    attributes: textMapAttribute,
-    createdAt: textAttribute,
-    updatedAt: textAttribute,
-    createdBy: textAttribute,
+    pk: v.object({ S: v.string() }),
+    version: numberAttribute,
+    identities: v.pipe(
+      textMapAttribute,
+      v.transform(
+        (map): ReadonlyMap<string, LinkedIdentity> =>
+          new Map([...map].map(([id, text]) => [id, v.parse(IdentitySchema, text)])),
+      ),
+    ),
+    fields: timedAttribute,
+    attributes: timedAttribute,
+    createdAt: numberAttribute,
+    updatedAt: numberAttribute,
   }),
-  v.transform(({ pk, ...rest }) => ({ contactId: pk.slice(pk.indexOf('#') + 1), ...rest })),
+  v.transform(({ pk, ...rest }): ContactState => ({ contactId: pk.S.slice(pk.S.indexOf('#') + 1), ...rest })),
 );
 
-/** A stored contact; its attributes are JSON text by name. */
-export type Contact = v.InferOutput<typeof ContactItemSchema>;
+/** A contact as readers see it. */
+export interface Contact {
+  readonly contactId: string;
+  /** The address that was sent last, as it was sent; undefined if no address is known. */
+  readonly email: string | undefined;
+  /** The user id that was sent last. */
+  readonly externalId: string | undefined;
+  /** In the order in which they were linked. */
+  readonly identities: readonly LinkedIdentity[];
+  /** JSON texts by name. */
+  readonly attributes: ReadonlyMap<string, string>;
+  /** ISO 8601: when it was created elsewhere, if a sender said so; otherwise when it was first imported. */
+  readonly createdAt: string;
+  /** ISO 8601. */
+  readonly updatedAt: string;
+}
 
 /** The key of a contact's item. */
 export const contactKey = (orgId: string, contactId: string): Item => ({
@@ -40,88 +79,44 @@ export const contactKey = (orgId: string, contactId: string): Item => ({
  * Reads an item of the contact table.
  * @throws v.ValiError if it is not a contact
  */
-export const fromContactItem = (item: Item): Contact => v.parse(ContactItemSchema, item);
+export const stateOfItem = (item: Item): ContactState => v.parse(ContactItemSchema, item);
 
-const attributesOf = ({ attributes = new Map() }: ContactEntry): Record<string, { S: string }> => {
-  // Without a prototype, so that an attribute named __proto__ is an ordinary property.
+const byLinking = (a: LinkedIdentity, b: LinkedIdentity): number =>
+  a.linkedAt - b.linkedAt || NAMESPACES.indexOf(a.namespace) - NAMESPACES.indexOf(b.namespace);
+
+/** A contact as readers see it. */
+export const contactOf = (state: ContactState): Contact => ({
+  contactId: state.contactId,
+  email: state.fields.get('email')?.text,
+  externalId: state.fields.get('externalId')?.text,
+  identities: [...state.identities.values()].sort(byLinking),
+  attributes: attributesOf(state),
+  createdAt: state.fields.get('createdAt')?.text ?? new Date(state.createdAt).toISOString(),
+  updatedAt: new Date(state.updatedAt).toISOString(),
+});
+
+/** A map whose names may be any text: without a prototype, `__proto__` is an ordinary name. */
+const mapOf = (entries: Iterable<readonly [string, string]>): Item[string] => {
   const map: Record<string, { S: string }> = Object.create(null);
-  for (const [name, json] of attributes) map[name] = { S: json };
-  return map;
+  for (const [name, text] of entries) map[name] = { S: text };
+  return { M: map };
 };
 
-/** The import that writes a contact. */
-export interface ContactImport {
-  readonly importId: string;
-  /** The time of the import, ms since 1970. */
-  readonly now: number;
-}
+const timedMap = (values: TimedValues): Item[string] =>
+  mapOf([...values].map(([name, value]) => [name, printTimed(value)]));
 
-/** Creates the item of a new contact. */
-export const newContactItem = (
-  orgId: string,
-  contactId: string,
-  entry: ContactEntry,
-  { importId, now }: ContactImport,
-): Item => {
-  const item: Item = {
-    ...contactKey(orgId, contactId),
-    email: { S: entry.email },
-    attributes: { M: attributesOf(entry) },
-    createdAt: { S: new Date(entry.createdAt ?? now).toISOString() },
-    updatedAt: { S: new Date(now).toISOString() },
-    createdBy: { S: importId },
-  };
-  if (entry.externalId !== undefined) item['externalId'] = { S: entry.externalId };
-  return item;
-};
-
-/** Assignments in one update: well below DynamoDB's limit of 4 KB for an expression. */
-const ASSIGNMENTS_PER_UPDATE = 100;
-
-/** The expressions of one update of a contact. */
-export interface ContactUpdate {
-  readonly UpdateExpression: string;
-  readonly ExpressionAttributeNames: Record<string, string>;
-  readonly ExpressionAttributeValues: Record<string, { S: string }>;
-}
-
-/** The fields of a contact's item that an entry changes: paths of one or two names, and their new values. */
-const changedFields = (contact: Contact, entry: ContactEntry): [readonly string[], string][] => {
-  const fields: [readonly string[], string][] = [];
-  if (entry.email !== contact.email) fields.push([['email'], entry.email]);
-  if (entry.externalId !== undefined && entry.externalId !== contact.externalId) {
-    fields.push([['externalId'], entry.externalId]);
-  }
-  const createdAt =
-    entry.createdAt === undefined ? contact.createdAt : new Date(entry.createdAt).toISOString();
-  if (createdAt !== contact.createdAt) fields.push([['createdAt'], createdAt]);
-  for (const [name, json] of entry.attributes ?? []) {
-    if (contact.attributes.get(name) !== json) fields.push([['attributes', name], json]);
-  }
-  return fields;
-};
-
-/** The updates that merge an entry into a contact, each within DynamoDB's limits; empty if nothing changes. */
-export const contactUpdates = (contact: Contact, entry: ContactEntry, now: number): ContactUpdate[] => {
-  const fields = changedFields(contact, entry);
-  const updates: ContactUpdate[] = [];
-  for (let at = 0; at < fields.length; at += ASSIGNMENTS_PER_UPDATE) {
-    const names: Record<string, string> = {};
-    const values: Record<string, { S: string }> = { ':now': { S: new Date(now).toISOString() } };
-    const sets = fields.slice(at, at + ASSIGNMENTS_PER_UPDATE).map(([path, value], nth) => {
-      values[`:v${nth}`] = { S: value };
-      const placeholders = path.map((name, depth) => {
-        const placeholder = depth === 0 ? `#${name}` : `#n${nth}`;
-        names[placeholder] = name;
-        return placeholder;
-      });
-      return `${placeholders.join('.')} = :v${nth}`;
-    });
-    updates.push({
-      UpdateExpression: `SET updatedAt = :now, ${sets.join(', ')}`,
-      ExpressionAttributeNames: names,
-      ExpressionAttributeValues: values,
-    });
-  }
-  return updates;
-};
+/** The item of a contact's next version. */
+export const contactItem = (orgId: string, state: ContactState): Item => ({
+  ...contactKey(orgId, state.contactId),
+  version: { N: String(state.version + 1) },
+  identities: mapOf(
+    [...state.identities].map(([id, { linkedAt, namespace, value }]) => [
+      id,
+      `${linkedAt} ${namespace} ${value}`,
+    ]),
+  ),
+  fields: timedMap(state.fields),
+  attributes: timedMap(state.attributes),
+  createdAt: { N: String(state.createdAt) },
+  updatedAt: { N: String(state.updatedAt) },
+});

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { API_ERROR_CODES } from '../http/api-error.ts';
+import { NAMESPACES } from '../identities/identity.ts';
 import { documented } from '../json/documented.ts';
+import { NOT_LINKED } from '../linking/rules.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const reason = v.pipe(
@@ -35,6 +37,25 @@ export const ContactImportAnswerSchema = v.object({
       index,
       contactId: v.string(),
       created: v.pipe(v.boolean(), v.description('Whether this entry created the contact')),
+      notLinked: v.optional(
+        v.pipe(
+          v.array(
+            v.object({
+              namespace: v.picklist(NAMESPACES),
+              reason: v.pipe(
+                v.picklist(NOT_LINKED),
+                v.description(
+                  '`identity_conflict`: it belongs to a contact that must not become one with this one; what came first is kept',
+                ),
+              ),
+              contactId: v.optional(v.pipe(v.string(), v.description('The contact that it belongs to'))),
+            }),
+          ),
+          v.description(
+            'The identities of the entry that were not linked to the contact; absent if there are none',
+          ),
+        ),
+      ),
     }),
   ),
 });

@@ -24,6 +24,12 @@ export const CONTACT_IMPORT_ANSWER = {
   ],
 };
 
+/** The body of a merge. */
+export const MERGE = { from: { userId: 'shop_4711' }, into: 'c_KgDSk4MmkYbkaMDE' };
+
+/** The response to a merge. */
+export const MERGE_ANSWER = { contactId: 'c_KgDSk4MmkYbkaMDE', merged: true };
+
 /** The response of an event endpoint. */
 export const EVENT_IMPORT_ANSWER = {
   imported: 847,
@@ -40,6 +46,10 @@ export const PROFILE = {
   contactId: 'c_KgDSk4MmkYbkaMDE',
   email: 'sarah@example.com',
   externalId: 'mc_10021',
+  identities: [
+    { namespace: 'userId', value: 'mc_10021', linkedAt: '2026-01-12T15:04:05.123Z' },
+    { namespace: 'email', value: 'sarah@example.com', linkedAt: '2026-01-12T15:04:05.123Z' },
+  ],
   createdAt: '2021-03-04T09:00:00.000Z',
   updatedAt: '2026-01-12T15:04:05.123Z',
   engagementScore: 4.871,

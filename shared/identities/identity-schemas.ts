@@ -11,10 +11,10 @@ const MAX_ID_BYTES = 256;
  * A schema of an id that its sender has chosen. It is trimmed, and otherwise kept as it is: case and Unicode forms matter.
  * Lone surrogates are refused: UTF-8 cannot encode them, so two different ids would have the same hash.
  */
-const SentIdSchema = (field: string) => {
+const SentIdSchema = (field: string, isRequired: boolean) => {
   const invalid = `${field} must be a string of 1 to ${MAX_ID_BYTES} bytes`;
   return v.pipe(
-    v.string((issue) => (issue.input === null ? `${field} is required` : invalid)),
+    v.string((issue) => (issue.input === null && isRequired ? `${field} is required` : invalid)),
     documented<string>({
       pattern: String.raw`\S`,
       description: `Chosen by the sender, 1 to ${MAX_ID_BYTES} bytes of UTF-8. White space around it is removed.`,
@@ -28,13 +28,15 @@ const SentIdSchema = (field: string) => {
  * The schema of an identity's value. Its output is the value as it is shown, of which {@link identityValue} is the
  * normalized form; they differ for email addresses, whose case is preserved.
  * @param field - the field's name, as messages contain it
+ * @param isRequired - whether the message for null is that it is required. @default true
  */
 export const IdentitySchema = (
   namespace: Namespace,
   field: string = namespace,
+  isRequired = true,
 ): v.GenericSchema<unknown, string> => {
   if (namespace === 'email') return EmailSchema(field);
-  return namespace === 'phone' ? PhoneSchema(field) : SentIdSchema(field);
+  return namespace === 'phone' ? PhoneSchema(field, isRequired) : SentIdSchema(field, isRequired);
 };
 
 /** The normalized form of a value that satisfies {@link IdentitySchema}. */

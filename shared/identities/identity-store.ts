@@ -13,9 +13,9 @@
  * acknowledged; a look-up costs one read unit, regardless of the contact's size.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Budgeted, batchGet, batchPut, queryPage } from '../aws/dynamodb.ts';
+import { type Budgeted, batchGet, queryPage } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
-import { type Found, foundOf, identityItem, identityKey, identityPartition, idOf } from './identity-item.ts';
+import { type Found, foundOf, identityKey, identityPartition, idOf } from './identity-item.ts';
 import type { IdPage } from './shard-pages.ts';
 
 /** The identity table. */
@@ -43,13 +43,6 @@ export interface IdentityStore {
     after?: string,
     budget?: RetryBudget,
   ): Promise<IdPage>;
-
-  /**
-   * Records that contacts exist, each with one identity; safe to repeat. Their items and standings must have been stored
-   * before.
-   * @returns the ids that were stored; those that could not be stored in time are missing
-   */
-  put(orgId: string, contactIds: readonly string[], options: Budgeted): Promise<ReadonlySet<string>>;
 
   /**
    * Like {@link idsOfShard}, but only the ids of contacts: of each contact, the identity whose id is its own. A page
@@ -96,12 +89,6 @@ export const createIdentityStore = (client: DynamoDBClient, table: string): Iden
     async idsOfShard(orgId, shard, limit, after, budget) {
       const { items, next } = await pageOf(orgId, shard, limit, after, budget);
       return { ids: items.map(idOf), next };
-    },
-
-    async put(orgId, contactIds, options) {
-      const items = contactIds.map((id) => identityItem(orgId, id, { contactId: id, isOnly: true }));
-      const left = new Set((await batchPut(table, items, { client, ...options })).map(idOf));
-      return new Set(contactIds.filter((id) => !left.has(id)));
     },
 
     async contactsOfShard(orgId, shard, limit, after, budget) {

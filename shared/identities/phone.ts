@@ -22,13 +22,14 @@ const e164 = (text: string): string | undefined => {
 /**
  * A schema of a phone number with its country code, which is transformed to E.164.
  * @param field - the field's name, as messages contain it
+ * @param isRequired - whether the message for null is that it is required
  */
-export const PhoneSchema = (field: string) => {
+export const PhoneSchema = (field: string, isRequired: boolean) => {
   const invalid = `${field} is not a valid phone number with a country code`;
   return v.pipe(
-    v.string((issue) => (issue.input === null ? `${field} is required` : invalid)),
+    v.string((issue) => (issue.input === null && isRequired ? `${field} is required` : invalid)),
     documented<string>({
-      pattern: String.raw`^\s*[+][0-9 ().-]+\s*$`,
+      pattern: String.raw`^\s*[+]`,
       description: 'A phone number with its country code, such as `+1 213 373 4253`; it is kept in E.164',
     }),
     v.maxLength(MAX_CHARACTERS, invalid),

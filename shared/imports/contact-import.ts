@@ -1,14 +1,20 @@
-import * as v from 'valibot';
-import { type ContactEntry, contactFields } from '../contacts/contact-schemas.ts';
-import { contactIdOf } from '../identities/contact-id.ts';
-import { isJsonObject } from '../json/lossless-json.ts';
-import type { ContactWriter, UpsertOutcome } from './contact-writer.ts';
+import type { Item } from '../aws/dynamodb.ts';
+import { type ContactEntry, contactParser, namesOf } from '../contacts/contact-schemas.ts';
+import { toEventItem } from '../events/event-item.ts';
+import type { EventWriter } from '../events/event-store.ts';
+import type { LinkOutcome } from '../linking/draft.ts';
+import type { Linker, LinkOptions } from '../linking/linker.ts';
+import { namedIdentities, type PersonMessage } from '../linking/message.ts';
+import type { NotLinked } from '../linking/rules.ts';
 import { beginImport, finishImport, type ImportBatch, type ImportRunDeps } from './import-run.ts';
 import { type EntryError, type ImportOutcome, type Stored, sentString } from './outcome.ts';
 
 /** The dependencies of the import of contacts. */
 export interface ContactImporterDeps extends ImportRunDeps {
-  readonly contacts: ContactWriter;
+  readonly link: Linker;
+  readonly events: EventWriter;
+  /** Refreshes contacts that others have become one with. A failure is harmless: they are due as well. */
+  readonly refresh: (orgId: string, contactIds: readonly string[]) => Promise<void>;
 }
 
 /** The contact of a stored entry. */
@@ -18,6 +24,8 @@ export interface ImportedContact {
   readonly contactId: string;
   /** Whether the entry created the contact; of several entries of a new contact, this is the first. */
   readonly created: boolean;
+  /** The entry's identities that were not linked to the contact, with reasons; absent if there are none. */
+  readonly notLinked?: readonly NotLinked[];
 }
 
 /** The stored entries of a batch of contacts. */
@@ -26,12 +34,12 @@ export interface StoredContacts extends Stored {
   readonly contacts: readonly ImportedContact[];
 }
 
-/** Creates or updates the contacts of a batch by email; the outcome lists refused entries by index, with reasons. */
+/** Creates or updates the contacts of a batch; the outcome lists refused entries by index, with reasons. */
 export type ContactImporter = (batch: ImportBatch) => Promise<ImportOutcome<StoredContacts>>;
 
 /**
- * Creates the import of contacts for all transports: it validates the entries, merges those of one contact, writes a
- * receipt, stores the contacts and closes the receipt.
+ * Creates the import of contacts for all transports: it validates the entries, writes a receipt, stores the contacts and
+ * the events of dated changes, and closes the receipt.
  */
 export const createContactImporter =
   (deps: ContactImporterDeps): ContactImporter =>
@@ -39,86 +47,114 @@ export const createContactImporter =
   (batch) => {
     const run = beginImport(batch);
     const { orgId, receivedAt: now, budget } = batch;
-    const call = { importId: run.receipt.id, now };
-    const options = { budget: budget.work, onRetry: run.onRetry };
+    const options = { now, budget: budget.work, onRetry: run.onRetry };
     return finishImport(deps, run, prepareContacts(batch), async ({ candidates, errors }) => {
-      const entries = new Map([...candidates].map(([contactId, { entry }]) => [contactId, entry]));
-      const outcomes = await deps.contacts.upsert(orgId, entries, call, options);
+      const outcomes = await store(deps, orgId, candidates, options);
       return storedContacts(candidates, errors, outcomes);
     });
   };
 
-/** A contact of the batch, with its entries merged into one. */
-interface Candidate {
-  /** The contact's entries, as errors identify them. */
-  readonly sent: Omit<EntryError, 'reason'>[];
-  entry: ContactEntry;
+/** A valid entry. */
+interface Candidate extends Omit<EntryError, 'reason'> {
+  readonly message: PersonMessage;
+  /** Whether the entry says when it was true; then it is part of the contact's history. */
+  readonly isDated: boolean;
 }
 
-/** Contacts that are ready to be stored. */
+/** Entries that are ready to be stored. */
 interface PreparedContacts {
-  /** By contact id. */
-  readonly candidates: ReadonlyMap<string, Candidate>;
+  readonly candidates: readonly Candidate[];
   readonly touched: ReadonlySet<string>;
   readonly errors: readonly EntryError[];
 }
 
+/**
+ * The message of an entry. Without a time of its own, it is about the moment of arrival, and entries of a batch arrive one
+ * after the other.
+ */
+const messageOf = (orgId: string, index: number, entry: ContactEntry, receivedAt: number): PersonMessage => ({
+  identities: namedIdentities(orgId, namesOf(entry)),
+  time: entry.updatedAt === undefined ? { at: receivedAt, nth: index } : { at: entry.updatedAt, nth: 0 },
+  attributes: entry.attributes ?? new Map(),
+  createdAt: entry.createdAt,
+});
+
 const prepareContacts = async ({ orgId, entries, receivedAt }: ImportBatch): Promise<PreparedContacts> => {
-  const fields = contactFields(receivedAt);
-  const candidates = new Map<string, Candidate>();
+  const parse = contactParser(receivedAt);
+  const candidates: Candidate[] = [];
   const errors: EntryError[] = [];
   for (const [index, sent] of entries.entries()) {
     const identifier = sentString(sent, 'email');
-    if (!isJsonObject(sent)) {
-      errors.push({ index, identifier, reason: 'Contact must be an object' });
+    const parsed = parse(sent);
+    if (parsed.kind === 'invalid') {
+      errors.push({ index, identifier, reason: parsed.reason });
       continue;
     }
-    const result = v.safeParse(fields, sent, { abortEarly: true, abortPipeEarly: true });
-    if (!result.success) {
-      errors.push({ index, identifier, reason: result.issues[0].message });
-      continue;
-    }
-    const entry = result.output;
-    const contactId = contactIdOf(orgId, entry.email);
-    const earlier = candidates.get(contactId);
-    if (earlier === undefined) candidates.set(contactId, { sent: [{ index, identifier }], entry });
-    else {
-      earlier.sent.push({ index, identifier });
-      earlier.entry = merged(earlier.entry, entry);
-    }
+    const { entry } = parsed;
+    const message = messageOf(orgId, index, entry, receivedAt);
+    candidates.push({ index, identifier, message, isDated: entry.updatedAt !== undefined });
   }
-  return { candidates, touched: new Set(candidates.keys()), errors };
+  // An identity's id is as good as the contact's, which is not known yet. An entry counts for the contact of its strongest.
+  return { candidates, touched: new Set(candidates.map(({ message }) => message.identities[0].id)), errors };
+};
+
+/** The outcome of storing an entry; undefined if it was not stored in time. */
+type Outcomes = readonly (LinkOutcome | undefined)[];
+
+const store = async (
+  { link, events, refresh }: ContactImporterDeps,
+  orgId: string,
+  candidates: readonly Candidate[],
+  options: LinkOptions,
+): Promise<Outcomes> => {
+  const messages = candidates.map(({ message }) => message);
+  const { outcomes, merged } = await link(orgId, messages, options);
+  if (merged.size > 0) await refresh(orgId, [...merged]);
+  const items = new Map<string, Item>();
+  const keys = candidates.map(({ message, isDated }, at) => {
+    if (!isDated || message.attributes.size === 0 || outcomes[at]?.kind !== 'stored') return undefined;
+    const item = profileEvent(orgId, message);
+    const key = `${item['pk']?.S}${item['sk']?.S}`;
+    items.set(key, item);
+    return key;
+  });
+  const unstored = items.size === 0 ? [] : await events.put([...items.values()], options);
+  const left = new Set(unstored.map(({ pk, sk }) => `${pk?.S}${sk?.S}`));
+  return outcomes.map((outcome, at) => (left.has(keys[at] ?? '') ? undefined : outcome));
 };
 
 /**
- * Merges two entries of one contact, in the order in which they were sent: each field of the later entry takes
- * precedence.
+ * The event of a dated change: even if a later one is kept, what was true then stands in the timeline. Source: product
+ * specification, "Attributes in true order".
  */
-const merged = (earlier: ContactEntry, later: ContactEntry): ContactEntry => ({
-  email: later.email,
-  externalId: later.externalId ?? earlier.externalId,
-  createdAt: later.createdAt ?? earlier.createdAt,
-  attributes: new Map([...(earlier.attributes ?? []), ...(later.attributes ?? [])]),
-});
+const profileEvent = (orgId: string, { identities, time, attributes }: PersonMessage): Item => {
+  const fields = [...attributes].map(([name, json]) => `${JSON.stringify(name)}:${json}`);
+  return toEventItem(orgId, identities[0].id, {
+    kind: 'profile',
+    type: 'updated',
+    occurredAt: time.at,
+    metadata: `{${fields.join(',')}}`,
+  });
+};
 
-/** Assigns each entry the outcome of its contact; a contact without an outcome was not stored in time. */
+/** The result of a batch, by the outcome of each entry. */
 const storedContacts = (
-  candidates: ReadonlyMap<string, Candidate>,
+  candidates: readonly Candidate[],
   invalid: readonly EntryError[],
-  outcomes: ReadonlyMap<string, UpsertOutcome>,
+  outcomes: Outcomes,
 ): StoredContacts => {
   const errors = [...invalid];
   const contacts: ImportedContact[] = [];
   let left = 0;
-  for (const [contactId, { sent }] of candidates) {
-    const outcome = outcomes.get(contactId);
-    for (const [nth, entry] of sent.entries()) {
-      if (outcome === undefined) left++;
-      else if (outcome.kind === 'rejected') errors.push({ ...entry, reason: outcome.reason });
-      else contacts.push({ index: entry.index, contactId, created: outcome.created && nth === 0 });
+  for (const [at, { index, identifier }] of candidates.entries()) {
+    const outcome = outcomes[at];
+    if (outcome === undefined) left++;
+    else if (outcome.kind === 'rejected') errors.push({ index, identifier, reason: outcome.reason });
+    else {
+      const { contactId, created, notLinked } = outcome;
+      contacts.push({ index, contactId, created, ...(notLinked.length > 0 && { notLinked }) });
     }
   }
-  contacts.sort((a, b) => a.index - b.index);
   errors.sort((a, b) => a.index - b.index);
   return { imported: contacts.length, left, errors, contacts };
 };

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Contact } from '../contacts/contact-item.ts';
+import { NAMESPACES } from '../identities/identity.ts';
 import { valueAt } from '../scoring/decay.ts';
 import { scoredBy } from '../scoring/scoring-settings.ts';
 import type { Definitions } from '../segments/segment-store.ts';
@@ -10,8 +11,14 @@ const moment = v.pipe(v.string(), v.isoTimestamp());
 /** A contact's profile. Its scores are those at the moment of reading. */
 export const ProfileSchema = v.object({
   contactId: v.string(),
-  email: v.string(),
-  externalId: v.optional(v.string()),
+  email: v.optional(
+    v.pipe(v.string(), v.description('The address that was sent last; absent if none is known')),
+  ),
+  externalId: v.optional(v.pipe(v.string(), v.description('The user id that was sent last'))),
+  identities: v.pipe(
+    v.array(v.object({ namespace: v.picklist(NAMESPACES), value: v.string(), linkedAt: moment })),
+    v.description('The names by which the contact is known, in the order in which they were linked'),
+  ),
   createdAt: moment,
   updatedAt: moment,
   engagementScore: v.pipe(v.number(), v.description('As of now: it decays between two requests')),
@@ -54,7 +61,7 @@ export const createProfileWriter = (
   const current = scoredBy(scoring);
   const names = new Map(segments.map(({ id, name }) => [id, name]));
   return (contact: Contact, standing: Standing): string => {
-    const { contactId, email, externalId, createdAt, updatedAt } = contact;
+    const { contactId, email, externalId, identities, createdAt, updatedAt } = contact;
     const { scoredAt, lastActivityAt } = standing;
     const at = scoredAt ?? now;
     // Before the first refresh, all sums are 0 and cannot be stale.
@@ -63,6 +70,11 @@ export const createProfileWriter = (
       contactId,
       email,
       externalId,
+      identities: identities.map(({ namespace, value, linkedAt }) => ({
+        namespace,
+        value,
+        linkedAt: new Date(linkedAt).toISOString(),
+      })),
       createdAt,
       updatedAt,
       engagementScore: valueAt({ sum: standing.score, at }, by.engagementHalfLifeMs, now),

@@ -3,10 +3,14 @@ import type { RetryBudget } from '../aws/retry.ts';
 import { isWritten, transactWrite, updateItem } from '../aws/writes.ts';
 import { memberKey } from '../segments/segment-store.ts';
 import { type Change, type Computed, changesOf } from './computed.ts';
+import { removalActions, type StandingTables } from './removal-store.ts';
 import { type Standing, standingUpdate } from './standing-item.ts';
 
-/** DynamoDB accepts 100 actions in one transaction: the standing, and a row for each change. */
-const CHANGES_PER_TRANSACTION = 99;
+/** DynamoDB accepts 100 actions in one transaction. */
+const MAX_ACTIONS = 100;
+
+/** The standing takes one action, and each change another. */
+const CHANGES_PER_TRANSACTION = MAX_ACTIONS - 1;
 
 /** Stores the results of refreshes: standings and members of segments. */
 export interface OutcomeStore {
@@ -27,13 +31,24 @@ export interface OutcomeStore {
     computed: Computed,
     budget?: RetryBudget,
   ): Promise<'saved' | 'conflict'>;
+
+  /**
+   * Removes what is left of a contact that has become one with another: its rows in segments, and its standing.
+   *
+   * @param standing - the standing as it was read
+   * @returns `conflict` if another worker was faster: read it again
+   * @throws OutOfTimeError if it cannot be removed by the budget's deadline
+   */
+  remove(
+    orgId: string,
+    standing: Standing,
+    now: number,
+    budget?: RetryBudget,
+  ): Promise<'removed' | 'conflict'>;
 }
 
 /** Creates the store of refresh results, which writes the standing table and the member table. */
-export const createOutcomeStore = (
-  client: DynamoDBClient,
-  tables: { readonly standings: string; readonly members: string },
-): OutcomeStore => {
+export const createOutcomeStore = (client: DynamoDBClient, tables: StandingTables): OutcomeStore => {
   const memberWrite = (
     orgId: string,
     contactId: string,
@@ -74,6 +89,20 @@ export const createOutcomeStore = (
         version += 1;
       } while (changes.length > 0);
       return 'saved';
+    },
+
+    async remove(orgId, standing, now, budget) {
+      let { version } = standing;
+      const segments = new Map(standing.segments);
+      for (;;) {
+        const left = { ...standing, version, segments };
+        const actions = removalActions(tables, orgId, left, MAX_ACTIONS, now);
+        if (!(await isWritten(() => transactWrite(client, actions, budget)))) return 'conflict';
+        for (const segmentId of [...segments.keys()].slice(0, CHANGES_PER_TRANSACTION))
+          segments.delete(segmentId);
+        if (segments.size === 0) return 'removed';
+        version += 1;
+      }
     },
   };
 };

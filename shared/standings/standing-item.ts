@@ -1,23 +1,30 @@
 /**
- * The standing table's items: *how* a contact stands. An import that creates a contact creates its standing; after
- * that, only refreshes write it, each on condition that the version it has read is unchanged.
+ * The standing table's items: *how* a contact stands. It is created with the contact; after that, refreshes write it, each on
+ * condition that the version it has read is unchanged, and whoever changes the contact's identities.
  *
  * | attribute | holds |
  * | --- | --- |
  * | `pk` | `{orgId}#{contactId}` |
- * | `version` | counts refreshes; 0 before the first |
+ * | `version` | counts refreshes, and changes of the contact's identities |
  * | `scoredAt` `score` `interests` | the sums at a moment; readers apply the decay since then |
  * | `scoredBy` | the settings that the sums were computed with: their version and the two half-lives in ms |
  * | `rankShard` `rank` | keys of the index `byRank`: the engagement in an order that time does not change, and the id |
  * | `histories` | the identities whose histories it is computed from, packed; absent if there is only the contact's own |
  * | `segments` | a map from segment ids to the moments of entering |
  * | `lastActivityAt` | the moment of the newest event |
+ * | `gone` | true if the contact has become one with another, and segments still list it; then it is in no other list |
  * | `dueShard` `dueAt` | keys of the index `byDue`; absent if time alone changes nothing |
  */
 import * as v from 'valibot';
-import { binaryAttribute, numberAttribute, textAttribute, textMapAttribute } from '../aws/attributes.ts';
+import {
+  binaryAttribute,
+  booleanAttribute,
+  numberAttribute,
+  textAttribute,
+  textMapAttribute,
+} from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
-import { unpackContactIds } from '../identities/contact-id.ts';
+import { packContactIds, unpackContactIds } from '../identities/contact-id.ts';
 import { dueShard, rankShard } from '../identities/shards.ts';
 import { rankOf } from '../scoring/decay.ts';
 import type { ScoredBy } from '../scoring/scoring-settings.ts';
@@ -49,6 +56,7 @@ const StandingItemSchema = v.pipe(
     segments: textMapAttribute,
     lastActivityAt: v.optional(textAttribute),
     dueAt: v.optional(numberAttribute),
+    gone: v.optional(booleanAttribute, { BOOL: false }),
   }),
   v.transform(({ pk, histories, ...rest }) => {
     const contactId = pk.slice(pk.indexOf('#') + 1);
@@ -86,9 +94,21 @@ export const contactOfRank = (key: string): string => key.slice(key.indexOf('#')
 /** The rank of an engagement of 0, which is the same for all half-lives. */
 const RANK_OF_ZERO = rankOf({ sum: 0, at: 0 }, 1);
 
-/** Creates the item of a contact without a refresh. It has a rank, so that the list by engagement contains it. */
-export const newStandingItem = (orgId: string, contactId: string): Item => ({
+/** The attribute `histories`, by the identities of a contact; absent if there is only the contact's own. */
+const historiesOf = (identityIds: readonly string[]): Item =>
+  identityIds.length === 1 ? {} : { histories: { B: packContactIds(identityIds) } };
+
+/**
+ * Creates the item of a contact without a refresh. It has a rank, so that the list by engagement contains it.
+ * @param histories - the ids of the contact's identities. @default - only the contact's own
+ */
+export const newStandingItem = (
+  orgId: string,
+  contactId: string,
+  histories: readonly string[] = [contactId],
+): Item => ({
   ...standingKey(orgId, contactId),
+  ...historiesOf(histories),
   version: { N: '0' },
   rankShard: { S: rankShard(orgId, contactId) },
   rank: { S: rankKey(RANK_OF_ZERO, contactId) },
@@ -173,3 +193,65 @@ export const standingUpdate = (
     },
   };
 };
+
+/**
+ * The update of a standing after its contact has got identities, which ends running refreshes: they have read too few
+ * histories.
+ * @param dueAt - when the contact must be refreshed (ms since 1970), if the identities may have histories
+ */
+export const identitiesUpdate = (
+  orgId: string,
+  contactId: string,
+  histories: readonly string[],
+  dueAt: number | undefined,
+) => ({
+  Key: standingKey(orgId, contactId),
+  UpdateExpression: `SET histories = :histories${dueAt === undefined ? '' : ', dueShard = :shard, dueAt = :due'} ADD #version :one`,
+  ConditionExpression: 'attribute_exists(pk)',
+  ExpressionAttributeNames: { '#version': 'version' },
+  ExpressionAttributeValues: {
+    ':histories': { B: packContactIds(histories) },
+    ':one': { N: '1' },
+    ...(dueAt !== undefined && {
+      ':shard': { S: dueShard(orgId, contactId) },
+      ':due': { N: String(dueAt) },
+    }),
+  },
+});
+
+/**
+ * The update of the standing of a contact that has become one with another, while it is still listed in segments: it is in
+ * no list of contacts any more, and due at once, so that a refresh removes the rest.
+ *
+ * @param version - the version that the update replaces
+ * @param segments - the segments that still list it
+ */
+export const goneUpdate = (
+  orgId: string,
+  contactId: string,
+  version: number,
+  segments: ReadonlyMap<string, string>,
+  now: number,
+) => ({
+  Key: standingKey(orgId, contactId),
+  UpdateExpression:
+    'SET gone = :yes, segments = :segments, dueShard = :shard, dueAt = :now, #version = :next REMOVE rankShard, #rank',
+  ConditionExpression: UNCHANGED,
+  ExpressionAttributeNames: { '#version': 'version', '#rank': 'rank' },
+  ExpressionAttributeValues: {
+    ':yes': { BOOL: true },
+    ':segments': segmentsMap(segments),
+    ':shard': { S: dueShard(orgId, contactId) },
+    ':now': { N: String(now) },
+    ':read': { N: String(version) },
+    ':next': { N: String(version + 1) },
+  },
+});
+
+/** The deletion of a standing that no segment lists any more. */
+export const standingDelete = (orgId: string, contactId: string, version: number) => ({
+  Key: standingKey(orgId, contactId),
+  ConditionExpression: UNCHANGED,
+  ExpressionAttributeNames: { '#version': 'version' },
+  ExpressionAttributeValues: { ':read': { N: String(version) } },
+});

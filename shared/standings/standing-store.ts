@@ -1,9 +1,8 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { batchInsert } from '../aws/batch-insert.ts';
 import { type Budgeted, batchGet, type Item, queryPage, queryPages } from '../aws/dynamodb.ts';
 import { INDEX } from '../deployment/names.ts';
 import { dueShards, rankShards } from '../identities/shards.ts';
-import { fromStandingItem, newStandingItem, type Standing, standingKey } from './standing-item.ts';
+import { fromStandingItem, type Standing, standingKey } from './standing-item.ts';
 
 /** The standing table: how contacts stand. outcome-store.ts writes the results of refreshes. */
 export interface StandingStore {
@@ -15,14 +14,6 @@ export interface StandingStore {
    * @throws OutOfTimeError
    */
   getMany(orgId: string, contactIds: Iterable<string>, options: Budgeted): Promise<Standing[]>;
-
-  /**
-   * Creates the standings of contacts that have none. An existing standing is never overwritten: if two imports
-   * create the same contact, the slower one may write after the contact's first refresh.
-   *
-   * @returns the contacts whose standing exists; those whose standing could not be stored in time are missing
-   */
-  begin(orgId: string, contactIds: readonly string[], options: Budgeted): Promise<ReadonlySet<string>>;
 
   /**
    * Reads the ranks of an organisation's contacts, highest first; each ends in the contact's id.
@@ -52,12 +43,6 @@ export const createStandingStore = (client: DynamoDBClient, table: string): Stan
     const keys = [...contactIds].map((contactId) => standingKey(orgId, contactId));
     const items = await batchGet(table, keys, { client, ...options, consistent: true });
     return items.map(fromStandingItem);
-  },
-
-  async begin(orgId, contactIds, options) {
-    const items = contactIds.map((contactId) => newStandingItem(orgId, contactId));
-    const { inserted, existed } = await batchInsert(table, items, { client, ...options });
-    return new Set([...inserted, ...existed].map((item) => ownerOf(item).contactId));
   },
 
   async ranks(orgId, limit, after) {

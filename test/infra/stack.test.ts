@@ -79,6 +79,7 @@ describe('permissions', () => {
     [
       'DataEvents',
       [
+        'IngestContacts',
         'IngestEmailEvents',
         'IngestLocationHistoryEvents',
         'IngestLocationInterestsEvents',
@@ -89,6 +90,7 @@ describe('permissions', () => {
     ['DataContacts', ['IngestContacts']],
     ['DataIdentities', ['IngestContacts']],
     ['DataDefinitions', ['DefineScoring', 'DefineSegments']],
+    ['DataMembers', ['IngestContacts', 'RefreshBulkWorker', 'RefreshDueWorker', 'RefreshLiveWorker']],
     ['DataStandings', ['IngestContacts', 'RefreshBulkWorker', 'RefreshDueWorker', 'RefreshLiveWorker']],
   ])('allow only its owners to write to %s', (table, owners) => {
     const writers = statements()
@@ -119,13 +121,15 @@ describe('permissions', () => {
     );
   });
 
-  it('allow imports to insert a standing, but neither to read nor to change one', () => {
+  it('allow the import of contacts to create standings, to change their identities and to remove them', () => {
     const ofImports = statements().filter(
       ([id, { Resource }]) =>
         id.startsWith('IngestContacts') && JSON.stringify(Resource).includes('DataStandings'),
     );
 
-    expect(ofImports.map(([, { Action }]) => Action)).toEqual(['dynamodb:PartiQLInsert']);
+    expect(ofImports.flatMap(([, { Action }]) => Action).sort()).toEqual(
+      ['BatchGetItem', 'DeleteItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),
+    );
   });
 });
 

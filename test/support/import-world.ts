@@ -1,19 +1,19 @@
 import type { Item } from '#shared/aws/dynamodb.ts';
-import type { ContactEntry } from '#shared/contacts/contact-schemas.ts';
 import type { ApiResponse } from '#shared/http/api.ts';
 import { ApiError } from '#shared/http/api-error.ts';
 import type { ContactImporterDeps } from '#shared/imports/contact-import.ts';
-import type { UpsertOutcome } from '#shared/imports/contact-writer.ts';
 import type { EventBatch, EventImporterDeps } from '#shared/imports/event-import.ts';
 import type { ImportBatch, ImportReport } from '#shared/imports/import-run.ts';
 import type { ImportOutcome, Stored } from '#shared/imports/outcome.ts';
 import type { OpeningReceipt, ReceiptOutcome } from '#shared/imports/receipt.ts';
 import { parseLossless } from '#shared/json/lossless-json.ts';
+import type { LinkOutcome } from '#shared/linking/draft.ts';
+import type { PersonMessage } from '#shared/linking/message.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aBudget, foundOf, idsOf, NOW, ORG } from './builders.ts';
 
 /** The steps of an import that access tables. */
-export type Step = 'find' | 'upsert' | 'open' | 'put' | 'close';
+export type Step = 'find' | 'link' | 'open' | 'put' | 'close';
 
 /** The state and behaviour of the tables in a test. */
 interface WorldOptions {
@@ -21,8 +21,10 @@ interface WorldOptions {
   readonly known?: readonly string[];
   /** Returns the items of a put that are not stored; may throw. */
   readonly leaves?: (items: readonly Item[]) => Item[];
-  /** The outcome of upserting a contact. @default created unless it exists */
-  readonly upserted?: (contactId: string, entry: ContactEntry) => UpsertOutcome | undefined;
+  /** The outcome of storing a message about a contact. @default created unless it exists */
+  readonly linked?: (contactId: string, message: PersonMessage) => LinkOutcome | undefined;
+  /** The contacts that others become one with. */
+  readonly merged?: readonly string[];
   /** The steps that run out of time. */
   readonly slow?: Step | readonly Step[];
   /** The step that fails permanently. */
@@ -44,7 +46,8 @@ export const aWorld = (options: WorldOptions = {}) => {
   const known = new Set(options.known);
   const stored = new Map<string, Item>();
   const puts: number[] = [];
-  const upserts: ReadonlyMap<string, ContactEntry>[] = [];
+  const links: (readonly PersonMessage[])[] = [];
+  const refreshed: string[] = [];
   const receipts: SeenReceipt[] = [];
   const reports: ImportReport[] = [];
 
@@ -57,8 +60,8 @@ export const aWorld = (options: WorldOptions = {}) => {
     journal.push(step);
     deadlines[step] = budget.deadline;
     elapsed += options.takes?.[step] ?? 0;
-    // Puts and upserts report what was not stored in time; the other steps throw.
-    if (isSlow(step) && step !== 'put' && step !== 'upsert') {
+    // Puts and links report what was not stored in time; the other steps throw.
+    if (isSlow(step) && step !== 'put' && step !== 'link') {
       throw new OutOfTimeError(`${step} ran out of time`);
     }
     if (options.broken === step) throw new Error(`${step} is broken`);
@@ -72,18 +75,24 @@ export const aWorld = (options: WorldOptions = {}) => {
         at('find', budget);
         return foundOf((await idsOf(contactIds)).filter((id) => known.has(id)));
       },
-      upsert: async (_orgId, entries, _call, { budget }) => {
-        at('upsert', budget);
-        upserts.push(entries);
-        const outcomes = new Map<string, UpsertOutcome>();
-        if (isSlow('upsert')) return outcomes;
-        for (const [contactId, entry] of entries) {
-          const byDefault: UpsertOutcome = { kind: 'stored', created: !known.has(contactId) };
-          const outcome = options.upserted ? options.upserted(contactId, entry) : byDefault;
-          if (outcome !== undefined) outcomes.set(contactId, outcome);
-        }
-        return outcomes;
-      },
+    },
+    link: async (_orgId, messages, { budget }) => {
+      at('link', budget);
+      links.push(messages);
+      const created = new Set(known);
+      const outcomes = messages.map((message): LinkOutcome | undefined => {
+        const [{ id: contactId }] = message.identities;
+        const isNew = !created.has(contactId);
+        created.add(contactId);
+        if (isSlow('link')) return undefined;
+        return options.linked
+          ? options.linked(contactId, message)
+          : { kind: 'stored', contactId, created: isNew, notLinked: [] };
+      });
+      return { outcomes, merged: new Set(options.merged) };
+    },
+    refresh: async (_orgId, contactIds) => {
+      refreshed.push(...contactIds);
     },
     events: {
       put: async (items, { budget }) => {
@@ -109,7 +118,7 @@ export const aWorld = (options: WorldOptions = {}) => {
       },
     },
   };
-  return { deps, journal, deadlines, stored, puts, upserts, receipts, reports };
+  return { deps, journal, deadlines, stored, puts, links, refreshed, receipts, reports };
 };
 
 /** Entries as a transport passes them on: fields that are `undefined` are absent. */

@@ -20,7 +20,8 @@ export const aContact = (overrides: Partial<Contact> = {}): Contact => ({
   attributes: new Map(),
   createdAt: '2026-03-01T00:00:00.000Z',
   updatedAt: '2026-03-01T00:00:00.000Z',
-  createdBy: 'imp_1',
+  externalId: undefined,
+  identities: [{ namespace: 'email', value: SARAH, linkedAt: Date.parse('2026-03-01T00:00:00.000Z') }],
   ...overrides,
 });
 
@@ -32,6 +33,7 @@ export const aStanding = (overrides: Partial<Standing> = {}): Standing => ({
   score: 0,
   interests: [],
   segments: new Map(),
+  gone: false,
   ...overrides,
 });
 

@@ -7,7 +7,7 @@ import { compileDefinitions } from '#shared/refresh/computed.ts';
 import type { Computed } from '#shared/standings/computed.ts';
 import type { OutcomeStore } from '#shared/standings/outcome-store.ts';
 import type { Standing } from '#shared/standings/standing-item.ts';
-import { NOW, ORG } from './builders.ts';
+import { idsOf, NOW, ORG } from './builders.ts';
 import { aContact, aRefreshMessage, aSegment, aStanding, someDefinitions } from './refresh-world.ts';
 
 export const MAX_ATTEMPTS = 10;
@@ -17,10 +17,10 @@ export const MESSAGE_MS = 240_000;
 export const CONTACT_MS = 90_000;
 
 interface WorldOptions {
-  /** The standings of the contacts, all of which exist unless they are listed in `gone`. */
+  /** The standings of the contacts, all of which exist. */
   readonly standings?: readonly Standing[];
-  /** Contacts that have a standing but do not exist. */
-  readonly gone?: readonly string[];
+  /** Contacts that become one with others after their standings are read. */
+  readonly merges?: readonly string[];
   /** Contacts whose history cannot be read. */
   readonly broken?: readonly string[];
   /** The outcome of a save; receives the number of previous saves. */
@@ -35,6 +35,8 @@ interface WorldOptions {
   /** The error that reading the history of a broken contact throws. */
   readonly cause?: (contactId: string) => Error;
   readonly isCancelled?: boolean;
+  /** The contacts of identities whose ids are not those of contacts. */
+  readonly owners?: Readonly<Record<string, string>>;
 }
 
 /** A segment of nobody, for whose rule a refresh needs attributes. */
@@ -56,6 +58,7 @@ const opened = (contactId: string): StoredEvent => ({
 export const aWorker = (options: WorldOptions = {}) => {
   const journal: string[] = [];
   const saved: { standing: Standing; computed: Computed }[] = [];
+  const removed: string[] = [];
   const counted: [as: keyof JobCounter, ref: ChunkRef, what: number | readonly number[]][] = [];
   const counting =
     (as: keyof JobCounter) =>
@@ -76,11 +79,23 @@ export const aWorker = (options: WorldOptions = {}) => {
         return [...ids].flatMap((id) => all.get(id) ?? []);
       },
     },
+    identities: {
+      find: async (_orgId, ids) => {
+        const named = await idsOf(ids);
+        return new Map(
+          named.flatMap((id) => {
+            const contactId = options.owners?.[id];
+            return contactId === undefined ? [] : [[id, { contactId, isOnly: false }]];
+          }),
+        );
+      },
+    },
     contacts: {
       getMany: async (_orgId, ids) => {
         journal.push('contacts');
         if (options.contactsFail) throw new Error('No contacts today');
-        const existing = [...ids].filter((id) => all.has(id) && !options.gone?.includes(id));
+        for (const id of options.merges ?? []) all.delete(id);
+        const existing = [...ids].filter((id) => all.has(id));
         return existing.map((contactId) => aContact({ contactId }));
       },
     },
@@ -107,6 +122,11 @@ export const aWorker = (options: WorldOptions = {}) => {
         else all.set(standing.contactId, { ...standing, version: standing.version + 1 });
         return outcome;
       },
+      remove: async (_orgId, { contactId }) => {
+        removed.push(contactId);
+        all.delete(contactId);
+        return 'removed';
+      },
     },
     jobs: { finish: counting('finish'), fail: counting('fail'), finishSome: counting('finishSome') },
     isCancelled: async () => options.isCancelled ?? false,
@@ -122,5 +142,5 @@ export const aWorker = (options: WorldOptions = {}) => {
       sentAt: NOW,
       budget: budgetOf(options.messageMs ?? MESSAGE_MS, () => NOW),
     });
-  return { deliver, journal, saved, counted, consistency, deadlines, refreshed, dueFailed };
+  return { deliver, journal, saved, removed, counted, consistency, deadlines, refreshed, dueFailed };
 };

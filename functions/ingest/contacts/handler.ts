@@ -12,7 +12,7 @@ export interface ContactsEndpointDeps {
 
 const ANSWER: AnswerShape = { noun: 'contacts', identifierField: 'email' };
 
-/** Creates or updates contacts by email; the response has their ids, which a refresh requires. */
+/** Creates or updates contacts; the response has their ids, which a refresh requires. */
 export const createContactsEndpoint =
   ({ importContacts, now }: ContactsEndpointDeps, shape: BatchShape): ApiOperation =>
   // `then` instead of `await`, which would keep the parsed body in memory while its contacts are stored.

@@ -63,7 +63,8 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
     const requested = [...new Set(contactIds)];
     const possible = requested.filter((id) => CONTACT_ID.test(id));
     const known = await deps.contacts.find(orgId, possible, { budget: budgetOf(READ_MS, deps.now) });
-    const found = possible.filter((id) => known.has(id));
+    // Several ids may be identities of one contact.
+    const found = [...new Set(possible.flatMap((id) => known.get(id)?.contactId ?? []))];
     const refreshId = await refreshNamed(deps, orgId, found, { consistent: await isFresh(orgId) });
     return {
       refreshId,

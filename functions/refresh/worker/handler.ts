@@ -14,8 +14,8 @@ import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { changesOf } from '#shared/standings/computed.ts';
 import type { OutcomeStore } from '#shared/standings/outcome-store.ts';
 import type { Standing } from '#shared/standings/standing-item.ts';
-import type { StandingStore } from '#shared/standings/standing-store.ts';
 import type { Clock } from '#shared/time/clock.ts';
+import { createStandingsOf, type Named, type StandingsOfDeps } from './standings-of.ts';
 
 /** The result of one attempt at a message. */
 export interface Refreshed {
@@ -27,8 +27,7 @@ export interface Refreshed {
 }
 
 /** The dependencies of {@link createRefreshContacts}. */
-export interface RefreshContactsDeps {
-  readonly standings: Pick<StandingStore, 'getMany'>;
+export interface RefreshContactsDeps extends StandingsOfDeps {
   readonly contacts: Pick<ContactStore, 'getMany'>;
   readonly computeOf: ComputeOf;
   readonly events: Pick<EventReader, 'history'>;
@@ -97,6 +96,7 @@ export class NotAllRefreshedError extends PartlyFailedError {
 export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperation<RefreshMessage> => {
   const { contactMs = CONTACT_MS } = deps;
   const withinLimit = pLimit(CONTACTS_OF_A_WORKER);
+  const standingsOf = createStandingsOf(deps);
 
   const refreshOne = async (
     { orgId, consistent }: RefreshMessage,
@@ -116,7 +116,8 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
 
   /**
    * Refreshes contacts once.
-   * @returns the contacts that another worker has refreshed, and those that failed
+   * @param ids - the ids of contacts, or of any of their identities
+   * @returns those that another worker has refreshed or changed, and those that failed
    */
   const round = async (
     message: RefreshMessage,
@@ -125,35 +126,49 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     budget: RetryBudget,
   ) => {
     const { orgId, reason } = message;
-    const standings = await deps.standings.getMany(orgId, ids, { budget: partOf(budget, READ_MS) });
+    const found = await standingsOf(orgId, ids, { budget: partOf(budget, READ_MS) });
     const compute = await deps.computeOf(orgId, partOf(budget, READ_MS));
-    // Most organisations have no rule on attributes, and every standing belongs to a contact.
+    // Most organisations have no rule on attributes.
+    const contactIds = found.contacts.map(({ standing }) => standing.contactId);
     const contacts = compute.usesAttributes
-      ? await deps.contacts.getMany(orgId, ids, { budget: partOf(budget, READ_MS) })
-      : ids.map((contactId) => ({ contactId, attributes: NO_ATTRIBUTES }));
+      ? await deps.contacts.getMany(orgId, contactIds, { budget: partOf(budget, READ_MS) })
+      : contactIds.map((contactId) => ({ contactId, attributes: NO_ATTRIBUTES }));
     const attributesOf = new Map(contacts.map(({ contactId, attributes }) => [contactId, attributes]));
     const now = deps.now();
     const conflicts: string[] = [];
     const failures = new Map<string, unknown>();
+
+    const attempt = async (
+      named: readonly string[],
+      work: (limit: RetryBudget) => Promise<'conflict' | 'saved' | 'removed'>,
+    ): Promise<void> => {
+      try {
+        // The time limit of a contact begins when it is started, not when it is queued.
+        const outcome = await withinLimit(() => work(partOf(budget, contactMs)));
+        if (outcome === 'conflict') conflicts.push(...named);
+      } catch (error) {
+        for (const id of named) failures.set(id, error);
+      }
+    };
+
+    const refresh = async ({ standing, ids: named }: Named): Promise<void> => {
+      const { contactId, dueAt } = standing;
+      // A message may be late or delivered twice: a contact that is no longer due has been refreshed since.
+      if (reason === 'due' && (dueAt === undefined || dueAt > now)) return;
+      const attributes = attributesOf.get(contactId);
+      await attempt(named, async (limit) =>
+        // Without attributes, it has just become one with another contact.
+        attributes === undefined
+          ? 'conflict'
+          : refreshOne(message, attributes, standing, compute, now, changes, limit),
+      );
+    };
+
+    await pMap(found.contacts, refresh, { concurrency: CONTACTS_OF_A_MESSAGE });
     await pMap(
-      standings,
-      async (standing) => {
-        const { contactId, dueAt } = standing;
-        const attributes = attributesOf.get(contactId);
-        if (attributes === undefined) return;
-        // A message may be late or delivered twice: a contact that is no longer due has been refreshed since.
-        if (reason === 'due' && (dueAt === undefined || dueAt > now)) return;
-        try {
-          const outcome = await withinLimit(() => {
-            // The time limit of a contact begins when it is started, not when it is queued.
-            const limit = partOf(budget, contactMs);
-            return refreshOne(message, attributes, standing, compute, now, changes, limit);
-          });
-          if (outcome === 'conflict') conflicts.push(contactId);
-        } catch (error) {
-          failures.set(contactId, error);
-        }
-      },
+      found.gone,
+      (standing) =>
+        attempt([standing.contactId], (limit) => deps.outcomes.remove(orgId, standing, now, limit)),
       { concurrency: CONTACTS_OF_A_MESSAGE },
     );
     return { conflicts, failures };

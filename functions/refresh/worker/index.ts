@@ -6,6 +6,7 @@ import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV, MAX_RECEIVES, METRIC } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
+import { createIdentityStore } from '#shared/identities/identity-store.ts';
 import { createIsCancelled } from '#shared/jobs/control.ts';
 import { createCountStore } from '#shared/jobs/count-store.ts';
 import { createJobCounter } from '#shared/jobs/counter.ts';
@@ -21,6 +22,7 @@ import { createRefreshContacts } from './handler.ts';
 
 const config = readConfig({
   events: ENV.eventsTable,
+  identities: ENV.identitiesTable,
   contacts: ENV.contactsTable,
   standings: ENV.standingsTable,
   definitions: ENV.definitionsTable,
@@ -40,6 +42,7 @@ const { metrics } = telemetry;
 export const handler = queueHandler({
   schema: RefreshMessageSchema,
   operation: createRefreshContacts({
+    identities: createIdentityStore(client, config.identities),
     standings: createStandingStore(client, config.standings),
     contacts: createContactStore(client, config.contacts),
     computeOf: createComputeOf(createSegmentStore(client, config), now),

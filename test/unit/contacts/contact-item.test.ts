@@ -1,121 +1,96 @@
 import fc from 'fast-check';
 import type { Item } from '#shared/aws/dynamodb.ts';
-import { contactUpdates, fromContactItem, newContactItem } from '#shared/contacts/contact-item.ts';
-import { type ContactEntry, MAX_ATTRIBUTES } from '#shared/contacts/contact-schemas.ts';
+import { contactItem, contactOf, stateOfItem } from '#shared/contacts/contact-item.ts';
+import type { ContactState, LinkedIdentity } from '#shared/contacts/contact-state.ts';
+import { changedAt, type TimedValues } from '#shared/contacts/timed.ts';
+import { NAMESPACES } from '#shared/identities/identity.ts';
 import { NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
 
-const CALL = { importId: 'imp_1', now: NOW };
-const LATER = NOW + 1_000;
+const aState = (overrides: Partial<ContactState> = {}): ContactState => ({
+  contactId: SARAH_ID,
+  version: 0,
+  identities: new Map([[SARAH_ID, { namespace: 'email', value: SARAH, linkedAt: NOW }]]),
+  fields: changedAt([['email', 'Sarah@Example.com']], { at: NOW, nth: 0 }),
+  attributes: new Map(),
+  createdAt: NOW,
+  updatedAt: NOW,
+  ...overrides,
+});
 
-const anEntry = (overrides: Partial<ContactEntry> = {}): ContactEntry => ({ email: SARAH, ...overrides });
+const NAME = fc.oneof(
+  fc.string({ minLength: 1 }),
+  fc.constantFrom('__proto__', 'constructor', '@', '#', ' '),
+);
+const TIME = fc.record({ at: fc.integer({ min: -62_135_596_800_000, max: NOW }), nth: fc.nat(10_000) });
+const TIMED: fc.Arbitrary<TimedValues> = fc
+  .array(fc.tuple(NAME, fc.record({ text: fc.oneof(fc.json(), fc.string()) }), TIME), { maxLength: 5 })
+  .map((values) => new Map(values.map(([name, { text }, time]) => [name, { ...time, text }])));
+const IDENTITIES: fc.Arbitrary<ReadonlyMap<string, LinkedIdentity>> = fc
+  .array(
+    fc.record({
+      namespace: fc.constantFrom(...NAMESPACES),
+      value: fc.string({ minLength: 1, maxLength: 20 }),
+      linkedAt: fc.nat(NOW),
+    }),
+    { maxLength: 5 },
+  )
+  .map((identities) => new Map(identities.map((identity, nth) => [`c_${nth}`, identity])));
 
-const aContact = (overrides: Partial<ContactEntry> = {}) =>
-  fromContactItem(newContactItem(ORG, SARAH_ID, anEntry(overrides), CALL));
-
-describe('a new contact’s item', () => {
-  it('reads back as the entry, with the import that created it and the time', () => {
-    const name = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('__proto__', 'constructor', '@', '#'));
-    const attributes = fc
-      .array(fc.tuple(name, fc.json()), { maxLength: 5 })
-      .map((pairs): ReadonlyMap<string, string> => new Map(pairs));
+describe('a contact’s item', () => {
+  it('reads back as the contact, in the next version', () => {
     fc.assert(
-      fc.property(attributes, fc.option(fc.string(), { nil: undefined }), (sent, externalId) => {
-        const item = newContactItem(ORG, SARAH_ID, anEntry({ attributes: sent, externalId }), CALL);
-        const contact = fromContactItem(item);
+      fc.property(TIMED, TIMED, IDENTITIES, fc.nat(), (fields, attributes, identities, version) => {
+        const state = aState({ fields, attributes, identities, version });
 
-        expect(new Map(contact.attributes)).toEqual(sent);
-        expect(contact).toMatchObject({ contactId: SARAH_ID, email: SARAH, createdBy: 'imp_1' });
-        expect(contact.externalId).toBe(externalId);
+        expect(stateOfItem(contactItem(ORG, state))).toEqual({ ...state, version: version + 1 });
       }),
     );
   });
 
-  it('has the creation time of the entry, or else the current time', () => {
-    const createdAt = Date.parse('2020-01-01T00:00:00.000Z');
-
-    expect(aContact({ createdAt }).createdAt).toBe('2020-01-01T00:00:00.000Z');
-    expect(aContact()).toMatchObject({
-      createdAt: '2026-03-15T12:00:00.000Z',
-      updatedAt: '2026-03-15T12:00:00.000Z',
-    });
-  });
-
-  it('has a map of attributes even if none was sent, so that later ones can be added', () => {
-    expect(newContactItem(ORG, SARAH_ID, anEntry(), CALL)['attributes']?.M).toEqual({});
-  });
-
   it.each<[string, Item]>([
     ['nothing', {}],
-    ['no attributes', { ...newContactItem(ORG, SARAH_ID, anEntry(), CALL), attributes: { S: '{}' } }],
+    ['no attributes', { ...contactItem(ORG, aState()), attributes: { S: '{}' } }],
+    ['no identity', { ...contactItem(ORG, aState()), identities: { M: { [SARAH_ID]: { S: 'x' } } } }],
   ])('cannot be read from %s', (_case, item) => {
-    expect(() => fromContactItem(item)).toThrow(expect.objectContaining({ name: 'ValiError' }));
+    expect(() => stateOfItem(item)).toThrow(expect.objectContaining({ name: 'ValiError' }));
   });
 });
 
-describe('the updates of a contact by an entry', () => {
-  it('are none if the entry contains nothing new', () => {
-    const entry = anEntry({ externalId: 'x', createdAt: NOW - 5, attributes: new Map([['plan', '"pro"']]) });
+describe('a contact as readers see it', () => {
+  it('has the address as it was sent, and the moment of the first import unless a sender said when it was created', () => {
+    const createdElsewhere = changedAt([['createdAt', '2020-01-01T00:00:00.000Z']], { at: NOW, nth: 0 });
 
-    expect(contactUpdates(aContact(entry), entry, LATER)).toEqual([]);
-    expect(contactUpdates(aContact(entry), anEntry(), LATER)).toEqual([]);
-    expect(contactUpdates(aContact(entry), anEntry({ attributes: new Map() }), LATER)).toEqual([]);
+    expect(contactOf(aState())).toMatchObject({
+      contactId: SARAH_ID,
+      email: 'Sarah@Example.com',
+      externalId: undefined,
+      createdAt: '2026-03-15T12:00:00.000Z',
+      updatedAt: '2026-03-15T12:00:00.000Z',
+    });
+    expect(contactOf(aState({ fields: createdElsewhere })).createdAt).toBe('2020-01-01T00:00:00.000Z');
   });
 
-  it('set each field that differs, and the time of the update', () => {
-    const contact = aContact({
-      externalId: 'x',
-      attributes: new Map([
-        ['plan', '"free"'],
-        ['city', '"Austin"'],
-      ]),
-    });
-    const entry = anEntry({
-      email: 'Sarah@example.com',
-      externalId: 'y',
-      createdAt: Date.parse('2020-01-01T00:00:00.000Z'),
-      attributes: new Map([
-        ['plan', '"pro"'],
-        ['city', '"Austin"'],
-        ['age', '1.0'],
-      ]),
-    });
-
-    expect(contactUpdates(contact, entry, LATER)).toEqual([
-      {
-        UpdateExpression:
-          'SET updatedAt = :now, #email = :v0, #externalId = :v1, #createdAt = :v2, #attributes.#n3 = :v3, #attributes.#n4 = :v4',
-        ExpressionAttributeNames: {
-          '#email': 'email',
-          '#externalId': 'externalId',
-          '#createdAt': 'createdAt',
-          '#attributes': 'attributes',
-          '#n3': 'plan',
-          '#n4': 'age',
-        },
-        ExpressionAttributeValues: {
-          ':now': { S: '2026-03-15T12:00:01.000Z' },
-          ':v0': { S: 'Sarah@example.com' },
-          ':v1': { S: 'y' },
-          ':v2': { S: '2020-01-01T00:00:00.000Z' },
-          ':v3': { S: '"pro"' },
-          ':v4': { S: '1.0' },
-        },
-      },
+  it('has its identities in the order in which they were linked, the stronger first of those of one moment', () => {
+    const identities = new Map<string, LinkedIdentity>([
+      ['c_3', { namespace: 'anonymousId', value: 'a', linkedAt: 7 }],
+      ['c_2', { namespace: 'email', value: SARAH, linkedAt: 7 }],
+      ['c_1', { namespace: 'phone', value: '+12133734253', linkedAt: 5 }],
     ]);
+
+    const { identities: shown } = contactOf(aState({ identities }));
+
+    expect(shown.map(({ namespace }) => namespace)).toEqual(['phone', 'email', 'anonymousId']);
   });
 
-  it('are split so that each expression is below DynamoDB’s limit of 4 KB, and lose nothing', () => {
-    const names = Array.from({ length: 5 * MAX_ATTRIBUTES }, (_, nth) => `a${nth}`);
-    const attributes = new Map(names.map((name) => [name, '1']));
-    const entry = anEntry({ email: 'Sarah@example.com', externalId: 'x', createdAt: 0, attributes });
+  it('does not have removed attributes', () => {
+    const attributes = changedAt(
+      [
+        ['plan', '"pro"'],
+        ['city', 'null'],
+      ],
+      { at: NOW, nth: 0 },
+    );
 
-    const updates = contactUpdates(aContact(), entry, LATER);
-
-    expect(updates.length).toBeGreaterThan(1);
-    for (const { UpdateExpression } of updates) {
-      expect(Buffer.byteLength(UpdateExpression)).toBeLessThanOrEqual(4_096);
-    }
-    const written = updates.flatMap(({ ExpressionAttributeNames: sent }) => Object.values(sent));
-    expect(written).toEqual(expect.arrayContaining(names));
+    expect([...contactOf(aState({ attributes })).attributes]).toEqual([['plan', '"pro"']]);
   });
 });

@@ -1,23 +1,21 @@
 import * as v from 'valibot';
-import { contactFields, MAX_ATTRIBUTES } from '#shared/contacts/contact-schemas.ts';
+import { contactFields, contactParser, MAX_ATTRIBUTES } from '#shared/contacts/contact-schemas.ts';
 import { parseLossless } from '#shared/json/lossless-json.ts';
 import { aContactEntry, NOW } from '#test/support/builders.ts';
 
-const parsed = (entry: unknown) =>
-  v.safeParse(contactFields(NOW), parseLossless(JSON.stringify(entry)), {
-    abortEarly: true,
-    abortPipeEarly: true,
-  });
+const parsed = (entry: unknown) => contactParser(NOW)(parseLossless(JSON.stringify(entry)));
 
 const reasonOf = (entry: unknown): string => {
   const result = parsed(entry);
-  return result.success ? 'valid' : result.issues[0].message;
+  return result.kind === 'valid' ? 'valid' : result.reason;
 };
 
 const attributesOf = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, nth) => [`a${nth}`, nth]));
 
-const INVALID_EXTERNAL_ID = 'externalId must be a string of 1 to 256 characters';
+const INVALID_EXTERNAL_ID = 'externalId must be a string of 1 to 256 bytes';
+const INVALID_PHONE = 'phone is not a valid phone number with a country code';
+const INVALID_ANONYMOUS_ID = 'anonymousId must be a string of 1 to 256 bytes';
 const NO_OBJECT = 'attributes must be an object';
 const INVALID_NAME = 'attributes must have names of 1 to 128 characters';
 const INVALID_TIME = 'createdAt is not a valid ISO 8601 timestamp';
@@ -39,7 +37,17 @@ describe('a contact entry', () => {
     ['attributes', { '': 1 }, INVALID_NAME],
     ['attributes', { ['x'.repeat(129)]: 1 }, INVALID_NAME],
     ['attributes', { a: 1, '\ud83d': 1 }, INVALID_NAME],
-    ['externalId', '\udc00', 'externalId must be a string of 1 to 256 characters'],
+    ['externalId', '\udc00', INVALID_EXTERNAL_ID],
+    ['externalId', '  ', INVALID_EXTERNAL_ID],
+    ['externalId', 'é'.repeat(129), INVALID_EXTERNAL_ID],
+    ['phone', '2133734253', INVALID_PHONE],
+    ['phone', '+1 213', INVALID_PHONE],
+    ['phone', '+1 213 373 4253 ext. 7', INVALID_PHONE],
+    ['phone', null, INVALID_PHONE],
+    ['anonymousId', '', INVALID_ANONYMOUS_ID],
+    ['anonymousId', 1, INVALID_ANONYMOUS_ID],
+    ['updatedAt', '2026-03-15', 'updatedAt is not a valid ISO 8601 timestamp'],
+    ['updatedAt', '2026-03-15T12:05:00.001Z', 'updatedAt is in the future'],
     ['createdAt', 'yesterday', INVALID_TIME],
     ['createdAt', 1763202600000, INVALID_TIME],
     ['createdAt', '2026-03-15T12:05:00.001Z', 'createdAt is in the future'],
@@ -50,6 +58,13 @@ describe('a contact entry', () => {
   it.each([
     ['externalId', 'x'],
     ['externalId', 'x'.repeat(256)],
+    ['externalId', 'é'.repeat(128)],
+    ['externalId', 'sarah@example.com'],
+    ['externalId', 'c_KgDSk4MmkYbkaMDE'],
+    ['externalId', '# \u0000 \n'],
+    ['phone', ' +1 (213) 373-4253 '],
+    ['anonymousId', '🏙️'],
+    ['updatedAt', '1999-12-31T23:59:59Z'],
     ['attributes', {}],
     ['attributes', { ['x'.repeat(128)]: null }],
     ['createdAt', '2026-03-15T12:05:00.000Z'],
@@ -57,6 +72,17 @@ describe('a contact entry', () => {
     ['unknown', 1],
   ])('whose %s is %j is accepted', (field, value) => {
     expect(reasonOf(aContactEntry({ [field]: value }))).toBe('valid');
+  });
+
+  it.each([
+    [{ email: 'a@b.co' }, 'valid'],
+    [{ externalId: 'x' }, 'valid'],
+    [{ phone: '+12133734253' }, 'valid'],
+    [{ anonymousId: 'x' }, 'valid'],
+    [{ email: null, externalId: 'x' }, 'email is required'],
+    [{ attributes: {} }, 'email is required'],
+  ])('must name the contact: %j is %s', (entry, outcome) => {
+    expect(reasonOf(entry)).toBe(outcome);
   });
 
   it('may have the maximum number of attributes, and not one more', () => {

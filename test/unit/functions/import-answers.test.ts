@@ -151,7 +151,7 @@ describe('the batch of a request', () => {
 
 describe.each([
   ['events', ['find', 'open', 'put', 'close']],
-  ['contacts', ['open', 'upsert', 'close']],
+  ['contacts', ['open', 'link', 'close']],
 ] as const)('the time of a request that imports %s', (what, steps) => {
   /** API Gateway’s time-out. Source: API Gateway quotas, "Integration timeout". */
   const GATEWAY_MS = 29_000;

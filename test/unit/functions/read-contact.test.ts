@@ -1,26 +1,18 @@
 import { createReadContacts } from '#functions/query/contacts/handler.ts';
-import { fromContactItem, newContactItem } from '#shared/contacts/contact-item.ts';
 import { serve } from '#shared/contract/operation.ts';
 import { CONTACTS } from '#shared/contract/operations/contacts.ts';
 import { JsonText } from '#shared/http/api.ts';
 import { aRequest, NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
-import { aStanding, someDefinitions } from '#test/support/refresh-world.ts';
+import { aContact, aStanding, someDefinitions } from '#test/support/refresh-world.ts';
 
-const contact = fromContactItem(
-  newContactItem(
-    ORG,
-    SARAH_ID,
-    {
-      email: 'Sarah@example.com',
-      attributes: new Map([
-        ['id', '12345678901234567890'],
-        ['__proto__', '{"a":1.0}'],
-        ['"quoted"', 'null'],
-      ]),
-    },
-    { importId: 'imp_1', now: NOW },
-  ),
-);
+const contact = aContact({
+  email: 'Sarah@example.com',
+  attributes: new Map([
+    ['id', '12345678901234567890'],
+    ['__proto__', '{"a":1.0}'],
+    ['"quoted"', 'null'],
+  ]),
+});
 
 const aStage = (begun = true) =>
   serve(

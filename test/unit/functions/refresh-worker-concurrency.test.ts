@@ -18,6 +18,7 @@ const aCountingWorker = () => {
   const refreshed: string[] = [];
   const worker = createRefreshContacts({
     standings: { getMany: async (_orgId, ids) => [...ids].map((contactId) => aStanding({ contactId })) },
+    identities: { find: async () => new Map() },
     contacts: { getMany: async (_orgId, ids) => [...ids].map((contactId) => aContact({ contactId })) },
     computeOf: async () => compileDefinitions(someDefinitions()),
     events: {
@@ -34,6 +35,7 @@ const aCountingWorker = () => {
         refreshed.push(contactId);
         return 'saved';
       },
+      remove: async () => 'removed',
     },
     jobs: { finish: async () => {}, fail: async () => {}, finishSome: async () => {} },
     isCancelled: async () => false,

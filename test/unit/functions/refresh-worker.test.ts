@@ -5,6 +5,7 @@ import {
   aStanding,
   SEGMENT_ID,
   someDefinitions,
+  someIds,
 } from '#test/support/refresh-world.ts';
 import { aWorker, MAX_ATTEMPTS } from '#test/support/worker-stage.ts';
 
@@ -86,11 +87,39 @@ describe('refreshing contacts', () => {
     expect(journal).toEqual([]);
   });
 
-  it.each([
-    ['does not exist', { standings: [] }],
-    ['is only half created', { gone: [SARAH_ID] }],
-  ])('counts a contact that %s as done', async (_case, world) => {
-    const { deliver, counted, saved } = aWorker(world);
+  it('recomputes a contact by the id of any of its identities, once for several of them', async () => {
+    const [first, second] = someIds(2) as [string, string];
+    const { deliver, saved, counted } = aWorker({ owners: { [first]: SARAH_ID, [second]: SARAH_ID } });
+
+    await deliver(aRefreshMessage({ contactIds: [first, second, SARAH_ID] }));
+
+    expect(saved.map(({ standing }) => standing.contactId)).toEqual([SARAH_ID]);
+    expect(counted).toEqual([['finish', CHUNK, 3]]);
+  });
+
+  it('removes what is left of a contact that has become one with another, and recomputes that one', async () => {
+    const [former] = someIds(1) as [string];
+    const standings = [aStanding({ contactId: former, gone: true }), aStanding()];
+    const { deliver, saved, removed } = aWorker({ standings, owners: { [former]: SARAH_ID } });
+
+    await deliver(aRefreshMessage({ contactIds: [former] }));
+
+    expect(removed).toEqual([former]);
+    expect(saved.map(({ standing }) => standing.contactId)).toEqual([SARAH_ID]);
+  });
+
+  it('recomputes the other contact if one becomes one with it between two reads', async () => {
+    const [former] = someIds(1) as [string];
+    const standings = [aStanding({ contactId: former }), aStanding()];
+    const { deliver, saved } = aWorker({ standings, owners: { [former]: SARAH_ID }, merges: [former] });
+
+    await deliver(aRefreshMessage({ contactIds: [former] }));
+
+    expect(saved.map(({ standing }) => standing.contactId)).toEqual([SARAH_ID]);
+  });
+
+  it('counts a contact that does not exist as done', async () => {
+    const { deliver, counted, saved } = aWorker({ standings: [] });
 
     await deliver();
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { contactIdOf } from '#shared/identities/contact-id.ts';
+import { fromEventItem } from '#shared/events/event-item.ts';
+import { contactIdOf, identityIdOf } from '#shared/identities/contact-id.ts';
 import { createContactImporter } from '#shared/imports/contact-import.ts';
-import { aContactEntry, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
+import { aContactEntry, NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
 import { aContactBatch, aWorld, completed } from '#test/support/import-world.ts';
 
 const JAMES = 'james@example.com';
@@ -18,7 +19,7 @@ describe('importing contacts', () => {
 
     const outcome = completed(await run(aContactBatch([aContactEntry(), aContactEntry({ email: JAMES })])));
 
-    expect(journal).toEqual(['open', 'upsert', 'close']);
+    expect(journal).toEqual(['open', 'link', 'close']);
     expect(receipts).toEqual([
       {
         orgId: ORG,
@@ -51,7 +52,7 @@ describe('importing contacts', () => {
   });
 
   it('reports each skipped entry by index, with the address as it was sent', async () => {
-    const { run, upserts, receipts } = aStage();
+    const { run, links, receipts } = aStage();
     const entries = [
       null,
       aContactEntry({ email: ' no address ' }),
@@ -74,39 +75,36 @@ describe('importing contacts', () => {
         { index: 5, identifier: null, reason: 'Contact must be an object' },
       ],
     });
-    expect(upserts.map((each) => [...each.keys()])).toEqual([[SARAH_ID]]);
+    expect(links.map((each) => each.map(({ identities }) => identities[0].id))).toEqual([[SARAH_ID]]);
     expect(receipts[0]?.outcome?.reasons).toMatchObject({ 'Contact must be an object': 2 });
   });
 });
 
 describe('importing one contact several times in a batch', () => {
-  it('merges the entries, the later winning field by field', async () => {
-    const { run, upserts } = aStage();
+  it('passes the entries on in their order, each later than the one before', async () => {
+    const { run, links } = aStage();
     const entries = [
-      aContactEntry({
-        externalId: 'x-1',
-        attributes: { plan: 'free', city: 'Austin' },
-        createdAt: '2020-01-01T00:00:00Z',
-      }),
-      aContactEntry({ email: ' SARAH@example.com', attributes: { plan: 'pro', age: 7 } }),
-      aContactEntry({ externalId: 'x-2' }),
-      aContactEntry({ email: 'Sarah@Example.com' }),
+      aContactEntry({ attributes: { plan: 'free' }, createdAt: '2020-01-01T00:00:00Z' }),
+      aContactEntry({ email: ' SARAH@example.com', attributes: { plan: 'pro' } }),
     ];
 
     await run(aContactBatch(entries));
 
-    expect(upserts).toHaveLength(1);
-    expect([...(upserts[0]?.keys() ?? [])]).toEqual([SARAH_ID]);
-    expect(upserts[0]?.get(SARAH_ID)).toEqual({
-      email: 'Sarah@Example.com',
-      externalId: 'x-2',
-      createdAt: Date.parse('2020-01-01T00:00:00Z'),
-      attributes: new Map([
-        ['plan', '"pro"'],
-        ['city', '"Austin"'],
-        ['age', '7'],
-      ]),
-    });
+    expect(links).toMatchObject([
+      [
+        {
+          identities: [{ id: SARAH_ID, namespace: 'email', value: SARAH, shown: SARAH }],
+          time: { at: NOW, nth: 0 },
+          createdAt: Date.parse('2020-01-01T00:00:00Z'),
+          attributes: new Map([['plan', '"free"']]),
+        },
+        {
+          identities: [{ id: SARAH_ID, namespace: 'email', value: SARAH, shown: 'SARAH@example.com' }],
+          time: { at: NOW, nth: 1 },
+          attributes: new Map([['plan', '"pro"']]),
+        },
+      ],
+    ]);
   });
 
   it('reports it as created once, and counts each entry', async () => {
@@ -123,27 +121,104 @@ describe('importing one contact several times in a batch', () => {
       { index: 3, contactId: SARAH_ID, created: false },
     ]);
   });
+});
 
-  it('ignores a rejected entry when merging its duplicates', async () => {
-    const { run, upserts } = aStage();
-    const entries = [aContactEntry({ externalId: 'x-1' }), aContactEntry({ externalId: '' })];
+describe('importing entries with identities and times of their own', () => {
+  it('passes on all identities, strongest first', async () => {
+    const { run, links } = aStage();
+    const entry = aContactEntry({ externalId: ' u-1 ', phone: '+1 (213) 373-4253', anonymousId: 'a-1' });
 
-    const outcome = completed(await run(aContactBatch(entries)));
+    await run(aContactBatch([entry, { phone: '+12133734253' }]));
 
-    expect(outcome).toMatchObject({ imported: 1, errors: [{ index: 1 }] });
-    expect(upserts[0]?.get(SARAH_ID)?.externalId).toBe('x-1');
+    expect(links[0]?.map(({ identities }) => identities.map((each) => [each.namespace, each.value]))).toEqual(
+      [
+        [
+          ['userId', 'u-1'],
+          ['email', SARAH],
+          ['phone', '+12133734253'],
+          ['anonymousId', 'a-1'],
+        ],
+        [['phone', '+12133734253']],
+      ],
+    );
+  });
+
+  it('stores a dated change as an event of the strongest identity, once however often it is sent', async () => {
+    const { run, links, stored } = aStage();
+    const entry = aContactEntry({
+      externalId: 'u-1',
+      attributes: { plan: 'pro', n: 1 },
+      updatedAt: '2026-01-02T03:04:05Z',
+    });
+
+    await run(aContactBatch([entry, entry]));
+    await run(aContactBatch([entry]));
+
+    expect(links[0]?.map(({ time }) => time)).toEqual([
+      { at: Date.parse('2026-01-02T03:04:05Z'), nth: 0 },
+      { at: Date.parse('2026-01-02T03:04:05Z'), nth: 0 },
+    ]);
+    const events = [...stored.values()].map(fromEventItem);
+    expect(events).toMatchObject([
+      {
+        contactId: identityIdOf(ORG, { namespace: 'userId', value: 'u-1' }),
+        kind: 'profile',
+        type: 'updated',
+        occurredAt: Date.parse('2026-01-02T03:04:05Z'),
+        metadata: '{"plan":"pro","n":1}',
+      },
+    ]);
+  });
+
+  it.each([
+    ['without a time of its own', { attributes: { plan: 'pro' } }],
+    ['without attributes', { updatedAt: '2026-01-02T03:04:05Z' }],
+    ['with empty attributes', { attributes: {}, updatedAt: '2026-01-02T03:04:05Z' }],
+  ])('stores no event of an entry %s', async (_what, fields) => {
+    const { run, stored } = aStage();
+
+    await run(aContactBatch([aContactEntry(fields)]));
+
+    expect(stored.size).toBe(0);
+  });
+
+  it('stores no event of a rejected entry, and an entry whose event is not stored in time is left', async () => {
+    const dated = { attributes: { plan: 'pro' }, updatedAt: '2026-01-02T03:04:05Z' };
+    const rejecting = aStage({
+      linked: () => ({ kind: 'rejected', reason: 'Contact is too large to store' }),
+    });
+    const slow = aStage({ slow: 'put' });
+
+    await rejecting.run(aContactBatch([aContactEntry(dated)]));
+    const outcome = await slow.run(aContactBatch([aContactEntry(dated), aContactEntry({ email: JAMES })]));
+
+    expect(rejecting.stored.size).toBe(0);
+    expect(outcome).toMatchObject({ kind: 'incomplete', imported: 1, left: 1 });
+  });
+
+  it('returns what was not linked, and refreshes contacts that others have become one with', async () => {
+    const notLinked = [{ namespace: 'email', reason: 'identity_conflict', contactId: JAMES_ID }] as const;
+    const { run, refreshed } = aStage({
+      merged: [SARAH_ID],
+      linked: (contactId) => ({ kind: 'stored', contactId, created: false, notLinked }),
+    });
+
+    const outcome = await run(aContactBatch([aContactEntry()]));
+
+    expect(outcome).toMatchObject({ contacts: [{ index: 0, contactId: SARAH_ID, notLinked }] });
+    expect(refreshed).toEqual([SARAH_ID]);
   });
 });
 
 describe('importing contacts that the table does not store', () => {
   const entries = [aContactEntry(), aContactEntry({ email: JAMES }), { email: 1 }, aContactEntry()];
 
-  it('skips every entry of a rejected contact, in the order of the entries', async () => {
+  it('skips every rejected entry, in the order of the entries', async () => {
     const { run, receipts } = aStage({
-      upserted: (contactId) =>
+      linked: (contactId) =>
         contactId === SARAH_ID
           ? { kind: 'rejected', reason: 'Contact is too large to store' }
-          : { kind: 'stored', created: true },
+          : { kind: 'stored', contactId, created: true, notLinked: [] },
     });
 
     const outcome = await run(aContactBatch(entries));
@@ -165,7 +240,8 @@ describe('importing contacts that the table does not store', () => {
 
   it('counts the entries, not the contacts, that are not stored, and marks the receipt as incomplete', async () => {
     const { run, receipts } = aStage({
-      upserted: (contactId) => (contactId === SARAH_ID ? undefined : { kind: 'stored', created: true }),
+      linked: (contactId) =>
+        contactId === SARAH_ID ? undefined : { kind: 'stored', contactId, created: true, notLinked: [] },
     });
 
     const outcome = await run(aContactBatch(entries));
@@ -186,14 +262,14 @@ describe('importing contacts that the table does not store', () => {
       fc.constantFrom('a', 'b', 'c', 'no address').map((name) => ({ email: `${name}@example.com` })),
       fc.jsonValue(),
     );
-    const upserted = fc.constantFrom(
-      { kind: 'stored', created: true } as const,
+    const linked = fc.constantFrom(
+      { kind: 'stored', contactId: SARAH_ID, created: true, notLinked: [] } as const,
       { kind: 'rejected', reason: 'Contact is too large to store' } as const,
       undefined,
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(entry, { maxLength: 40 }), fc.func(upserted), async (sent, upserted) => {
-        const { run, receipts } = aStage({ upserted });
+      fc.asyncProperty(fc.array(entry, { maxLength: 40 }), fc.func(linked), async (sent, linked) => {
+        const { run, receipts } = aStage({ linked });
 
         const outcome = await run(aContactBatch(sent));
 

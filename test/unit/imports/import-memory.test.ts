@@ -19,7 +19,7 @@ const aStage = () => {
   let entries: WeakRef<object> | undefined;
   const seen: ('in memory' | 'freed')[] = [];
   const { put } = deps.events;
-  const { upsert } = deps.contacts;
+  const { link } = deps;
   const look = async (): Promise<void> => {
     // The targets of weak references that were created or read in a turn of the event loop are kept until its end.
     await setImmediate();
@@ -32,7 +32,7 @@ const aStage = () => {
   });
   const importContacts = createContactImporter({
     ...deps,
-    contacts: { upsert: async (...args) => look().then(() => upsert(...args)) },
+    link: async (...args) => look().then(() => link(...args)),
   });
   /** Passes a batch on, and refers to its entries only weakly. */
   const watched =

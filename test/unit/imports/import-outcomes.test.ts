@@ -31,10 +31,10 @@ const IMPORTS = [
     (options: Options = {}) => {
       const world = aWorld(options);
       const ofJames = aContactEntry({ email: JAMES });
-      const batch = aContactBatch([aContactEntry(), aContactEntry(), ofJames, { externalId: 'x' }]);
+      const batch = aContactBatch([aContactEntry(), aContactEntry(), ofJames, { attributes: {} }]);
       return { ...world, run: () => createContactImporter(world.deps)(batch) };
     },
-    ['open', 'upsert', 'close'],
+    ['open', 'link', 'close'],
     3,
   ],
 ] as const;
@@ -62,14 +62,14 @@ describe.each(IMPORTS)('the outcome of importing %s', (_what, aStage, steps, sto
   });
 
   it.each(steps.slice(0, -2))('is nothing-stored if "%s" ran out of time', async (slow) => {
-    const { run, journal, stored, upserts, receipts } = aStage({ slow });
+    const { run, journal, stored, links, receipts } = aStage({ slow });
 
     const outcome = await run();
 
     // There is no receipt to refer to.
     expect(outcome).toEqual({ kind: 'nothing-stored', left: 4 });
     expect(journal.at(-1)).toBe(slow);
-    expect([stored.size, upserts.length]).toEqual([0, 0]);
+    expect([stored.size, links.length]).toEqual([0, 0]);
     expect(receipts.some(({ outcome }) => outcome !== undefined)).toBe(false);
   });
 

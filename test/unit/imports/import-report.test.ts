@@ -90,7 +90,7 @@ describe('the report of an import', () => {
     ['events', 'find', 2],
     ['events', 'put', 4],
     ['contacts', undefined, 2],
-    ['contacts', 'upsert', 2],
+    ['contacts', 'link', 2],
   ] as const)('counts the retried calls of tables for %s (broken: %s)', async (what, broken, n) => {
     const { deps, reports } = aWorld({ known: KNOWN, ...(broken && { broken }) });
     const retryTwice = ({ onRetry }: { readonly onRetry?: () => void }): void => {
@@ -98,7 +98,8 @@ describe('the report of an import', () => {
       onRetry?.();
     };
     const { put } = deps.events;
-    const { find, upsert } = deps.contacts;
+    const { link } = deps;
+    const { find } = deps.contacts;
     const retrying = {
       ...deps,
       events: {
@@ -112,11 +113,11 @@ describe('the report of an import', () => {
           retryTwice(options);
           return find(orgId, ids, options);
         }) satisfies typeof find,
-        upsert: ((orgId, entries, call, options) => {
-          retryTwice(options);
-          return upsert(orgId, entries, call, options);
-        }) satisfies typeof upsert,
       },
+      link: ((orgId, messages, options) => {
+        retryTwice(options);
+        return link(orgId, messages, options);
+      }) satisfies typeof link,
     };
 
     const running =

@@ -1,6 +1,6 @@
 import { createProfileWriter } from '#shared/profiles/profile.ts';
 import { DEFAULT_SCORING, scoredBy } from '#shared/scoring/scoring-settings.ts';
-import { NOW } from '#test/support/builders.ts';
+import { NOW, SARAH } from '#test/support/builders.ts';
 import { aContact, aSegment, aStanding, SEGMENT_ID, someDefinitions } from '#test/support/refresh-world.ts';
 
 const DAY = 86_400_000;
@@ -20,6 +20,7 @@ describe('a profile', () => {
     expect(profileOf()).toEqual({
       contactId: aContact().contactId,
       email: aContact().email,
+      identities: [{ namespace: 'email', value: SARAH, linkedAt: '2026-03-01T00:00:00.000Z' }],
       createdAt: '2026-03-01T00:00:00.000Z',
       updatedAt: '2026-03-01T00:00:00.000Z',
       engagementScore: 0,

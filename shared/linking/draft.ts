@@ -1,0 +1,184 @@
+import {
+  type ContactState,
+  changeContact,
+  type LinkedIdentity,
+  mergeContacts,
+  stateBytes,
+} from '../contacts/contact-state.ts';
+import { changedAt } from '../contacts/timed.ts';
+import { changedFields, type NamedIdentity, type PersonMessage } from './message.ts';
+import { type Directory, type NotLinked, type Resolution, resolve } from './rules.ts';
+
+/** What became of a message. */
+export type LinkOutcome =
+  | {
+      readonly kind: 'stored';
+      /** The contact that the message counts for. */
+      readonly contactId: string;
+      /** Whether the message created the contact. */
+      readonly created: boolean;
+      readonly notLinked: readonly NotLinked[];
+    }
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+/** A changed contact, to be written in one transaction. */
+export interface ContactWrite {
+  /** The contact as it is stored; undefined if it is new. */
+  readonly before: ContactState | undefined;
+  readonly after: ContactState;
+  /** Stored contacts that become one with it; their identities are among those of `after`. */
+  readonly absorbed: readonly ContactState[];
+}
+
+/** The maximum size of a contact by imports: far below DynamoDB's 400 KB, since refreshes and lists read many at once. */
+const MAX_CONTACT_BYTES = 128 * 1024;
+
+/** The maximum number of actions of a transaction. Source: DynamoDB quotas. */
+export const MAX_ACTIONS = 100;
+
+/** Contacts under change: messages are applied to it, and the result is written at once. */
+export interface Draft {
+  /**
+   * Applies a message.
+   * @returns undefined if the transaction has no room for it. If the draft was empty, as much of the message as fits is
+   * applied: some of its contacts have become one, and the message must be applied again after this is written
+   */
+  apply(message: PersonMessage): LinkOutcome | undefined;
+  /** The contact that an identity belongs to, as the draft has it. */
+  ownerOf(identityId: string): ContactState | undefined;
+  /** Makes two contacts of the draft one, whatever the rules say. @returns the contact that they become */
+  join(into: ContactState, from: ContactState): ContactState;
+  /** The changed contacts. */
+  writes(): ContactWrite[];
+}
+
+const newContact = ({ id }: NamedIdentity, now: number): ContactState => ({
+  contactId: id,
+  version: 0,
+  identities: new Map(),
+  fields: new Map(),
+  attributes: new Map(),
+  createdAt: now,
+  updatedAt: now,
+});
+
+/** A new contact has the id of its address if it has one, as it did when contacts had nothing else; or else of the strongest. */
+const namesake = (linked: Resolution['linked']): NamedIdentity =>
+  linked.find(({ namespace }) => namespace === 'email') ?? (linked[0] as NamedIdentity);
+
+/**
+ * The actions that a message adds to the transaction at most: the contact, its standing and the item of its former only
+ * identity, if nothing has changed them yet; the items of new identities; and for each contact that goes its item, its
+ * standing and its identities.
+ */
+const actionsOf = (
+  { contact, join, linked }: Resolution,
+  directory: Directory,
+  isTouched: boolean,
+): number => {
+  const fresh = linked.filter(({ id }) => directory.ownerOf(id) === undefined).length;
+  const moved = join.reduce((sum, { identities }) => sum + identities.size + 2, 0);
+  return (isTouched && contact !== undefined ? 0 : 3) + fresh + moved;
+};
+
+/**
+ * Begins a draft.
+ * @param stored - the contacts as they are stored, of all identities of all messages
+ * @param now - the moment of the change, ms since 1970
+ */
+export const beginDraft = (stored: Directory, now: number): Draft => {
+  const owners = new Map<string, string>();
+  const states = new Map<string, ContactState>();
+  const before = new Map<string, ContactState>();
+  const absorbedBy = new Map<string, string>();
+  let actions = 0;
+
+  const take = (contact: ContactState): void => {
+    states.set(contact.contactId, contact);
+    for (const id of contact.identities.keys()) owners.set(id, contact.contactId);
+  };
+  const directory: Directory = {
+    ownerOf: (id) => {
+      const contactId = owners.get(id);
+      if (contactId !== undefined) return states.get(contactId);
+      const contact = stored.ownerOf(id);
+      if (contact === undefined) return undefined;
+      before.set(contact.contactId, contact);
+      take(contact);
+      return contact;
+    },
+  };
+  const join: Draft['join'] = (into, from) => {
+    const merged = mergeContacts(into, from, now);
+    states.delete(from.contactId);
+    absorbedBy.set(from.contactId, into.contactId);
+    take(merged);
+    return merged;
+  };
+  const isChanged = (contact: ContactState): boolean => before.get(contact.contactId) !== contact;
+
+  const apply = (
+    message: PersonMessage,
+    { contact, join: joins, linked, notLinked }: Resolution,
+  ): LinkOutcome => {
+    const base = contact ?? newContact(namesake(linked), now);
+    const merged = joins.reduce((into, from) => mergeContacts(into, from, now), base);
+    const identities = linked.map(({ id, namespace, value }): [string, LinkedIdentity] => [
+      id,
+      { namespace, value, linkedAt: now },
+    ]);
+    const change = {
+      identities: new Map(identities),
+      fields: changedFields(message, linked),
+      attributes: changedAt(message.attributes, message.time),
+    };
+    const after = changeContact(merged, change, now);
+    const bytes = stateBytes(after);
+    if (bytes > MAX_CONTACT_BYTES && bytes > stateBytes(merged)) {
+      return { kind: 'rejected', reason: 'Contact is too large to store' };
+    }
+    for (const from of joins) join(base, from);
+    take(after);
+    return {
+      kind: 'stored',
+      contactId: after.contactId,
+      created: contact === undefined,
+      notLinked,
+    };
+  };
+
+  return {
+    apply(message) {
+      const resolution = resolve(message, directory);
+      const { contact } = resolution;
+      const needs = actionsOf(resolution, directory, contact !== undefined && isChanged(contact));
+      if (actions + needs <= MAX_ACTIONS) {
+        actions += needs;
+        return apply(message, resolution);
+      }
+      // A message may name identities of several contacts, each with many of its own: two become one at a time.
+      const [first] = resolution.join;
+      if (actions === 0 && contact !== undefined && first !== undefined) join(contact, first);
+      return undefined;
+    },
+
+    ownerOf: directory.ownerOf,
+
+    join,
+
+    writes: () =>
+      [...states.values()].filter(isChanged).map((after) => ({
+        before: before.get(after.contactId),
+        after,
+        absorbed: [...before.values()].filter(({ contactId }) =>
+          isAbsorbedBy(absorbedBy, contactId, after.contactId),
+        ),
+      })),
+  };
+};
+
+/** Whether a contact has become one with another one, directly or through others. */
+const isAbsorbedBy = (absorbedBy: ReadonlyMap<string, string>, contactId: string, into: string): boolean => {
+  const next = absorbedBy.get(contactId);
+  return next !== undefined && (next === into || isAbsorbedBy(absorbedBy, next, into));
+};

@@ -1,0 +1,231 @@
+/**
+ * Writes contacts with their identities, in the tables of contacts, identities, standings and members. The items of a
+ * contact are written in one transaction, so an identity always belongs to a contact that exists, and to one only.
+ */
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import pMap from 'p-map';
+import { type Budgeted, CONCURRENCY } from '../aws/dynamodb.ts';
+import { isWritten, transactWrite } from '../aws/writes.ts';
+import { contactItem, contactKey } from '../contacts/contact-item.ts';
+import { type ContactState, stateBytes } from '../contacts/contact-state.ts';
+import { createContactStore } from '../contacts/contact-store.ts';
+import { identityItem } from '../identities/identity-item.ts';
+import { createIdentityStore } from '../identities/identity-store.ts';
+import { removalActions, type StandingTables } from '../standings/removal-store.ts';
+import { identitiesUpdate, newStandingItem, type Standing } from '../standings/standing-item.ts';
+import { createStandingStore } from '../standings/standing-store.ts';
+import { OutOfTimeError } from '../time/out-of-time.ts';
+import { type ContactWrite, MAX_ACTIONS } from './draft.ts';
+import type { Directory } from './rules.ts';
+
+/** The tables that a link is written to. */
+export interface LinkTables extends StandingTables {
+  readonly contacts: string;
+  readonly identities: string;
+}
+
+/** Contacts that must be written at once, or not at all. */
+export type Unit = readonly ContactWrite[];
+
+/** The store of contacts with their identities. */
+export interface LinkStore {
+  /**
+   * Reads the contacts to which identities belong. Strongly consistent.
+   * @throws OutOfTimeError
+   */
+  read(orgId: string, identityIds: readonly string[], options: Budgeted): Promise<Directory>;
+
+  /**
+   * Writes units, several in one transaction. Each is written only if its contacts are stored as they were read, and its
+   * new identities do not exist.
+   *
+   * @param together - the maximum number of units in a transaction, which fails as a whole if one of them is refused
+   * @param now - ms since 1970
+   * @returns for each unit `written`, or `refused` if something has changed since it was read or a unit of its transaction
+   * was refused; undefined if time ran out
+   */
+  commit(
+    orgId: string,
+    units: readonly Unit[],
+    together: number,
+    now: number,
+    options: Budgeted,
+  ): Promise<readonly ('written' | 'refused' | undefined)[]>;
+}
+
+/** A transaction has at most 4 MB. Source: DynamoDB quotas. Some is left for keys, names and conditions. */
+const MAX_TRANSACTION_BYTES = 3 * 1024 * 1024;
+
+/** The contact is stored as it was read. */
+const UNCHANGED = (version: number) => ({
+  ConditionExpression: '#version = :read',
+  ExpressionAttributeNames: { '#version': 'version' },
+  ExpressionAttributeValues: { ':read': { N: String(version) } },
+});
+
+/**
+ * A contact that becomes one with another between the read of its identity and its own is not there: the identity is read
+ * again. That this happens several times in a row is so unlikely that it would be a fault.
+ */
+const MAX_READS = 5;
+
+/** A unit with its actions. */
+interface Job {
+  readonly at: number;
+  readonly actions: TransactWriteItem[];
+  readonly bytes: number;
+}
+
+/** Packs jobs into transactions, in their order. */
+const packed = (jobs: readonly Job[], together: number): Job[][] => {
+  const packs: Job[][] = [];
+  let pack: Job[] = [];
+  let actions = 0;
+  let bytes = 0;
+  for (const job of jobs) {
+    const isFull =
+      pack.length >= together ||
+      actions + job.actions.length > MAX_ACTIONS ||
+      bytes + job.bytes > MAX_TRANSACTION_BYTES;
+    if (isFull && pack.length > 0) {
+      packs.push(pack);
+      pack = [];
+      actions = 0;
+      bytes = 0;
+    }
+    pack.push(job);
+    actions += job.actions.length;
+    bytes += job.bytes;
+  }
+  if (pack.length > 0) packs.push(pack);
+  return packs;
+};
+
+/** Creates the store of links. */
+export const createLinkStore = (client: DynamoDBClient, tables: LinkTables): LinkStore => {
+  const identities = createIdentityStore(client, tables.identities);
+  const contacts = createContactStore(client, tables.contacts);
+  const standings = createStandingStore(client, tables.standings);
+
+  const identityPuts = (orgId: string, { before, after, absorbed }: ContactWrite): TransactWriteItem[] => {
+    const { contactId } = after;
+    const isOnly = after.identities.size === 1;
+    const put = (id: string): TransactWriteItem & { readonly Put: object } => ({
+      Put: { TableName: tables.identities, Item: identityItem(orgId, id, { contactId, isOnly }) },
+    });
+    const moved = absorbed.flatMap((contact) => [...contact.identities.keys()]);
+    // The item of the only identity says so, until there are others.
+    const former = before?.identities.size === 1 && !isOnly ? [...before.identities.keys()] : [];
+    const known = new Set([...moved, ...(before?.identities.keys() ?? [])]);
+    const fresh = [...after.identities.keys()].filter((id) => !known.has(id));
+    return [
+      ...[...former, ...moved].map(put),
+      ...fresh.map(
+        (id) =>
+          ({ Put: { ...put(id).Put, ConditionExpression: 'attribute_not_exists(pk)' } }) as TransactWriteItem,
+      ),
+    ];
+  };
+
+  const standingWrites = (orgId: string, write: ContactWrite, now: number): TransactWriteItem[] => {
+    const { before, after, absorbed } = write;
+    const { contactId } = after;
+    const ids = [...after.identities.keys()];
+    const TableName = tables.standings;
+    if (before === undefined) return [{ Put: { TableName, Item: newStandingItem(orgId, contactId, ids) } }];
+    if (ids.length === before.identities.size) return [];
+    const dueAt = absorbed.length > 0 ? now : undefined;
+    return [{ Update: { TableName, ...identitiesUpdate(orgId, contactId, ids, dueAt) } }];
+  };
+
+  const contactWrites = (orgId: string, { before, after, absorbed }: ContactWrite): TransactWriteItem[] => {
+    const TableName = tables.contacts;
+    const deleted = ({ contactId, version }: ContactState): TransactWriteItem => ({
+      Delete: { TableName, Key: contactKey(orgId, contactId), ...UNCHANGED(version) },
+    });
+    // A new contact's identity does not exist, so neither does the contact.
+    const condition = before === undefined ? {} : UNCHANGED(before.version);
+    return [{ Put: { TableName, Item: contactItem(orgId, after), ...condition } }, ...absorbed.map(deleted)];
+  };
+
+  const actionsOf = (
+    orgId: string,
+    unit: Unit,
+    standingOf: ReadonlyMap<string, Standing>,
+    now: number,
+  ): TransactWriteItem[] => {
+    const actions = unit.flatMap((write) => [
+      ...contactWrites(orgId, write),
+      ...identityPuts(orgId, write),
+      ...standingWrites(orgId, write, now),
+    ]);
+    const gone = unit.flatMap(({ absorbed }) => absorbed);
+    for (const [nth, { contactId }] of gone.entries()) {
+      const standing = standingOf.get(contactId);
+      // One action each is kept for those that follow.
+      const room = MAX_ACTIONS - actions.length - (gone.length - nth - 1);
+      if (standing !== undefined) actions.push(...removalActions(tables, orgId, standing, room, now));
+    }
+    return actions;
+  };
+
+  const write = async (
+    pack: readonly Job[],
+    { budget }: Budgeted,
+  ): Promise<'written' | 'refused' | undefined> => {
+    try {
+      const actions = pack.flatMap((job) => job.actions);
+      return (await isWritten(() => transactWrite(client, actions, budget))) ? 'written' : 'refused';
+    } catch (error) {
+      if (error instanceof OutOfTimeError) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    async read(orgId, identityIds, options) {
+      const owners = new Map<string, string>();
+      const states = new Map<string, ContactState>();
+      let missing: readonly string[] = identityIds;
+      for (let reads = 0; missing.length > 0 && reads < MAX_READS; reads++) {
+        const found = await identities.find(orgId, missing, options);
+        for (const [id, { contactId }] of found) owners.set(id, contactId);
+        const ids = new Set([...found.values()].map(({ contactId }) => contactId));
+        for (const state of await contacts.states(orgId, ids, options)) states.set(state.contactId, state);
+        missing = [...found.keys()].filter((id) => !states.has(owners.get(id) as string));
+      }
+      return { ownerOf: (id) => states.get(owners.get(id) ?? '') };
+    },
+
+    async commit(orgId, units, together, now, options) {
+      const gone = units.flatMap((unit) =>
+        unit.flatMap(({ absorbed }) => absorbed.map(({ contactId }) => contactId)),
+      );
+      const found = gone.length === 0 ? [] : await standings.getMany(orgId, gone, options);
+      const standingOf = new Map(found.map((standing) => [standing.contactId, standing]));
+      const jobs = units.map(
+        (unit, at): Job => ({
+          at,
+          actions: actionsOf(orgId, unit, standingOf, now),
+          bytes: unit.reduce((sum, { after }) => sum + stateBytes(after), 0),
+        }),
+      );
+      // A unit without actions is as it should be already.
+      const outcomes = jobs.map(({ actions }): 'written' | 'refused' | undefined =>
+        actions.length === 0 ? 'written' : undefined,
+      );
+      await pMap(
+        packed(
+          jobs.filter(({ actions }) => actions.length > 0),
+          together,
+        ),
+        async (pack) => {
+          const outcome = await write(pack, options);
+          for (const { at } of pack) outcomes[at] = outcome;
+        },
+        { concurrency: CONCURRENCY },
+      );
+      return outcomes;
+    },
+  };
+};
