@@ -41,10 +41,12 @@ export class Query extends Construct {
       folder: 'query/activity',
       environment: {
         [ENV.identitiesTable]: data.identities.tableName,
+        [ENV.standingsTable]: data.standings.tableName,
         [ENV.eventsTable]: data.events.tableName,
       },
     });
     grantTable(data.identities, activity, 'BatchGetItem');
+    grantTable(data.standings, activity, 'GetItem');
     grantTable(data.events, activity, 'Query');
     api.serve(activity);
 

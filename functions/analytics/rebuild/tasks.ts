@@ -39,7 +39,7 @@ export const createRunTask = ({ events, counted, rebuilds, newAttempt }: Rebuild
     const attempt = newAttempt();
     const builder = createPartBuilder();
     let parts = 0;
-    for await (const page of events.history(orgId, contactId, { consistent: true, budget })) {
+    for await (const page of events.history(orgId, [contactId], { consistent: true, budget })) {
       for (const event of page) {
         const full = builder.add(event);
         if (full === undefined) continue;

@@ -22,6 +22,7 @@ const readContacts = createReadContacts({
 });
 const readActivity = createReadActivity({
   identities: { find: async () => foundOf([SARAH_ID]) },
+  standings: { get: async () => undefined },
   events: { timeline: async () => ({ events: [], next: undefined }) },
 });
 

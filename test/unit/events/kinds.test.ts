@@ -36,6 +36,10 @@ const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
   'shared/contacts/contact-item.ts': ['email'],
   'shared/contacts/contact-schemas.ts': ['email'],
   'shared/contract/operations/contacts.ts': ['email'],
+  // The namespace of identities.
+  'shared/identities/contact-id.ts': ['email'],
+  'shared/identities/identity-schemas.ts': ['email'],
+  'shared/identities/identity.ts': ['email'],
   // The name of a check of addresses.
   'infra/given-settings.ts': ['email'],
 };
