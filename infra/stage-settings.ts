@@ -100,10 +100,11 @@ export interface StageSettings {
 const RESERVED_CONCURRENCY: StageSettings['reservedConcurrency'] = {
   // One call for each key and minute, of some 20 ms: 2,500 a second, and 250 while all of them start.
   'authorize/api-key': 50,
-  // An import takes a second, so these are 40 to 100 batches a second for each endpoint, many times the table's throughput. If
+  // An import takes a second, so these are 40 to 80 batches a second for each endpoint, many times the table's throughput. If
   // writes are throttled, an import takes up to 22 seconds; more of them at once would only be throttled more.
-  'ingest/events email': 100,
-  'ingest/events web': 100,
+  'ingest/events email': 80,
+  'ingest/events web': 60,
+  'ingest/events track': 60,
   'ingest/contacts': 80,
   'ingest/events location-interests': 40,
   'ingest/events location-history': 40,

@@ -1,4 +1,4 @@
-import { CONTACTS, eventImport } from '#shared/contract/import-shapes.ts';
+import { CONTACTS, EVENT_IMPORTS } from '#shared/contract/import-shapes.ts';
 import { contactEntries, contactItems, insertBare, mergeBare, readBare } from '../support/contacts.ts';
 import { type EventBatches, eventBatches } from '../support/events.ts';
 import {
@@ -13,13 +13,6 @@ import { floorOrg, writeBare } from '../support/floors.ts';
 import { bodyOf, type Endpoint, sendBatch } from '../support/importing.ts';
 import { isUnhurried } from '../support/pace.ts';
 import { type Caller, createContacts, type World } from '../support/world.ts';
-
-const EVENT_ENDPOINTS = [
-  eventImport('email'),
-  eventImport('web'),
-  eventImport('location-interests'),
-  eventImport('location-history'),
-];
 
 const FLOOR_ORG = floorOrg('endpoints');
 
@@ -79,11 +72,7 @@ const sizesOf = (limit: number): number[] => [100, 1_000, limit];
 const count = (number: number): string => number.toLocaleString('en');
 
 /** The cells of an event endpoint. Events are numbered across cells, so that all of them are new. */
-const eventCells = (
-  world: World,
-  caller: Caller,
-  shape: (typeof EVENT_ENDPOINTS)[number],
-): readonly Cell[] => {
+const eventCells = (world: World, caller: Caller, shape: (typeof EVENT_IMPORTS)[number]): readonly Cell[] => {
   const { kind, field, limit } = shape;
   let next = 0;
   return sizesOf(limit).flatMap((size) =>
@@ -150,13 +139,13 @@ const contactCells = (world: World, caller: Caller): readonly Cell[] => {
 
 /**
  * Measures every import endpoint with three batch sizes, few and many contacts, sent twice, against bare calls that store
- * the same items. The five endpoints are listed together, so that an outlier is visible.
+ * the same items. The endpoints are listed together, so that an outlier is visible.
  */
 export const measureEndpoints = async (world: World): Promise<Figure[]> => {
   const caller = await world.organisation('endpoints');
   await createContacts(caller, MOST_CONTACTS);
   const figures: Figure[] = [];
-  for (const shape of EVENT_ENDPOINTS) {
+  for (const shape of EVENT_IMPORTS) {
     figures.push(...(await measureCells(eventCells(world, caller, shape))));
   }
   const other = await world.organisation('contacts');

@@ -1,7 +1,7 @@
 import type { Item } from '#shared/aws/dynamodb.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { entryParser } from '#shared/events/event-schemas.ts';
-import type { Kind } from '#shared/events/kinds.ts';
+import type { ImportedKind } from '#shared/events/kinds.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { emailOf } from './world.ts';
 
@@ -13,7 +13,7 @@ const TYPES = ['opened', 'clicked', 'sent'];
 const secondOf = (nth: number): number => START + nth * 1_000;
 
 /** The fields that differ between kinds, as customers send them. */
-const FIELDS: Readonly<Record<Kind, (nth: number) => object>> = {
+const FIELDS: Readonly<Record<ImportedKind, (nth: number) => object>> = {
   email: (nth) => ({
     type: TYPES[nth % TYPES.length],
     metadata: { externalCampaignId: `mc_campaign_${nth}`, subject: 'Holiday Gift Guide' },
@@ -28,11 +28,12 @@ const FIELDS: Readonly<Record<Kind, (nth: number) => object>> = {
     strength: 0.8,
   }),
   'location-history': (nth) => ({ location: `Austin, TX ${nth % 50}`, source: 'ip_geolocation' }),
+  track: (nth) => ({ name: `Order ${nth % 50} placed`, metadata: { orderId: `ORD-${nth}`, value: 129.99 } }),
 };
 
 /** The events to generate. */
 export interface EventMaking {
-  readonly kind: Kind;
+  readonly kind: ImportedKind;
   /** The number of contacts, among which the events are evenly distributed. */
   readonly contacts: number;
   /** The time of the nth event, in ms since 1970; unique per contact. @default one per second */
@@ -50,7 +51,7 @@ export const eventEntry = (
 });
 
 /** Creates a function that returns the item that an import of an entry would store. */
-export const itemMaker = (orgId: string, kind: Kind): ((entry: unknown) => Item) => {
+export const itemMaker = (orgId: string, kind: ImportedKind): ((entry: unknown) => Item) => {
   const parse = entryParser(kind, Date.now());
   // Hashing an address takes longer than the rest of an item, and contacts recur.
   const ids = new Map<string, string>();

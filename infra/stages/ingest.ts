@@ -1,7 +1,7 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ENV } from '#shared/deployment/names.ts';
-import { KINDS } from '#shared/events/kinds.ts';
+import { IMPORTED_KINDS } from '#shared/events/kinds.ts';
 import { GATEWAY_TIMEOUT, NodeFunction, ONE_CPU_MB } from '../parts/node-function.ts';
 import { grantTable } from '../parts/table-grants.ts';
 import type { StageSettings } from '../stage-settings.ts';
@@ -35,7 +35,7 @@ export class Ingest extends Construct {
     const { events, identities, contacts, standings, imports } = data;
     const grantReceipts = (fn: IGrantable) => grantTable(imports, fn, 'BatchWriteItem', 'UpdateItem');
 
-    const eventImports = KINDS.map((kind) => {
+    const eventImports = IMPORTED_KINDS.map((kind) => {
       const fn = new NodeFunction(this, constructIdOf(kind), {
         settings,
         folder: 'ingest/events',

@@ -57,8 +57,8 @@ const hoursText = (hours: Iterable<readonly [number, number]>): string => {
 /** The maximum length of an hour in the text: a gap, a count and a comma. */
 const HOUR_BYTES = 16;
 
-/** The length of a series' name in the text, with quotation marks and punctuation. */
-const seriesBytes = (series: string): number => series.length + 8;
+/** The length of a series' name in the text, in bytes, with quotation marks, escapes and punctuation. */
+const seriesBytes = (series: string): number => Buffer.byteLength(JSON.stringify(series)) + 6;
 
 /** The maximum number of bytes that one more event in a cell adds to the text. */
 export const cellBytes = (counts: HourCounts, { series, hour }: HourCell): number => {
@@ -120,7 +120,9 @@ export const splitHours = (counts: HourCounts, maxBytes: number): HourCounts[] =
 export const baseRollups = (orgId: string, generation: number, counts: HourCounts): Increments => {
   const rollups: Increments = new Map();
   for (const [series, hours] of counts) {
-    const [kind = '', type = ''] = series.split('#');
+    // A name may contain the separator; a kind does not.
+    const end = series.indexOf('#');
+    const [kind, type] = [series.slice(0, end), series.slice(end + 1)];
     for (const [hour, count] of hours) {
       // Subtracting the events that the consumer has counted may leave nothing in an hour.
       if (count === 0) continue;

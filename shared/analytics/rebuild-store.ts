@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { numberAttribute, textAttribute } from '../aws/attributes.ts';
 import { batchDelete, batchGet, batchPut, type Item, queryPage, queryPages } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
-import { KINDS } from '../events/kinds.ts';
+import { CHARTED_KINDS } from '../events/kinds.ts';
 import type { Clock } from '../time/clock.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import { fromHoursText, type HourCounts, splitHours, toHoursText } from './hour-counts.ts';
@@ -146,7 +146,7 @@ export const createRebuildStore = (client: DynamoDBClient, table: string, now: C
       ),
 
     async remove({ orgId, generation }, budget) {
-      const partitions = KINDS.flatMap((kind) =>
+      const partitions = CHARTED_KINDS.flatMap((kind) =>
         UNITS.flatMap((unit) =>
           ALL_SHARDS.flatMap((shard) => rollupPartitions({ orgId, generation, kind, unit }, shard)),
         ),

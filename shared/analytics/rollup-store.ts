@@ -155,8 +155,8 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
         ExpressionAttributeValues: {
           ':pk': { S: partition },
           ':first': { S: `${firstPeriod}#` },
-          // Greater than every type: types consist of lower-case letters, digits and underscores.
-          ':last': { S: `${lastPeriod}#~` },
+          // The character after `#`: greater than the period with any type.
+          ':last': { S: `${lastPeriod}$` },
         },
       });
       for await (const page of pages) rows.push(...page.map((item) => rowOf(reading, item)));

@@ -4,7 +4,7 @@ import { fieldStart, type Unit } from './rollup.ts';
 
 const CountsSchema = v.pipe(
   v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))),
-  v.description('The number of events by type, signalType or source; those without events are absent'),
+  v.description('The number of events by type, signalType, source or name; those without events are absent'),
 );
 
 /** Counts of events by the dates on which they occurred. */

@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import { SeriesSchema } from '../analytics/series.ts';
 import { ActivitySchema } from '../events/activity.ts';
-import { KINDS, type Kind } from '../events/kinds.ts';
+import { IMPORTED_KINDS, type ImportedKind } from '../events/kinds.ts';
 import { ReceiptSchema } from '../imports/receipt.ts';
 import { ProfileSchema } from '../profiles/profile.ts';
 import { ProgressSchema } from '../refresh/progress.ts';
@@ -26,7 +26,7 @@ import {
 import { CONTACT_ENTRY_SCHEMA, ENTRY_SCHEMAS } from './entries.ts';
 
 /** The name of the entries of a kind: `location-history` has `LocationHistoryEntry`. */
-const entryName = (kind: Kind): string => {
+const entryName = (kind: ImportedKind): string => {
   const words = kind.split('-').map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
   return `${words.join('')}Entry`;
 };
@@ -37,7 +37,7 @@ const entryName = (kind: Kind): string => {
  */
 export const COMPONENTS: Readonly<Record<string, v.GenericSchema>> = {
   ContactEntry: CONTACT_ENTRY_SCHEMA,
-  ...Object.fromEntries(KINDS.map((kind) => [entryName(kind), ENTRY_SCHEMAS[kind]])),
+  ...Object.fromEntries(IMPORTED_KINDS.map((kind) => [entryName(kind), ENTRY_SCHEMAS[kind]])),
   OtherEntry: OtherEntrySchema,
   ContactImport: ContactImportAnswerSchema,
   EventImport: EventImportAnswerSchema,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { KINDS } from '../events/kinds.ts';
+import { CHARTED_KINDS } from '../events/kinds.ts';
 import { CursorSchema, LimitSchema } from '../http/paging.ts';
 import * as examples from './examples.ts';
 import type { QueryParameter } from './operation.ts';
@@ -52,8 +52,8 @@ export const PATH_PARAMETERS: Readonly<Record<string, PathParameter>> = {
     example: examples.SEGMENT.id,
   },
   kind: {
-    description: 'A kind of events; for any other, the answer is 404',
-    schema: v.picklist(KINDS),
-    example: KINDS[0] as string,
+    description: 'A kind of events that is charted; for any other, the answer is 404',
+    schema: v.picklist(CHARTED_KINDS),
+    example: CHARTED_KINDS[0] as string,
   },
 };

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { type HistoryEvent, KINDS } from './kinds.ts';
 
-/** An event in a timeline. For the location kinds, `type` is the signalType or the source. */
+/** An event in a timeline. For the location kinds, `type` is the signalType or the source; for named events, the name. */
 export const ActivitySchema = v.object({
   kind: v.picklist(KINDS),
-  type: v.pipe(v.string(), v.description('The type, signalType or source')),
+  type: v.pipe(v.string(), v.description('The type, signalType, source or name')),
   occurredAt: v.pipe(v.string(), v.isoTimestamp()),
   eventId: v.optional(v.string()),
   location: v.optional(v.string()),

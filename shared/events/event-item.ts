@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Item } from '../aws/dynamodb.ts';
 import { canonicalJson, parseLossless } from '../json/lossless-json.ts';
 import { printInstant } from '../time/instant.ts';
+import { type EventKind, isNamed } from './event-kind.ts';
 import { EVENT_KINDS, type HistoryEvent, KINDS, type Kind } from './kinds.ts';
 
 /**
@@ -13,7 +14,7 @@ import { EVENT_KINDS, type HistoryEvent, KINDS, type Kind } from './kinds.ts';
  * | --- | --- |
  * | `pk` | `{orgId}#{identityId}`: the identity by which the event was sent; linking and merging contacts move no event |
  * | `sk` | `{occurredAt, ISO 8601 UTC with ms}#{kind's letter}{digest}`: chronological order of a history |
- * | `t` | type, signalType or source |
+ * | `t` | type, signalType, source or name |
  * | `m` | metadata as JSON text |
  * | `i` `l` `s` | eventId, location, strength; the strength is text, since DynamoDB's numbers end at 10^-130 |
  */
@@ -26,10 +27,13 @@ const KIND_OF = Object.fromEntries(KINDS.map((kind) => [EVENT_KINDS[kind].letter
 const DIGEST_CHARACTERS = 16;
 
 /**
- * The text that identifies an event: its eventId, or else all its fields. Keys are sorted, as objects are unordered.
+ * The text that identifies an event: its eventId, or else all its fields. Keys are sorted, as objects are unordered. A
+ * name may contain line breaks, so it is quoted: otherwise a name and an eventId could be divided in two ways.
  */
 const identity = (event: HistoryEvent): string => {
-  const { type, eventId, location, strength } = event;
+  const { eventId, location, strength } = event;
+  const { types }: EventKind = EVENT_KINDS[event.kind];
+  const type = isNamed(types) ? JSON.stringify(event.type) : event.type;
   if (eventId !== undefined) return `${type}\nid\n${eventId}`;
   const fields = canonicalMetadata(event);
   if (location === undefined) return `${type}\nfields\n${fields}`;

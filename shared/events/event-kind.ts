@@ -16,6 +16,19 @@ export interface OpenTypes {
   readonly weight: number;
 }
 
+/** The types of a kind whose senders choose any name: their number has no bound. */
+export interface NamedTypes {
+  /** The maximum length of a name, in characters (code points); the minimum is 1. */
+  readonly maxCharacters: number;
+  /** The length in words, to follow the field's name: `… must be a string of …`. */
+  readonly rule: string;
+  /** The default weight of an event in a score. */
+  readonly weight: number;
+}
+
+/** The types of a kind, in one of three forms. */
+export type Types = ClosedTypes | OpenTypes | NamedTypes;
+
 /** A field whose presence depends on the kind; `type` stands for the field that `typeField` names. */
 export type OwnField = 'type' | 'location' | 'strength';
 
@@ -23,7 +36,7 @@ export type OwnField = 'type' | 'location' | 'strength';
 export interface EventKind {
   /** A letter or digit that identifies the kind in sort keys, so it must never change. */
   readonly letter: string;
-  readonly types: ClosedTypes | OpenTypes;
+  readonly types: Types;
   /** The field of an entry that holds the event's type. */
   readonly typeField: string;
   /**
@@ -33,8 +46,13 @@ export interface EventKind {
   readonly fields: readonly OwnField[];
   /** The score that its events contribute to; `none` for a kind that only timelines, charts and segments use. */
   readonly score: 'engagement' | 'locationInterest' | 'none';
-  /** The endpoint that imports a batch of them. */
-  readonly batch: {
+  /**
+   * Whether its events are something that the contact did. Only these are charted, and only these count for
+   * `lastActivityAt`; the others stand in timelines, and in segments that ask for them.
+   */
+  readonly isActivity: boolean;
+  /** The endpoint that imports a batch of them. @default - none: the service itself writes them */
+  readonly batch?: {
     /** The path after `/api/v1/`, without `/batch`. Receipts and metrics use the same name. */
     readonly endpoint: string;
     readonly operationId: string;
@@ -50,4 +68,7 @@ export interface EventKind {
 }
 
 /** Whether a kind's types are a closed list. */
-export const isClosed = (types: ClosedTypes | OpenTypes): types is ClosedTypes => 'weights' in types;
+export const isClosed = (types: Types): types is ClosedTypes => 'weights' in types;
+
+/** Whether a kind's types are names of the senders' own, of which there may be any number. */
+export const isNamed = (types: Types): types is NamedTypes => 'maxCharacters' in types;

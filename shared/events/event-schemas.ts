@@ -3,8 +3,8 @@ import { EmailSchema } from '../identities/email.ts';
 import { documented } from '../json/documented.ts';
 import { isJsonObject, isNestedWithin, numberOf, printed } from '../json/lossless-json.ts';
 import { beginningOf, TextSchema } from '../json/text.ts';
-import { type EventKind, isClosed, type OwnField } from './event-kind.ts';
-import { EVENT_KINDS, type HistoryEvent, type Kind } from './kinds.ts';
+import { type EventKind, isClosed, isNamed, type OwnField } from './event-kind.ts';
+import { EVENT_KINDS, type HistoryEvent, type ImportedKind } from './kinds.ts';
 import { OccurredAtSchema } from './occurred-at.ts';
 
 /** The maximum length of a value that a reason quotes; longer values are truncated. */
@@ -21,7 +21,7 @@ const quoted = (value: unknown): string => {
   return text.length > QUOTED_CHARACTERS ? `${beginningOf(text, QUOTED_CHARACTERS)}…` : text;
 };
 
-const TypeSchema = (kind: Kind): v.GenericSchema<unknown, string> => {
+const TypeSchema = (kind: ImportedKind): v.GenericSchema<unknown, string> => {
   const { types, typeField }: EventKind = EVENT_KINDS[kind];
   const missing = `${typeField} is required`;
   if (isClosed(types)) {
@@ -30,6 +30,12 @@ const TypeSchema = (kind: Kind): v.GenericSchema<unknown, string> => {
     );
   }
   const invalid = `${typeField} ${types.rule}`;
+  if (isNamed(types)) {
+    return v.pipe(
+      TextSchema(1, types.maxCharacters, invalid, missing),
+      v.description('Chosen by the sender; it is kept as sent'),
+    );
+  }
   return v.pipe(
     v.string((issue) => (issue.input === null ? missing : invalid)),
     v.maxLength(types.maxLength, invalid),
@@ -115,7 +121,7 @@ interface ValidEntry {
  *
  * @param now - the moment against which `occurredAt` is validated, ms since 1970
  */
-export const entryFields = (kind: Kind, now: number) => {
+export const entryFields = (kind: ImportedKind, now: number) => {
   const { fields, typeField }: EventKind = EVENT_KINDS[kind];
   const own = fields.map((field) =>
     field === 'type' ? [typeField, TypeSchema(kind)] : [field, OWN_FIELDS[field]],
@@ -141,7 +147,7 @@ export type EntryOutcome =
  * Creates a function that validates the entries of a kind's batch.
  * @param now - the moment against which `occurredAt` is validated, ms since 1970
  */
-export const entryParser = (kind: Kind, now: number): ((entry: unknown) => EntryOutcome) => {
+export const entryParser = (kind: ImportedKind, now: number): ((entry: unknown) => EntryOutcome) => {
   const fields = entryFields(kind, now);
   const { typeField } = EVENT_KINDS[kind];
   const config = { abortEarly: true, abortPipeEarly: true } as const;

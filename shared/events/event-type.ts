@@ -1,4 +1,5 @@
-import { type EventKind, isClosed } from './event-kind.ts';
+import { isTextOf } from '../json/text.ts';
+import { type EventKind, isClosed, isNamed } from './event-kind.ts';
 import { EVENT_KINDS, type Kind } from './kinds.ts';
 
 const typesOfKind = (kind: Kind): EventKind['types'] => EVENT_KINDS[kind].types;
@@ -13,6 +14,7 @@ export const typesOf = (kind: Kind): readonly string[] | undefined => {
 export const isEventType = (kind: Kind, type: string): boolean => {
   const types = typesOfKind(kind);
   if (isClosed(types)) return Object.hasOwn(types.weights, type);
+  if (isNamed(types)) return isTextOf(1, types.maxCharacters, type);
   return type.length <= types.maxLength && types.pattern.test(type);
 };
 
@@ -31,11 +33,11 @@ export const defaultWeight = (kind: Kind): number => {
   return isClosed(types) ? 0 : types.weight;
 };
 
-/** The default weights of all types in closed lists, by `{kind}.{type}`. */
+/** The default weights of all types in closed lists of kinds that are scored, by `{kind}.{type}`. */
 export const typeWeights = (): Record<string, number> =>
   Object.fromEntries(
-    Object.entries<EventKind>(EVENT_KINDS).flatMap(([kind, { types }]) =>
-      isClosed(types)
+    Object.entries<EventKind>(EVENT_KINDS).flatMap(([kind, { types, score }]) =>
+      isClosed(types) && score !== 'none'
         ? Object.entries(types.weights).map(([type, weight]) => [`${kind}.${type}`, weight])
         : [],
     ),

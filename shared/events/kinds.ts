@@ -11,7 +11,8 @@ const WORD = {
  * The kinds of events. A kind is added by adding an entry; see functions/README.md. Paths, rules, keys and responses
  * use the same name of a kind. The entries are plain data without imports, so that code which reads one property of a
  * kind depends on nothing else. Sources: product documentation, "Backfill Endpoints" (names, types, limits,
- * examples); product specification, "Scores" (weights).
+ * examples); product specification, "Scores" (weights), and
+ * "Named events".
  */
 export const EVENT_KINDS = {
   email: {
@@ -30,6 +31,7 @@ export const EVENT_KINDS = {
     typeField: 'type',
     fields: ['type'],
     score: 'engagement',
+    isActivity: true,
     batch: {
       endpoint: 'events/email',
       operationId: 'importEmailEvents',
@@ -64,6 +66,7 @@ export const EVENT_KINDS = {
     typeField: 'type',
     fields: ['type'],
     score: 'engagement',
+    isActivity: true,
     batch: {
       endpoint: 'events/web',
       operationId: 'importWebEvents',
@@ -102,6 +105,7 @@ export const EVENT_KINDS = {
     typeField: 'signalType',
     fields: ['location', 'type', 'strength'],
     score: 'locationInterest',
+    isActivity: true,
     batch: {
       endpoint: 'contacts/location-interests',
       operationId: 'importLocationInterests',
@@ -132,6 +136,7 @@ export const EVENT_KINDS = {
     typeField: 'source',
     fields: ['location', 'type'],
     score: 'locationInterest',
+    isActivity: true,
     batch: {
       endpoint: 'contacts/location-history',
       operationId: 'importLocationHistory',
@@ -154,6 +159,42 @@ export const EVENT_KINDS = {
       ],
     },
   },
+  track: {
+    letter: 't',
+    types: { maxCharacters: 128, rule: 'must be a string of 1 to 128 characters', weight: 1 },
+    typeField: 'name',
+    fields: ['type'],
+    score: 'engagement',
+    isActivity: true,
+    batch: {
+      endpoint: 'events/track',
+      operationId: 'importTrackEvents',
+      field: 'events',
+      limit: 10_000,
+      label: 'named events',
+      examples: [
+        {
+          contactEmail: 'sarah@example.com',
+          name: 'purchased',
+          occurredAt: '2025-12-02T17:45:00Z',
+          metadata: { orderId: 'ORD-9182', value: 129.99 },
+        },
+        {
+          contactEmail: 'james@example.com',
+          name: 'Dashboard Loaded',
+          occurredAt: '2025-11-30T08:05:00Z',
+        },
+      ],
+    },
+  },
+  profile: {
+    letter: 'p',
+    types: { weights: { updated: 0 } },
+    typeField: 'type',
+    fields: ['type'],
+    score: 'none',
+    isActivity: false,
+  },
 } as const satisfies Readonly<Record<string, EventKind>>;
 
 /** The name of a kind of events. */
@@ -162,12 +203,31 @@ export type Kind = keyof typeof EVENT_KINDS;
 /** The names of all kinds. */
 export const KINDS = Object.keys(EVENT_KINDS) as readonly Kind[];
 
+/** A kind that has a batch endpoint. */
+export type ImportedKind = {
+  [K in Kind]: (typeof EVENT_KINDS)[K] extends { readonly batch: object } ? K : never;
+}[Kind];
+
+/** The names of the kinds that have a batch endpoint. */
+export const IMPORTED_KINDS = KINDS.filter((kind): kind is ImportedKind => 'batch' in EVENT_KINDS[kind]);
+
+/** A kind whose events are something that the contact did. */
+export type ActivityKind = {
+  [K in Kind]: (typeof EVENT_KINDS)[K]['isActivity'] extends true ? K : never;
+}[Kind];
+
+/** Whether events of the kind are something that the contact did: these are charted and count as activity. */
+export const isActivityKind = (kind: Kind): kind is ActivityKind => EVENT_KINDS[kind].isActivity;
+
+/** The names of the kinds that are charted. */
+export const CHARTED_KINDS: readonly ActivityKind[] = KINDS.filter(isActivityKind);
+
 /** An event of one contact. */
 export interface HistoryEvent {
   readonly kind: Kind;
   /**
    * The value of the entry's `typeField`: the type of an email or web event, the signalType or source of a location
-   * kind.
+   * kind, the name of a named event.
    */
   readonly type: string;
   /** Milliseconds since 1970 (UTC). */

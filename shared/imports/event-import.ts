@@ -4,7 +4,7 @@ import type { RetryBudget } from '../aws/retry.ts';
 import { toEventItem } from '../events/event-item.ts';
 import { entryParser } from '../events/event-schemas.ts';
 import type { EventWriter } from '../events/event-store.ts';
-import type { Kind } from '../events/kinds.ts';
+import type { ImportedKind } from '../events/kinds.ts';
 import { contactIdOf } from '../identities/contact-id.ts';
 import type { IdentityStore } from '../identities/identity-store.ts';
 import { beginImport, finishImport, type ImportBatch, type ImportRunDeps } from './import-run.ts';
@@ -18,7 +18,7 @@ export interface EventImporterDeps extends ImportRunDeps {
 
 /** A batch of events of one kind. */
 export interface EventBatch extends ImportBatch {
-  readonly kind: Kind;
+  readonly kind: ImportedKind;
 }
 
 /** Stores the valid events of a batch; the outcome lists the others by index, with reasons. */

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
+import { EVENT_KINDS, IMPORTED_KINDS, type ImportedKind } from '../events/kinds.ts';
 
 /** An endpoint that writes receipts, by its path after `/api/v1/`. */
-export type ImportEndpoint = (typeof EVENT_KINDS)[Kind]['batch']['endpoint'] | 'contacts';
+export type ImportEndpoint = (typeof EVENT_KINDS)[ImportedKind]['batch']['endpoint'] | 'contacts';
 
 /** All endpoints that write receipts. */
 export const IMPORT_ENDPOINTS: readonly ImportEndpoint[] = [
-  ...KINDS.map((kind) => EVENT_KINDS[kind].batch.endpoint),
+  ...IMPORTED_KINDS.map((kind) => EVENT_KINDS[kind].batch.endpoint),
   'contacts',
 ];
 

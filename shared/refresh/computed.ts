@@ -1,5 +1,6 @@
 import type { Contact } from '../contacts/contact-item.ts';
 import type { StoredEvent } from '../events/event-item.ts';
+import { isActivityKind } from '../events/kinds.ts';
 import { rankOf } from '../scoring/decay.ts';
 import { compileScoring, scoredBy } from '../scoring/scoring-settings.ts';
 import { createTally } from '../scoring/tally.ts';
@@ -42,7 +43,7 @@ export const compileDefinitions = ({
       for (const event of page) {
         tally.add(event);
         pass.add(event);
-        lastActivityAt = event.occurredAt;
+        if (isActivityKind(event.kind)) lastActivityAt = event.occurredAt;
       }
     }
     const standing = tally.end(now);

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
-import { type EventKind, isClosed } from '../events/event-kind.ts';
+import { type EventKind, isClosed, isNamed } from '../events/event-kind.ts';
 import { invalidType } from '../events/event-type.ts';
 import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
 import { component, documented } from '../json/documented.ts';
 import { strictFields } from '../json/issue-text.ts';
 import { isJsonObject, numberOf } from '../json/lossless-json.ts';
+import { TextSchema } from '../json/text.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
 import { CONDITION_ENTRIES, hasOperator, OPERATORS_TEXT } from './condition.ts';
 
@@ -111,6 +112,7 @@ const NOT_TEXT = 'must be a string';
 const TypeSchema = (kind: Kind): v.GenericSchema<string> => {
   const { types }: EventKind = EVENT_KINDS[kind];
   const invalid = invalidType(kind);
+  if (isNamed(types)) return TextSchema(1, types.maxCharacters, invalid);
   return isClosed(types)
     ? v.picklist(Object.keys(types.weights), ({ input }) => (typeof input === 'string' ? invalid : NOT_TEXT))
     : v.pipe(v.string(NOT_TEXT), v.maxLength(types.maxLength, invalid), v.regex(types.pattern, invalid));

@@ -1,4 +1,4 @@
-import type { Kind } from '#shared/events/kinds.ts';
+import type { ImportedKind } from '#shared/events/kinds.ts';
 import { locationKey } from '#shared/scoring/location.ts';
 import { newOrg, type TestOrg } from '#test/support/api.ts';
 import { seededRandom } from '#test/support/fault-proxy.ts';
@@ -21,11 +21,12 @@ const SEGMENTS = [
   ['Buyers', { event: { kind: 'web', where: { 'metadata.value': { atLeast: 60 } } } }],
 ] as const;
 
-const TYPES: Readonly<Record<Kind, readonly string[]>> = {
+const TYPES: Readonly<Record<ImportedKind, readonly string[]>> = {
   email: ['opened', 'clicked', 'bounced', 'complained', 'sent'],
   web: ['page_view', 'conversion', 'form_submit'],
   'location-interests': ['search', 'listing_view'],
   'location-history': ['ip_geolocation', 'gps'],
+  track: ['purchased', '__proto__', 'a.b #1 🏙'],
 };
 
 /** A deterministic history: some events of the last hour, most of them years old. */
@@ -33,7 +34,7 @@ const aHistory = (now: number): OwnedEvent[] => {
   const random = seededRandom(20251115);
   const pick = <T>(options: readonly T[]): T => options[Math.floor(random() * options.length)] as T;
   return Array.from({ length: EVENTS }, (_, nth): OwnedEvent => {
-    const kind = pick(Object.keys(TYPES) as Kind[]);
+    const kind = pick(Object.keys(TYPES) as ImportedKind[]);
     const isLive = nth < 5 * EMAILS.length;
     const age = isLive ? 60_000 + random() * 40 * 60_000 : 2 * HOUR + random() ** 3 * 3_000 * DAY;
     return {

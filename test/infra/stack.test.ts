@@ -9,7 +9,7 @@ import { OPERATIONS } from '#shared/contract/operations.ts';
 import { MISROUTED } from '#shared/contract/paths.ts';
 
 import { ENV } from '#shared/deployment/names.ts';
-import { EVENT_KINDS, KINDS } from '#shared/events/kinds.ts';
+import { EVENT_KINDS, IMPORTED_KINDS } from '#shared/events/kinds.ts';
 import { makeStack, methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
 
 const production = templateOf('production');
@@ -82,6 +82,7 @@ describe('permissions', () => {
         'IngestEmailEvents',
         'IngestLocationHistoryEvents',
         'IngestLocationInterestsEvents',
+        'IngestTrackEvents',
         'IngestWebEvents',
       ],
     ],
@@ -216,16 +217,19 @@ describe('the API', () => {
     },
   );
 
-  it.each(KINDS)('routes batches of %s to the function that is configured to import them', (kind) => {
-    const configured = all('AWS::Lambda::Function').filter(
-      ([, { Properties }]) => Properties.Environment?.Variables[ENV.eventKind] === kind,
-    );
+  it.each(IMPORTED_KINDS)(
+    'routes batches of %s to the function that is configured to import them',
+    (kind) => {
+      const configured = all('AWS::Lambda::Function').filter(
+        ([, { Properties }]) => Properties.Environment?.Variables[ENV.eventKind] === kind,
+      );
 
-    const { Integration } = methods().get(`POST /v1/${EVENT_KINDS[kind].batch.endpoint}/batch`);
+      const { Integration } = methods().get(`POST /v1/${EVENT_KINDS[kind].batch.endpoint}/batch`);
 
-    expect(configured).toHaveLength(1);
-    expect(JSON.stringify(Integration.Uri)).toContain(`"${configured[0]?.[0]}"`);
-  });
+      expect(configured).toHaveLength(1);
+      expect(JSON.stringify(Integration.Uri)).toContain(`"${configured[0]?.[0]}"`);
+    },
+  );
 
   it('answers without a key only for the contract and for unknown routes', () => {
     const open = [...methods()]

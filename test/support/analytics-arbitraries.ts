@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { KINDS } from '#shared/events/kinds.ts';
+import { CHARTED_KINDS } from '#shared/events/kinds.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 import type { OfContact } from './analytics-world.ts';
 
@@ -11,6 +11,8 @@ const TYPES = {
   web: ['page_view', 'click'],
   'location-interests': ['search'],
   'location-history': ['ip_geolocation', 'form_submission'],
+  // Names may contain the separators of keys, and characters beyond ASCII.
+  track: ['a#b|c', '\u0000 ~~🏙'],
 } as const;
 
 /** Any event of one of the contacts. Many share an hour, and some share a key. */
@@ -18,7 +20,7 @@ export const anyEventOf = (contactIds: readonly string[]): fc.Arbitrary<OfContac
   fc
     .record({
       contactId: fc.constantFrom(...contactIds),
-      kind: fc.constantFrom(...KINDS),
+      kind: fc.constantFrom(...CHARTED_KINDS),
       type: fc.nat({ max: 1 }),
       hours: fc.oneof(fc.nat({ max: 30 }), fc.nat({ max: 24 * 700 })),
       eventId: fc.nat({ max: 40 }),

@@ -13,7 +13,7 @@ import type { StreamDeadLetter } from '#shared/aws/set-aside.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
-import { type HistoryEvent, KINDS, type Kind } from '#shared/events/kinds.ts';
+import { type ActivityKind, CHARTED_KINDS, type HistoryEvent } from '#shared/events/kinds.ts';
 import type { Clock } from '#shared/time/clock.ts';
 import { naiveSeries } from './analytics.ts';
 import { aQueue } from './refresh-world.ts';
@@ -144,23 +144,23 @@ export const newAnalyticsWorld = async () => {
     },
 
     /** The series that the rollups contain, by kind. */
-    async charts(): Promise<Record<Kind, Series>> {
+    async charts(): Promise<Record<ActivityKind, Series>> {
       const { current } = await rollups.generations(orgId);
-      const series = KINDS.map(async (kind) => {
+      const series = CHARTED_KINDS.map(async (kind) => {
         const readings = readingsOf(SPAN).map(async (reading) => ({
           reading,
           rows: await rollups.rows(orgId, current, kind, reading),
         }));
         return [kind, seriesOf(SPAN, await Promise.all(readings))] as const;
       });
-      return Object.fromEntries(await Promise.all(series)) as Record<Kind, Series>;
+      return Object.fromEntries(await Promise.all(series)) as Record<ActivityKind, Series>;
     },
 
     /** The series that the rollups should contain: every stored event once. */
     expected: () => {
       const all = [...stored.values()].map(({ event }) => event);
       return Object.fromEntries(
-        KINDS.map((kind) => [
+        CHARTED_KINDS.map((kind) => [
           kind,
           naiveSeries(
             all.filter((event) => event.kind === kind),

@@ -1,7 +1,7 @@
 import type { Interval } from '#shared/analytics/interval.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { fromEventItem } from '#shared/events/event-item.ts';
-import { type HistoryEvent, KINDS, type Kind } from '#shared/events/kinds.ts';
+import { type ActivityKind, CHARTED_KINDS, type HistoryEvent, isActivityKind } from '#shared/events/kinds.ts';
 import type { TestOrg } from './api.ts';
 import { rowsOf, tableName } from './tables.ts';
 import { until } from './until.ts';
@@ -57,28 +57,28 @@ export const storedEvents = async (org: Pick<TestOrg, 'orgId'>): Promise<Plotted
 const EVER = `from=${new Date(Date.now() - 11 * 365 * 86_400_000).toISOString().slice(0, 10)}&to=2100-01-01`;
 
 /** The totals that are counted, by kind and type. */
-export const countedTotals = async (org: TestOrg): Promise<Record<Kind, Record<string, number>>> => {
+export const countedTotals = async (org: TestOrg): Promise<Record<ActivityKind, Record<string, number>>> => {
   const answers = await Promise.all(
-    KINDS.map(async (kind) => {
+    CHARTED_KINDS.map(async (kind) => {
       const { body } = await org.get(`/v1/analytics/${kind}?${EVER}&interval=month`);
       return [kind, body.totals] as const;
     }),
   );
-  return Object.fromEntries(answers) as Record<Kind, Record<string, number>>;
+  return Object.fromEntries(answers) as Record<ActivityKind, Record<string, number>>;
 };
 
 /** The totals that should be counted, by kind and type. */
-export const totalsOf = (events: readonly Plotted[]): Record<Kind, Record<string, number>> =>
+export const totalsOf = (events: readonly Plotted[]): Record<ActivityKind, Record<string, number>> =>
   Object.fromEntries(
-    KINDS.map((kind) => [kind, tally(events.filter((event) => event.kind === kind))]),
-  ) as Record<Kind, Record<string, number>>;
+    CHARTED_KINDS.map((kind) => [kind, tally(events.filter((event) => event.kind === kind))]),
+  ) as Record<ActivityKind, Record<string, number>>;
 
 /** Waits until as many events are counted as the table contains. */
 export const untilCounted = async (org: TestOrg, ms = 30_000): Promise<void> => {
-  const sum = (totals: Record<Kind, Record<string, number>>): number =>
+  const sum = (totals: Record<ActivityKind, Record<string, number>>): number =>
     Object.values(totals)
       .flatMap((counts) => Object.values(counts))
       .reduce((all, count) => all + count, 0);
-  const stored = (await storedEvents(org)).length;
+  const stored = (await storedEvents(org)).filter(({ kind }) => isActivityKind(kind)).length;
   await until(`${stored} events are counted`, async () => sum(await countedTotals(org)) >= stored, ms);
 };

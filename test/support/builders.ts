@@ -44,6 +44,13 @@ export const aLocationObservation = (overrides: Fields = {}) => ({
   ...overrides,
 });
 
+export const aNamedEvent = (overrides: Fields = {}) => ({
+  contactEmail: SARAH,
+  name: 'Dashboard Loaded',
+  occurredAt: '2025-11-30T08:05:00Z',
+  ...overrides,
+});
+
 export const aContactEntry = (overrides: Fields = {}) => ({ email: SARAH, ...overrides });
 
 /** An event as it is after validation. */

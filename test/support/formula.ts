@@ -12,7 +12,13 @@ export interface Expected {
   readonly magnitude: number;
 }
 
-const DEFAULT_OF_KIND = { email: 0, web: 0, 'location-interests': 1, 'location-history': 0.2 } as const;
+const DEFAULT_OF_KIND = {
+  email: 0,
+  web: 0,
+  'location-interests': 1,
+  'location-history': 0.2,
+  profile: 0,
+} as const;
 
 const sumOf = (terms: readonly number[]): Expected => ({
   score: terms.reduce((sum, term) => sum + term, 0),
@@ -21,39 +27,41 @@ const sumOf = (terms: readonly number[]): Expected => ({
 
 const termsOf = (
   events: readonly Scored[],
-  weights: ScoringSettings['weights'],
+  { weights, track, trackDefault }: Pick<ScoringSettings, 'weights' | 'track' | 'trackDefault'>,
   halfLife: string,
   at: number,
 ) =>
   events.map(
     ({ kind, type, occurredAt, strength = 1 }) =>
       strength *
-      (weights[`${kind}.${type}`] ?? DEFAULT_OF_KIND[kind]) *
+      (kind === 'track'
+        ? (new Map(Object.entries(track)).get(type) ?? trackDefault)
+        : (weights[`${kind}.${type}`] ?? DEFAULT_OF_KIND[kind])) *
       2 ** (-(at - occurredAt) / durationMs(halfLife)),
   );
 
-/** `Σ weight · 2^(−(at − occurredAt) / halfLife)` over email and web events, term by term. */
+/** `Σ weight · 2^(−(at − occurredAt) / halfLife)` over email, web and named events, term by term. */
 export const engagementOf = (
   events: readonly Scored[],
   at: number,
-  { weights, halfLives }: ScoringSettings = DEFAULT_SCORING,
+  settings: ScoringSettings = DEFAULT_SCORING,
 ): Expected => {
-  const scored = events.filter(({ kind }) => kind === 'email' || kind === 'web');
-  return sumOf(termsOf(scored, weights, halfLives.engagement, at));
+  const scored = events.filter(({ kind }) => kind === 'email' || kind === 'web' || kind === 'track');
+  return sumOf(termsOf(scored, settings, settings.halfLives.engagement, at));
 };
 
 /** The same formula over location events, by location key. */
 export const interestsOf = (
   events: readonly Scored[],
   at: number,
-  { weights, halfLives }: ScoringSettings = DEFAULT_SCORING,
+  settings: ScoringSettings = DEFAULT_SCORING,
 ): ReadonlyMap<string, Expected> => {
   const placed = events.filter(({ location }) => location !== undefined);
   const byPlace = Map.groupBy(placed, ({ location }) => locationKey(location as string));
   return new Map(
     Array.from(byPlace, ([key, ofPlace]) => [
       key,
-      sumOf(termsOf(ofPlace, weights, halfLives.locationInterest, at)),
+      sumOf(termsOf(ofPlace, settings, settings.halfLives.locationInterest, at)),
     ]),
   );
 };

@@ -1,7 +1,7 @@
 import { type Answer, newOrg, type TestOrg } from './api.ts';
-import { aLocationInterest, aLocationObservation, anEmailEntry, aWebEntry } from './builders.ts';
+import { aLocationInterest, aLocationObservation, aNamedEvent, anEmailEntry, aWebEntry } from './builders.ts';
 
-/** The four event endpoints as documented for callers. Source: product documentation, "Backfill Endpoints". */
+/** The event endpoints as documented for callers. Source: product documentation, "Backfill Endpoints". */
 export const EVENT_IMPORTS = [
   {
     path: '/v1/events/email/batch',
@@ -30,6 +30,13 @@ export const EVENT_IMPORTS = [
     field: 'observations',
     limit: 5_000,
     anEntry: aLocationObservation,
+  },
+  {
+    path: '/v1/events/track/batch',
+    endpoint: 'events/track',
+    field: 'events',
+    limit: 10_000,
+    anEntry: aNamedEvent,
   },
 ] as const;
 

@@ -1,7 +1,7 @@
 import { budgetOf } from '#shared/aws/retry.ts';
 import { createQueueSender, createSqsClient, type QueueSender } from '#shared/aws/sqs.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
-import type { HistoryEvent } from '#shared/events/kinds.ts';
+import type { HistoryEvent, ImportedKind } from '#shared/events/kinds.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { createJobStore } from '#shared/jobs/job-store.ts';
 import type { PlanMessage } from '#shared/jobs/messages.ts';
@@ -9,6 +9,7 @@ import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import type { Progress } from '#shared/refresh/progress.ts';
 import { refreshNamed } from '#shared/refresh/start.ts';
 import { type TestOrg, testStack } from './api.ts';
+import { TYPE_FIELD } from './entries.ts';
 import { EVENT_IMPORTS, importEntries } from './imports.ts';
 import { aQueue } from './refresh-world.ts';
 import { stackDynamo, standingRow, tableName } from './tables.ts';
@@ -73,13 +74,13 @@ export const sendToWorkers = (message: RefreshMessage): Promise<void> =>
 
 /** A generated event and the email address of its contact. */
 export interface OwnedEvent extends HistoryEvent {
+  readonly kind: ImportedKind;
   readonly email: string;
 }
 
 const entryOf = ({ email, kind, type, occurredAt, metadata, ...rest }: OwnedEvent) => ({
   contactEmail: email,
-  [{ email: 'type', web: 'type', 'location-interests': 'signalType', 'location-history': 'source' }[kind]]:
-    type,
+  [TYPE_FIELD[kind]]: type,
   occurredAt: new Date(occurredAt).toISOString(),
   ...rest,
   ...(metadata !== undefined && { metadata: JSON.parse(metadata) }),
@@ -90,6 +91,7 @@ const KIND_OF_PATH = {
   'events/web': 'web',
   'contacts/location-interests': 'location-interests',
   'contacts/location-history': 'location-history',
+  'events/track': 'track',
 } as const;
 
 /**

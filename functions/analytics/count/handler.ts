@@ -10,6 +10,7 @@ import { type Group, groupsOf, type NewEvent, newEventOf } from '#shared/analyti
 import { isPermanent, isRefusal, partOf, pauseBefore, type RetryBudget } from '#shared/aws/retry.ts';
 import { deadLetterOf, type SetAside, type StreamDeadLetter } from '#shared/aws/set-aside.ts';
 import type { QueueSender } from '#shared/aws/sqs.ts';
+import { isActivityKind } from '#shared/events/kinds.ts';
 import { type LookUps, lookUp, newLookUps, place } from './look-ups.ts';
 
 /** The dependencies of {@link createCountEvents}. */
@@ -73,13 +74,14 @@ const halvesOf = ({ events, ...group }: Group, known: KnownMarks): Counting[] =>
   );
 };
 
-/** Parses the records of a batch. */
+/** Parses the records of a batch, without those of kinds that are not charted. */
 const parse = (records: readonly DynamoDBRecord[]) => {
   const recordOf = new Map<NewEvent, DynamoDBRecord>();
   const unreadable: SetAside[] = [];
   for (const record of records) {
     try {
-      recordOf.set(newEventOf(record), record);
+      const event = newEventOf(record);
+      if (isActivityKind(event.kind)) recordOf.set(event, record);
     } catch {
       unreadable.push({ record, reason: 'unreadable' });
     }

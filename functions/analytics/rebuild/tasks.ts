@@ -7,6 +7,7 @@ import type { RebuildStore } from '#shared/analytics/rebuild-store.ts';
 import type { RebuildTask } from '#shared/analytics/rebuild-task.ts';
 import type { RetryBudget } from '#shared/aws/retry.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
+import { isActivityKind } from '#shared/events/kinds.ts';
 
 /** The dependencies of {@link createRunTask}. */
 export interface RebuildTaskDeps {
@@ -41,6 +42,7 @@ export const createRunTask = ({ events, counted, rebuilds, newAttempt }: Rebuild
     let parts = 0;
     for await (const page of events.history(orgId, [contactId], { consistent: true, budget })) {
       for (const event of page) {
+        if (!isActivityKind(event.kind)) continue;
         const full = builder.add(event);
         if (full === undefined) continue;
         parts += 1;

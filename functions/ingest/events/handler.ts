@@ -1,4 +1,4 @@
-import type { Kind } from '#shared/events/kinds.ts';
+import type { ImportedKind } from '#shared/events/kinds.ts';
 import type { ApiOperation } from '#shared/http/api.ts';
 import type { EventImporter } from '#shared/imports/event-import.ts';
 import type { Clock } from '#shared/time/clock.ts';
@@ -13,7 +13,7 @@ export interface EventsEndpointDeps {
 
 /** The shape of an endpoint for events, and their kind. */
 export interface EventsShape extends BatchShape {
-  readonly kind: Kind;
+  readonly kind: ImportedKind;
 }
 
 const ANSWER: AnswerShape = { noun: 'events', identifierField: 'contactEmail' };

@@ -1,7 +1,7 @@
 import type { RollupStore } from '#shared/analytics/rollup-store.ts';
 import { readingsOf, type Series, seriesOf } from '#shared/analytics/series.ts';
 import { spanOf } from '#shared/analytics/span.ts';
-import { KINDS } from '#shared/events/kinds.ts';
+import { CHARTED_KINDS } from '#shared/events/kinds.ts';
 import { MAX_ANSWER_BYTES, sentBytes } from '#shared/http/answer-size.ts';
 import { type ApiOperation, JsonText } from '#shared/http/api.ts';
 import { badRequest, notFound } from '#shared/http/api-error.ts';
@@ -16,8 +16,8 @@ export const createReadAnalytics =
   ({ rollups }: ReadAnalyticsDeps): ApiOperation =>
   async (request) => {
     const { orgId, pathParameters } = request;
-    const kind = KINDS.find((known) => known === pathParameters['kind']);
-    if (kind === undefined) throw notFound(`The kind must be one of ${KINDS.join(', ')}`);
+    const kind = CHARTED_KINDS.find((known) => known === pathParameters['kind']);
+    if (kind === undefined) throw notFound(`The kind must be one of ${CHARTED_KINDS.join(', ')}`);
     const span = spanOf(request);
 
     const read = async (): Promise<Series> => {

@@ -1,10 +1,10 @@
-import { EVENT_KINDS, KINDS, type Kind } from '../../events/kinds.ts';
+import { EVENT_KINDS, IMPORTED_KINDS, type ImportedKind } from '../../events/kinds.ts';
 import { batchOf, EventImportAnswerSchema } from '../answers.ts';
 import { ENTRY_SCHEMAS } from '../entries.ts';
 import { EVENT_IMPORT_ANSWER } from '../examples.ts';
 import { type Operation, type Service, servedBy } from '../operation.ts';
 
-const importOf = (kind: Kind): Operation => {
+const importOf = (kind: ImportedKind): Operation => {
   const { endpoint, field, limit, label, examples } = EVENT_KINDS[kind].batch;
   return {
     path: `/v1/${endpoint}/batch`,
@@ -30,6 +30,6 @@ const importOf = (kind: Kind): Operation => {
 };
 
 /** Importing events: one operation for each kind, generated from the registry of kinds. */
-export const IMPORT_EVENTS: readonly Service[] = KINDS.map((kind) =>
+export const IMPORT_EVENTS: readonly Service[] = IMPORTED_KINDS.map((kind) =>
   servedBy(`ingest/events ${kind}`, { [EVENT_KINDS[kind].batch.operationId]: importOf(kind) }),
 );

@@ -14,6 +14,7 @@ import { budgetOf, type RetryBudget } from '#shared/aws/retry.ts';
 import type { StreamDeadLetter } from '#shared/aws/set-aside.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
+import { CHARTED_KINDS } from '#shared/events/kinds.ts';
 import { shardOfContact } from '#shared/identities/shards.ts';
 import { anyEventOf, CONTACTS } from '#test/support/analytics-arbitraries.ts';
 import type { OfContact } from '#test/support/analytics-world.ts';
@@ -181,7 +182,7 @@ const newModel = (scheduler: fc.Scheduler) => {
       const rollups = createRollupStore(table.client(calm), TABLE);
       const { current } = await rollups.generations(ORG);
       const counts: Record<string, number> = {};
-      for (const kind of ['email', 'web', 'location-interests', 'location-history'] as const) {
+      for (const kind of CHARTED_KINDS) {
         const reading = {
           unit: 'day',
           firstPeriod: '2000-01',

@@ -3,7 +3,7 @@ import { type Item, itemBytes } from '#shared/aws/dynamodb.ts';
 import { fromEventItem, historyKey, toEventItem } from '#shared/events/event-item.ts';
 import { entryParser } from '#shared/events/event-schemas.ts';
 import { typesOf } from '#shared/events/event-type.ts';
-import { type HistoryEvent, KINDS } from '#shared/events/kinds.ts';
+import { type HistoryEvent, IMPORTED_KINDS } from '#shared/events/kinds.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { parseLossless } from '#shared/json/lossless-json.ts';
 import { anEvent, NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
@@ -22,6 +22,11 @@ const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: 
 const eventId = fc.string({ minLength: 1, maxLength: 128, unit: 'grapheme' }).map((id) => id.slice(0, 128));
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,10}(_[a-z0-9]{1,10}){0,3}$/);
 const location = fc.string({ minLength: 1, maxLength: 256 });
+/** Names of events: any text, with the separators of keys among the likely characters. */
+const name = fc.oneof(
+  fc.string({ minLength: 1, maxLength: 128, unit: 'binary' }),
+  fc.string({ minLength: 1, maxLength: 8, unit: fc.constantFrom('#', '\n', 'id', 'fields', '.', 'ü') }),
+);
 const common = { occurredAt, metadata: optional(metadata), eventId: optional(eventId) };
 
 const event: fc.Arbitrary<HistoryEvent> = fc.oneof(
@@ -43,6 +48,8 @@ const event: fc.Arbitrary<HistoryEvent> = fc.oneof(
     strength: fc.double({ min: 0, max: 1, noNaN: true }).map((strength) => strength + 0),
   }),
   fc.record({ ...common, kind: fc.constant('location-history' as const), type: word, location }),
+  fc.record({ ...common, kind: fc.constant('track' as const), type: name }),
+  fc.record({ ...common, kind: fc.constant('profile' as const), type: fc.constant('updated') }),
 );
 
 describe('an event’s item', () => {
@@ -204,6 +211,34 @@ describe('a different event has a different key', () => {
     expect(keys.size).toBe(3);
   });
 
+  it('for any two different pairs of a name and an eventId', () => {
+    const part = fc.string({
+      minLength: 1,
+      maxLength: 4,
+      unit: fc.constantFrom('a', '\n', 'id', 'fields', '"'),
+    });
+    const pairs = fc.tuple(part, fc.option(part, { nil: undefined }));
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(pairs, { minLength: 2, maxLength: 10, selector: (pair) => JSON.stringify(pair) }),
+        (each) => {
+          const keys = each.map(([type, eventId]) => keyOf(anEvent({ kind: 'track', type, eventId })));
+
+          expect(new Set(keys).size).toBe(each.length);
+        },
+      ),
+    );
+  });
+
+  it('for a name and an eventId whose line breaks could be read as their border', () => {
+    const [one, other] = [
+      { type: 'a', eventId: 'b\nid\nc' },
+      { type: 'a\nid\nb', eventId: 'c' },
+    ].map((fields) => keyOf(anEvent({ kind: 'track', ...fields })));
+
+    expect(one).not.toBe(other);
+  });
+
   it('for any two different eventIds', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 2, maxLength: 10 }), (ids) => {
@@ -240,12 +275,14 @@ describe('the size of an item', () => {
     strength: fc.double({ min: 0, max: 1, noNaN: true }),
   });
   const observation = fc.record({ ...sent, location, source: word });
+  const named = fc.record({ ...sent, name });
 
   it.each([
     ['email', emailEntry],
     ['web', webEntry],
     ['location-interests', interest],
     ['location-history', observation],
+    ['track', named],
   ] as const)(
     'of a %s event is at most that of its JSON, or 1 KB if the JSON is smaller',
     (kind, entry: fc.Arbitrary<object>) => {
@@ -264,10 +301,15 @@ describe('the size of an item', () => {
     },
   );
 
-  it.each(KINDS)('of the worst-case %s event of 1,024 bytes fits one write unit', (kind) => {
-    const type = { email: { type: 'sent' }, web: { type: 'click' } };
+  it.each(IMPORTED_KINDS)('of the worst-case %s event of 1,024 bytes fits one write unit', (kind) => {
     const place = { location: 'A', signalType: 'a', source: 'a', strength: 1 };
-    const fields = kind === 'email' || kind === 'web' ? type[kind] : place;
+    const fields = {
+      email: { type: 'sent' },
+      web: { type: 'click' },
+      'location-interests': place,
+      'location-history': place,
+      track: { name: 'a' },
+    }[kind];
     const entry = { contactEmail: 'a@b.c', ...fields, occurredAt: '2025-11-15T10:30Z', metadata: { x: '' } };
     entry.metadata.x = 'x'.repeat(1_024 - JSON.stringify(entry).length);
 

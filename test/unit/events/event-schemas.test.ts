@@ -1,5 +1,5 @@
 import { entryParser } from '#shared/events/event-schemas.ts';
-import { KINDS } from '#shared/events/kinds.ts';
+import { IMPORTED_KINDS } from '#shared/events/kinds.ts';
 import { parseLossless } from '#shared/json/lossless-json.ts';
 import { NOW } from '#test/support/builders.ts';
 import { ENTRY, parsed, raw, reasonOf, TYPE_FIELD } from '#test/support/entries.ts';
@@ -13,7 +13,7 @@ const PAST = 'occurredAt is more than 10 years in the past';
 const INVALID_METADATA = 'metadata must be an object';
 const INVALID_EVENT_ID = 'eventId must be a string of 1 to 128 characters';
 
-describe.each(KINDS)('a %s entry', (kind) => {
+describe.each(IMPORTED_KINDS)('a %s entry', (kind) => {
   const entry = ENTRY[kind];
 
   it.each([[null], [[]], [[{}]], [1], [raw('1.0')], ['event'], [''], [true]])(
@@ -106,6 +106,7 @@ describe.each(KINDS)('a %s entry', (kind) => {
         'eventId',
       ],
       'location-history': ['contactEmail', 'location', 'source', 'occurredAt', 'metadata', 'eventId'],
+      track: ['contactEmail', 'name', 'occurredAt', 'metadata', 'eventId'],
     }[kind];
     // Sent in the opposite order, so that only the order of the rules matters.
     const broken = Object.fromEntries(

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { OPERATIONS } from '#shared/contract/operations.ts';
 import { EventSkSchema, fromEventItem, toEventItem } from '#shared/events/event-item.ts';
-import { type EventKind, isClosed } from '#shared/events/event-kind.ts';
+import { type EventKind, isClosed, isNamed } from '#shared/events/event-kind.ts';
 import { entryParser } from '#shared/events/event-schemas.ts';
 import { isEventType, typesOf } from '#shared/events/event-type.ts';
-import { EVENT_KINDS, KINDS, type Kind } from '#shared/events/kinds.ts';
+import { EVENT_KINDS, IMPORTED_KINDS, type ImportedKind, KINDS, type Kind } from '#shared/events/kinds.ts';
 import { IMPORT_ENDPOINTS } from '#shared/imports/receipt.ts';
 import { compileScoring, DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import { createTally } from '#shared/scoring/tally.ts';
@@ -15,9 +15,9 @@ import { filesWith, sourceFiles } from '#test/support/source.ts';
 const ENTRIES: readonly (readonly [Kind, EventKind])[] = KINDS.map((kind) => [kind, EVENT_KINDS[kind]]);
 
 /** The events of a kind's examples. */
-const eventsOf = (kind: Kind) => {
+const eventsOf = (kind: ImportedKind) => {
   const parse = entryParser(kind, NOW);
-  return EVENT_KINDS[kind].batch.examples.map((entry) => {
+  return EVENT_KINDS[kind].batch.examples.map((entry: object) => {
     const outcome = parse(entry);
     if (outcome.kind === 'invalid') throw new Error(`${JSON.stringify(entry)}: ${outcome.reason}`);
     return outcome.event;
@@ -28,6 +28,8 @@ const eventsOf = (kind: Kind) => {
 const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
   // Examples of profiles, scoring and segments contain events of some kinds.
   'shared/contract/examples.ts': ['email', 'web', 'location-interests'],
+  // The field of the settings that has the weights of names.
+  'shared/scoring/scoring-settings.ts': ['track'],
   // The field of a contact, not the kind.
   'functions/ingest/batch-answer.ts': ['email'],
   'functions/ingest/contacts/handler.ts': ['email'],
@@ -46,22 +48,34 @@ const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
 
 const SOURCE = sourceFiles('shared', 'functions', 'infra');
 
-describe.each(ENTRIES)('the kind %s', (kind, { letter, types, fields, typeField, score, batch }) => {
+describe.each(ENTRIES)('the kind %s', (kind, { letter, types, fields }) => {
   it('is named in its entry, and elsewhere only in the listed files', () => {
     const naming = filesWith(SOURCE, (text) => text.split(/[/.]/).includes(kind));
 
     const allowed = Object.keys(NAMED_ELSEWHERE).filter((path) => NAMED_ELSEWHERE[path]?.includes(kind));
-    expect(naming).toEqual(['shared/events/kinds.ts', ...allowed].sort());
+    expect(naming.filter((path) => path !== 'shared/events/kinds.ts')).toEqual(allowed.sort());
   });
 
-  it('has a unique letter, a unique endpoint, and one type field', () => {
+  it('has a unique letter and one type field', () => {
     const others = ENTRIES.filter(([other]) => other !== kind).map(([, entry]) => entry);
 
     expect(letter).toMatch(/^[a-z0-9]$/);
     expect(others.map((other) => other.letter)).not.toContain(letter);
-    expect(others.map((other) => other.batch.endpoint)).not.toContain(batch.endpoint);
     expect(fields.filter((field) => field === 'type')).toEqual(['type']);
   });
+
+  it('has the same types in rules as in entries', () => {
+    const rules = (typesOf(kind) ?? ['any_word']).map((type) => ({ kind, type }));
+
+    expect(rules.filter((rule) => !v.is(EventRuleSchema, rule))).toEqual([]);
+    expect(v.is(EventRuleSchema, { kind, type: 'Not A Type' })).toBe(isNamed(types));
+    expect(v.is(EventRuleSchema, { kind, type: '' })).toBe(false);
+    expect(v.is(EventRuleSchema, { kind, type: 'constructor' })).toBe(!isClosed(types));
+  });
+});
+
+describe.each(IMPORTED_KINDS)('the imported kind %s', (kind) => {
+  const { score, batch, typeField }: EventKind & { readonly batch: object } = EVENT_KINDS[kind];
 
   it('has valid examples that read back from their items as events of the kind', () => {
     const events = eventsOf(kind);
@@ -77,14 +91,6 @@ describe.each(ENTRIES)('the kind %s', (kind, { letter, types, fields, typeField,
     }
   });
 
-  it('has the same types in rules as in entries', () => {
-    const rules = (typesOf(kind) ?? ['any_word']).map((type) => ({ kind, type }));
-
-    expect(rules.filter((rule) => !v.is(EventRuleSchema, rule))).toEqual([]);
-    expect(v.is(EventRuleSchema, { kind, type: 'Not A Type' })).toBe(false);
-    expect(v.is(EventRuleSchema, { kind, type: 'constructor' })).toBe(!isClosed(types));
-  });
-
   it('contributes to its score and to no other, with the default weights', () => {
     const tally = createTally(compileScoring(DEFAULT_SCORING));
     for (const event of eventsOf(kind)) tally.add(event);
@@ -98,6 +104,9 @@ describe.each(ENTRIES)('the kind %s', (kind, { letter, types, fields, typeField,
   it('is imported by an operation of the contract, which creates receipts', () => {
     const operation = OPERATIONS.find(({ operationId }) => operationId === batch.operationId);
 
+    expect(IMPORTED_KINDS.filter((other) => EVENT_KINDS[other].batch.endpoint === batch.endpoint)).toEqual([
+      kind,
+    ]);
     expect(operation).toMatchObject({ method: 'POST', function: `ingest/events ${kind}` });
     expect(operation?.path).toContain(`/${batch.endpoint}/`);
     expect(operation?.request?.example).toEqual({ [batch.field]: batch.examples });

@@ -60,7 +60,7 @@ describe('reading a timeline', () => {
     expect(reads.map(({ after }) => after)).toEqual([undefined, POSITION]);
   });
 
-  it.each(['email', 'web', 'location-interests', 'location-history'])(
+  it.each(['email', 'web', 'location-interests', 'location-history', 'track', 'profile'])(
     'can be limited to one kind: %s',
     async (kind) => {
       const { get, reads } = aStage();

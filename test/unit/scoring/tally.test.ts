@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { typesOf } from '#shared/events/event-type.ts';
+import { scoreOf, typesOf } from '#shared/events/event-type.ts';
 import { type HistoryEvent, KINDS } from '#shared/events/kinds.ts';
 import { locationKey } from '#shared/scoring/location.ts';
 import { compileScoring, DEFAULT_SCORING, ScoringSettingsSchema } from '#shared/scoring/scoring-settings.ts';
@@ -130,10 +130,16 @@ describe('any order, split or repetition of events', () => {
       ? (strength as number) * (type === 'search' ? 2 : 1)
       : kind === 'location-history'
         ? 0.2
-        : (DEFAULT_SCORING.weights[`${kind}.${type}`] as number);
+        : kind === 'track'
+          ? type === 'search'
+            ? 3
+            : -0.5
+          : (DEFAULT_SCORING.weights[`${kind}.${type}`] as number);
   const settings = v.parse(ScoringSettingsSchema, {
     halfLives: { engagement: '1d', locationInterest: '90d' },
     weights: { 'location-interests.search': 2 },
+    track: { search: 3 },
+    trackDefault: -0.5,
   });
   const expectSum = (actual: number, of: readonly HistoryEvent[], halfLife: number, now: number): void => {
     const parts = of.map((event) => weightOf(event) * 2 ** ((event.occurredAt - now) / halfLife));
@@ -154,7 +160,7 @@ describe('any order, split or repetition of events', () => {
 
         const { engagement, interests } = tallied(history, settings, now);
 
-        const scored = history.filter(({ kind }) => kind === 'email' || kind === 'web');
+        const scored = history.filter(({ kind }) => scoreOf(kind) === 'engagement');
         expectSum(engagement.sum, scored, DAY, now);
         const placed = history.filter(({ location }) => location !== undefined);
         const byKey = Map.groupBy(placed, ({ location }) => locationKey(location as string));

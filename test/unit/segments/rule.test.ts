@@ -105,7 +105,7 @@ describe('an invalid rule', () => {
     [{ event: {} }, 'rule.event.kind is required'],
     [
       { event: { kind: 'sms' } },
-      'rule.event.kind must be one of email, web, location-interests, location-history',
+      'rule.event.kind must be one of email, web, location-interests, location-history, track, profile',
     ],
     [email({ typ: 'opened' }), 'rule.event.typ is not known'],
     [JSON.parse('{"event": {"kind": "web", "__proto__": {}}}'), 'rule.event.__proto__ is not known'],
