@@ -30,7 +30,7 @@ export class Query extends Construct {
       },
     });
     grantTable(data.contacts, contacts, 'GetItem', 'BatchGetItem');
-    grantTable(data.identities, contacts, 'Query');
+    grantTable(data.identities, contacts, 'BatchGetItem', 'Query');
     grantTable(data.standings, contacts, 'GetItem', 'BatchGetItem');
     grantIndexQuery(data.standings, INDEX.standingsByRank, contacts);
     grantTable(data.definitions, contacts, 'Query');

@@ -71,6 +71,7 @@ describe('a list of the largest contacts', () => {
         },
       },
       identities: {
+        find: async () => foundOf([]),
         contactsOfShard: async (_orgId, shard, limit, after) => {
           const rest = ids.filter(
             (id) => shardOfContact(id) === shard && (after === undefined || id > after),
