@@ -37,6 +37,7 @@ const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
   'shared/contacts/contact-item.ts': ['email'],
   'shared/contacts/contact-schemas.ts': ['email'],
   // The namespace of identities.
+  'shared/events/entry-identity.ts': ['email'],
   'shared/identities/contact-id.ts': ['email'],
   'shared/identities/identity-schemas.ts': ['email'],
   'shared/identities/identity.ts': ['email'],
