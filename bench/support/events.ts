@@ -58,9 +58,9 @@ export const itemMaker = (orgId: string, kind: ImportedKind): ((entry: unknown) 
   return (entry) => {
     const outcome = parse(entry);
     if (outcome.kind === 'invalid') throw new Error(`An entry is invalid: ${outcome.reason}`);
-    const { contactEmail, event } = outcome;
-    const contactId = ids.get(contactEmail) ?? contactIdOf(orgId, contactEmail);
-    ids.set(contactEmail, contactId);
+    const { shown, event } = outcome;
+    const contactId = ids.get(shown) ?? contactIdOf(orgId, shown);
+    ids.set(shown, contactId);
     return toEventItem(orgId, contactId, event);
   };
 };

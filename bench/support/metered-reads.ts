@@ -44,7 +44,7 @@ export const meterRead = async (
   const rollups = createRollupStore(client, tableOf('rollupsTable'));
   const operations: Record<ReadFunction, ApiOperation> = {
     contacts: createReadContacts({ identities, contacts, standings, segments, now: Date.now }).readContact,
-    activity: createReadActivity({ identities, events }),
+    activity: createReadActivity({ identities, standings, events }),
     analytics: createReadAnalytics({ rollups }),
   };
   const consumed = await metered(() =>

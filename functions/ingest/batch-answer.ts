@@ -10,7 +10,7 @@ const IMPORT_ID_HEADER = 'x-import-id';
 export interface AnswerShape {
   /** The term for its entries in messages. */
   readonly noun: 'events' | 'contacts';
-  /** The field with the identifier of the contact, in entries and in their errors. */
+  /** The field by which most entries name their contact; their errors always have it. */
   readonly identifierField: 'contactEmail' | 'email';
 }
 
@@ -60,19 +60,19 @@ const STORED_BYTES = 80;
  * identifiers are shortened to fit.
  *
  * A response always fits, so an import needs no check before it stores entries: of 10,000 entries (the most that a
- * request may have), each has 576 bytes, while all of a refusal but its identifier takes at most 540. That is the frame
- * of 57 bytes, and the longest reason: `Invalid event type: '…'` with 64 characters of at most seven bytes.
+ * request may have), each has 576 bytes, while all of a refusal but its identifier takes at most 560. That is the frame
+ * of 76 bytes if another field names the contact, and the longest reason: `Invalid event type: '…'` with 64 characters of
+ * at most seven bytes.
  */
 const errorsThatFit = (
   errors: readonly EntryError[],
   room: number,
   identifierField: AnswerShape['identifierField'],
 ): readonly object[] => {
-  const listed = ({ index, identifier, reason }: EntryError) => ({
-    index,
-    [identifierField]: identifier,
-    reason,
-  });
+  const listed = ({ index, field = identifierField, identifier, reason }: EntryError) =>
+    field === identifierField
+      ? { index, [field]: identifier, reason }
+      : { index, [identifierField]: null, [field]: identifier, reason };
   const whole = errors.map(listed);
   if (sentBytes(JSON.stringify(whole)) <= room) return whole;
   const share = Math.floor(room / errors.length);

@@ -30,7 +30,7 @@ export class Query extends Construct {
       },
     });
     grantTable(data.contacts, contacts, 'GetItem', 'BatchGetItem');
-    grantTable(data.identities, contacts, 'Query');
+    grantTable(data.identities, contacts, 'BatchGetItem', 'Query');
     grantTable(data.standings, contacts, 'GetItem', 'BatchGetItem');
     grantIndexQuery(data.standings, INDEX.standingsByRank, contacts);
     grantTable(data.definitions, contacts, 'Query');
@@ -41,10 +41,12 @@ export class Query extends Construct {
       folder: 'query/activity',
       environment: {
         [ENV.identitiesTable]: data.identities.tableName,
+        [ENV.standingsTable]: data.standings.tableName,
         [ENV.eventsTable]: data.events.tableName,
       },
     });
     grantTable(data.identities, activity, 'BatchGetItem');
+    grantTable(data.standings, activity, 'GetItem');
     grantTable(data.events, activity, 'Query');
     api.serve(activity);
 

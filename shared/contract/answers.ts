@@ -20,11 +20,24 @@ const identifier = v.pipe(
   v.description('At most the first 254 characters of what was sent; null if it is not a string'),
 );
 
+const otherIdentifier = v.optional(
+  v.pipe(v.nullable(v.string()), v.description('Only if the entry names its contact by this field')),
+);
+
 /** The response of the event endpoints. */
 export const EventImportAnswerSchema = v.object({
   imported,
   skipped,
-  errors: v.array(v.object({ index, contactEmail: identifier, reason })),
+  errors: v.array(
+    v.object({
+      index,
+      contactEmail: identifier,
+      userId: otherIdentifier,
+      anonymousId: otherIdentifier,
+      phone: otherIdentifier,
+      reason,
+    }),
+  ),
 });
 
 /** The response of `contacts/batch`. */

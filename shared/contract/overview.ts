@@ -5,7 +5,7 @@ export const DESCRIPTION = `
 Import contacts and their historical events with their original timestamps; then read profiles, segments and charts as if
 everything had happened here.
 
-1. \`POST /contacts/batch\`: contacts first, since events name them by email.
+1. \`POST /contacts/batch\`: contacts first, since events name them by email, user id, phone or anonymous id.
 2. \`POST /events/…/batch\` and \`POST /contacts/location-…/batch\`: their history, in any order and concurrently.
 3. \`POST /contacts/backfill/refresh\` with \`{"affected": true}\`: historical events recompute nothing on their own.
 4. Read.

@@ -32,7 +32,8 @@ export interface PathParameter {
  */
 export const PATH_PARAMETERS: Readonly<Record<string, PathParameter>> = {
   contactId: {
-    description: 'The id of a contact, as an import or a list returns it',
+    description:
+      'The id of a contact, as an import or a list returns it, or of any of its identities: it remains valid when contacts are merged',
     schema: v.string(),
     example: examples.PROFILE.contactId,
   },

@@ -12,8 +12,8 @@ import { EVENT_KINDS, type HistoryEvent, KINDS, type Kind } from './kinds.ts';
  *
  * | attribute | holds |
  * | --- | --- |
- * | `pk` | `{orgId}#{contactId}` |
- * | `sk` | `{occurredAt, ISO 8601 UTC with ms}#{kind's letter}{digest}`: chronological order of a contact's history |
+ * | `pk` | `{orgId}#{identityId}`: the identity by which the event was sent; linking and merging contacts move no event |
+ * | `sk` | `{occurredAt, ISO 8601 UTC with ms}#{kind's letter}{digest}`: chronological order of a history |
  * | `t` | type, signalType, source or name |
  * | `m` | metadata as JSON text |
  * | `i` `l` `s` | eventId, location, strength; the strength is text, since DynamoDB's numbers end at 10^-130 |
@@ -23,7 +23,7 @@ const KIND_OF = Object.fromEntries(KINDS.map((kind) => [EVENT_KINDS[kind].letter
   Kind
 >;
 
-/** 96 bits of SHA-256. The digest only distinguishes events of the same contact, kind and millisecond. */
+/** 96 bits of SHA-256. The digest only distinguishes events of the same history, kind and millisecond. */
 const DIGEST_CHARACTERS = 16;
 
 /**
@@ -46,15 +46,18 @@ const identity = (event: HistoryEvent): string => {
 const canonicalMetadata = ({ metadata, canonicalMetadata: known }: HistoryEvent): string =>
   known ?? (metadata === undefined ? '' : canonicalJson(parseLossless(metadata)));
 
-/** The partition key of a contact's history. */
-export const historyKey = (orgId: string, contactId: string): string => `${orgId}#${contactId}`;
+/** The partition key of the history of an identity. */
+export const historyKey = (orgId: string, identityId: string): string => `${orgId}#${identityId}`;
 
-/** Creates an event's item. The same event always has the same key, regardless of the batch that contains it. */
-export const toEventItem = (orgId: string, contactId: string, event: HistoryEvent): Item => {
+/**
+ * Creates an event's item in the history of the identity by which it was sent. The same event always has the same key,
+ * regardless of the batch that contains it and of the contact that the identity belongs to.
+ */
+export const toEventItem = (orgId: string, identityId: string, event: HistoryEvent): Item => {
   const at = printInstant(event.occurredAt);
   const digest = hash('sha256', identity(event), 'base64url').slice(0, DIGEST_CHARACTERS);
   const item: Item = {
-    pk: { S: historyKey(orgId, contactId) },
+    pk: { S: historyKey(orgId, identityId) },
     sk: { S: `${at}#${EVENT_KINDS[event.kind].letter}${digest}` },
     t: { S: event.type },
   };
@@ -67,6 +70,9 @@ export const toEventItem = (orgId: string, contactId: string, event: HistoryEven
 
 /** The kind of the event with this sort key. */
 export const kindOfSk = (sk: string): Kind => KIND_OF[sk.charAt(25)] as Kind;
+
+/** The number of characters of a sort key. */
+export const SK_LENGTH = 26 + DIGEST_CHARACTERS;
 
 /** A sort key that {@link toEventItem} creates. */
 export const EventSkSchema = v.pipe(
@@ -88,11 +94,12 @@ const EventItemSchema = v.object({
   s: v.optional(text),
 });
 
-/** A stored event, with its organisation and contact. */
+/** A stored event, with its organisation and history. */
 export interface StoredEvent extends HistoryEvent {
   readonly orgId: string;
+  /** The identity in whose history it is; the contact's own id if it was created with this identity. */
   readonly contactId: string;
-  /** The sort key: unique among the contact's events, in chronological order. */
+  /** The sort key: unique among the events of the history, in chronological order. */
   readonly sk: string;
 }
 

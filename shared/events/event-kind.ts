@@ -40,7 +40,7 @@ export interface EventKind {
   /** The field of an entry that holds the event's type. */
   readonly typeField: string;
   /**
-   * The kind's fields, which follow `contactEmail` and precede the fields that all kinds share (`occurredAt`,
+   * The kind's fields, which follow the one that names the contact and precede the fields that all kinds share (`occurredAt`,
    * `metadata`, `eventId`). The rules are checked in this order.
    */
   readonly fields: readonly OwnField[];

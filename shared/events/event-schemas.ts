@@ -1,8 +1,15 @@
 import * as v from 'valibot';
-import { EmailSchema } from '../identities/email.ts';
+import type { Namespace } from '../identities/identity.ts';
 import { documented } from '../json/documented.ts';
 import { isJsonObject, isNestedWithin, numberOf, printed } from '../json/lossless-json.ts';
 import { beginningOf, TextSchema } from '../json/text.ts';
+import {
+  ENTRY_IDENTITIES,
+  GIVE_ONE_IDENTITY,
+  IDENTITY_FIELDS,
+  IDENTITY_SCHEMAS,
+  onlyIdentityField,
+} from './entry-identity.ts';
 import { type EventKind, isClosed, isNamed, type OwnField } from './event-kind.ts';
 import { EVENT_KINDS, type HistoryEvent, type ImportedKind } from './kinds.ts';
 import { OccurredAtSchema } from './occurred-at.ts';
@@ -107,7 +114,6 @@ const OWN_FIELDS: Readonly<Record<Exclude<OwnField, 'type'>, v.GenericSchema>> =
 
 /** A validated entry of any kind; its type is in the kind's `typeField`. */
 interface ValidEntry {
-  readonly contactEmail: string;
   readonly location?: string;
   readonly strength?: number;
   readonly occurredAt: number;
@@ -115,51 +121,77 @@ interface ValidEntry {
   readonly eventId?: string;
 }
 
-/**
- * The schema of one entry of a kind's batch. Rules are checked in the order of the fields, and the first rule that an
- * entry breaks is its reason.
- *
- * @param now - the moment against which `occurredAt` is validated, ms since 1970
- */
-export const entryFields = (kind: ImportedKind, now: number) => {
+/** The fields of a kind's entries, but for those that name the contact, in the order in which rules are checked. */
+const fieldsOfKind = (kind: ImportedKind, now: number) => {
   const { fields, typeField }: EventKind = EVENT_KINDS[kind];
   const own = fields.map((field) =>
     field === 'type' ? [typeField, TypeSchema(kind)] : [field, OWN_FIELDS[field]],
   );
-  return fieldsOf({
-    contactEmail: EmailSchema('contactEmail'),
+  return {
     ...(Object.fromEntries(own) as Record<string, v.GenericSchema>),
     occurredAt: OccurredAtSchema(now),
     metadata: MetadataSchema,
     eventId: EventIdSchema,
-  });
+  };
 };
 
 /**
- * The outcome of validating an entry: an event and the address of its contact, or the reason why the entry is
+ * The schema of one entry of a kind's batch as the contract describes it; {@link entryParser} validates entries.
+ * @param now - the moment against which `occurredAt` is validated, ms since 1970
+ */
+export const entryFields = (kind: ImportedKind, now: number) =>
+  v.pipe(
+    v.object({ ...v.partial(v.object(IDENTITY_SCHEMAS)).entries, ...fieldsOfKind(kind, now) }),
+    documented({
+      description: `Exactly one of ${IDENTITY_FIELDS.join(', ')} names the contact`,
+      oneOf: IDENTITY_FIELDS.map((field) => ({ required: [field] })),
+    }),
+  );
+
+/**
+ * The outcome of validating an entry: an event and the identity by which it was sent, or the reason why the entry is
  * invalid.
  */
 export type EntryOutcome =
-  | { readonly kind: 'valid'; readonly contactEmail: string; readonly event: HistoryEvent }
+  | {
+      readonly kind: 'valid';
+      readonly namespace: Namespace;
+      /** The identity's value as it is shown, of which `identityValue` is the normalized form. */
+      readonly shown: string;
+      readonly event: HistoryEvent;
+    }
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /**
- * Creates a function that validates the entries of a kind's batch.
+ * Creates a function that validates the entries of a kind's batch. Rules are checked in the order of the fields, that which
+ * names the contact first, and the first rule that an entry breaks is its reason.
+ *
  * @param now - the moment against which `occurredAt` is validated, ms since 1970
  */
 export const entryParser = (kind: ImportedKind, now: number): ((entry: unknown) => EntryOutcome) => {
-  const fields = entryFields(kind, now);
+  const fields = fieldsOfKind(kind, now);
+  // A schema for each field that may name the contact: an alternative within one schema would slow every entry.
+  const { contactEmail, userId, anonymousId, phone } = IDENTITY_SCHEMAS;
+  const schemas = {
+    contactEmail: fieldsOf({ contactEmail, ...fields }),
+    userId: fieldsOf({ userId, ...fields }),
+    anonymousId: fieldsOf({ anonymousId, ...fields }),
+    phone: fieldsOf({ phone, ...fields }),
+  };
   const { typeField } = EVENT_KINDS[kind];
   const config = { abortEarly: true, abortPipeEarly: true } as const;
   return (entry) => {
     if (!isJsonObject(entry)) return { kind: 'invalid', reason: 'Event must be an object' };
-    const result = v.safeParse(fields, entry, config);
+    const field = onlyIdentityField(entry);
+    if (field === undefined) return { kind: 'invalid', reason: GIVE_ONE_IDENTITY };
+    const result = v.safeParse<v.GenericSchema>(schemas[field], entry, config);
     if (!result.success) return { kind: 'invalid', reason: result.issues[0].message };
     const sent = result.output as ValidEntry & Readonly<Record<string, unknown>>;
     // Field by field: spread syntax takes three times as long, and a batch has up to ten thousand entries.
     return {
       kind: 'valid',
-      contactEmail: sent.contactEmail,
+      namespace: ENTRY_IDENTITIES[field],
+      shown: sent[field] as string,
       event: {
         kind,
         type: sent[typeField] as string,

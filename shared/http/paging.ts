@@ -77,7 +77,7 @@ export const listEntry = (value: object, position: unknown): ListEntry => ({
   position,
 });
 
-/** The part of a page that is not entries: less than 100 bytes and a cursor, the longest of which is of 80 characters. */
+/** The part of a page that is not entries: less than 100 bytes and a cursor, the longest of which is of 84 characters. */
 const FRAME_BYTES = 1_000;
 
 /**

@@ -1,11 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Item, itemBytes, MAX_ITEM_BYTES } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
+import { firstIdentityField } from '../events/entry-identity.ts';
 import { toEventItem } from '../events/event-item.ts';
 import { entryParser } from '../events/event-schemas.ts';
 import type { EventWriter } from '../events/event-store.ts';
 import type { ImportedKind } from '../events/kinds.ts';
-import { contactIdOf } from '../identities/contact-id.ts';
+import { identityIdOf } from '../identities/contact-id.ts';
+import { NAMESPACES, type Namespace } from '../identities/identity.ts';
+import { identityValue } from '../identities/identity-schemas.ts';
 import type { IdentityStore } from '../identities/identity-store.ts';
 import { beginImport, finishImport, type ImportBatch, type ImportRunDeps } from './import-run.ts';
 import { type EntryError, type ImportOutcome, sentString } from './outcome.ts';
@@ -57,14 +60,14 @@ interface PreparedEvents {
   readonly errors: readonly EntryError[];
 }
 
-/** A valid event whose contact has not been looked up yet. */
+/** A valid event whose identity has not been looked up yet. */
 interface Candidate {
   readonly index: number;
-  readonly contactId: string;
+  readonly identityId: string;
   readonly item: Item;
 }
 
-/** Validates the entries, looks up their contacts at the same time, and drops duplicates. */
+/** Validates the entries, looks up their identities at the same time, and drops duplicates. */
 const prepareEvents = async (
   contacts: EventImporterDeps['contacts'],
   batch: EventBatch,
@@ -72,7 +75,9 @@ const prepareEvents = async (
 ): Promise<PreparedEvents> => {
   const errors: EntryError[] = [];
   const skip = (index: number, reason: string): void => {
-    errors.push({ index, identifier: sentString(batch.entries[index], 'contactEmail'), reason });
+    const entry = batch.entries[index];
+    const field = firstIdentityField(entry);
+    errors.push({ index, field, identifier: sentString(entry, field), reason });
   };
   const candidates: Candidate[] = [];
   const named = validate(batch, candidates, skip);
@@ -80,15 +85,16 @@ const prepareEvents = async (
   const items = new Map<string, Item>();
   const touched = new Set<string>();
   let imported = 0;
-  for (const { index, contactId, item } of candidates) {
-    if (!known.has(contactId)) {
+  for (const { index, identityId, item } of candidates) {
+    const found = known.get(identityId);
+    if (found === undefined) {
       skip(index, 'Contact not found');
       continue;
     }
     imported++;
-    touched.add(contactId);
+    touched.add(found.contactId);
     // Duplicates have the same key; the last one is stored, as it may correct the others.
-    items.set(`${contactId}${item['sk']?.S}`, item);
+    items.set(`${identityId}${item['sk']?.S}`, item);
   }
   errors.sort((a, b) => a.index - b.index);
   return { items: [...items.values()], imported, touched, errors };
@@ -100,6 +106,9 @@ const prepareEvents = async (
 const isTooLarge = (item: Item): boolean =>
   (item['m']?.S?.length ?? 0) > MAX_ITEM_BYTES / 4 && itemBytes(item) > MAX_ITEM_BYTES;
 
+/** The ids of identities, by namespace and by value as it is shown. */
+type IdentityIds = Readonly<Record<Namespace, Map<string, string>>>;
+
 /** Entries between two turns of the event loop, a few ms of work; look-ups of contacts proceed in these turns. */
 const ENTRIES_PER_TURN = 500;
 
@@ -108,7 +117,7 @@ const ENTRIES_PER_TURN = 500;
  *
  * @param candidates - the array to which valid entries are added
  * @param skip - called for every invalid entry
- * @returns the ids of the entries' contacts, each once, in groups, while validation continues
+ * @returns the ids of the entries' identities, each once, in groups, while validation continues
  */
 async function* validate(
   { orgId, kind, entries, receivedAt }: EventBatch,
@@ -116,8 +125,8 @@ async function* validate(
   skip: (index: number, reason: string) => void,
 ): AsyncGenerator<readonly string[]> {
   const parse = entryParser(kind, receivedAt);
-  // A batch often has many entries of few contacts: each address is hashed once, and each contact is looked up once.
-  const ids = new Map<string, string>();
+  // A batch often has many entries of few contacts: each value is hashed once, and each identity is looked up once.
+  const ids = Object.fromEntries(NAMESPACES.map((namespace) => [namespace, new Map()])) as IdentityIds;
   const named = new Set<string>();
   let fresh: string[] = [];
   for (const [index, entry] of entries.entries()) {
@@ -131,20 +140,20 @@ async function* validate(
       skip(index, outcome.reason);
       continue;
     }
-    const { contactEmail, event } = outcome;
-    let contactId = ids.get(contactEmail);
-    if (contactId === undefined) {
-      contactId = contactIdOf(orgId, contactEmail);
-      ids.set(contactEmail, contactId);
-      if (!named.has(contactId)) fresh.push(contactId);
-      named.add(contactId);
+    const { namespace, shown, event } = outcome;
+    let identityId = ids[namespace].get(shown);
+    if (identityId === undefined) {
+      identityId = identityIdOf(orgId, { namespace, value: identityValue(namespace, shown) });
+      ids[namespace].set(shown, identityId);
+      if (!named.has(identityId)) fresh.push(identityId);
+      named.add(identityId);
     }
-    const item = toEventItem(orgId, contactId, event);
+    const item = toEventItem(orgId, identityId, event);
     if (isTooLarge(item)) {
       skip(index, 'Event is too large to store');
       continue;
     }
-    candidates.push({ index, contactId, item });
+    candidates.push({ index, identityId, item });
   }
   yield fresh;
 }

@@ -4,7 +4,9 @@ import { beginningOf, MAX_ECHO } from '../json/text.ts';
 export interface EntryError {
   /** The entry's position in its batch, from 0. */
   readonly index: number;
-  /** The identifier of the entry's contact, as {@link sentString} returns it. */
+  /** The field that names the entry's contact. @default - that by which most entries of the endpoint name it */
+  readonly field?: string | undefined;
+  /** The value of the field, as {@link sentString} returns it. */
   readonly identifier: string | null;
   readonly reason: string;
 }

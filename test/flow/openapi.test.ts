@@ -125,16 +125,16 @@ describe.each(ROUTES.filter(({ method }) => method === 'POST' || method === 'PUT
   },
 );
 
-/** The query parameters whose values are restricted: any address may be asked for. */
+/** The query parameters of all routes. None may be empty; most other values are ids that somebody may have. */
 const QUERY_PARAMETERS = ROUTES.filter(({ method }) => method === 'GET').flatMap((route) =>
   documentedOperation(route)
-    .parameters.filter((one) => one.in === 'query' && one.name !== 'email')
+    .parameters.filter((one) => one.in === 'query')
     .map(({ name }) => ({ ...route, name })),
 );
 
 describe.each(QUERY_PARAMETERS)('the parameter $name of $method $template', ({ name, ...route }) => {
-  it('is answered as documented if its value is invalid', async () => {
-    const path = `${pathOf(route.template, furnished.ids)}?${name}=%00`;
+  it('is answered as documented if its value is empty', async () => {
+    const path = `${pathOf(route.template, furnished.ids)}?${name}=`;
 
     const answer = await call(route, { path });
 

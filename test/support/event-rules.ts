@@ -14,6 +14,8 @@ type Case = readonly [fields: Record<string, unknown>, reason: string];
 
 export const INVALID_EMAIL = 'contactEmail is not a valid email address';
 export const INVALID_INSTANT = 'occurredAt is not a valid ISO 8601 timestamp';
+export const GIVE_ONE = 'Give one of contactEmail, userId, anonymousId, phone';
+const INVALID_PHONE = 'phone is not a valid phone number with a country code';
 const INVALID_ID = 'eventId must be a string of 1 to 128 characters';
 const INVALID_LOCATION = 'location must be a non-empty string of at most 256 characters';
 const INVALID_STRENGTH = 'strength must be a number from 0 to 1';
@@ -23,7 +25,14 @@ const nested = (levels: number): unknown => (levels === 1 ? {} : { in: nested(le
 
 /** Fields that every event endpoint rejects, each with the reason. */
 export const refusedEverywhere = (): readonly Case[] => [
-  [{ contactEmail: undefined }, 'contactEmail is required'],
+  [{ contactEmail: undefined }, GIVE_ONE],
+  [{ userId: 'u-1' }, GIVE_ONE],
+  [{ contactEmail: null, userId: 'u-1' }, GIVE_ONE],
+  [{ contactEmail: undefined, phone: '+12133734253', anonymousId: 'a-1' }, GIVE_ONE],
+  [{ contactEmail: undefined, userId: null }, 'userId is required'],
+  [{ contactEmail: undefined, userId: ' ' }, 'userId must be a string of 1 to 256 bytes'],
+  [{ contactEmail: undefined, anonymousId: 7 }, 'anonymousId must be a string of 1 to 256 bytes'],
+  [{ contactEmail: undefined, phone: '213 373 4253' }, INVALID_PHONE],
   [{ contactEmail: null }, 'contactEmail is required'],
   [{ contactEmail: '' }, INVALID_EMAIL],
   [{ contactEmail: 'sarah' }, INVALID_EMAIL],

@@ -67,7 +67,7 @@ export const newModelTable = (pageSize = 3) => {
 
   const query = ({ ExpressionAttributeValues: values = {}, ExclusiveStartKey }: QueryCommandInput) => {
     const found = [...items.values()]
-      .filter(({ pk }) => pk?.S === (values[':pk'] ?? values[':contact'])?.S)
+      .filter(({ pk }) => pk?.S === values[':pk']?.S)
       .filter(({ sk }) => values[':first'] === undefined || (sk?.S ?? '') >= (values[':first'].S ?? ''))
       .filter(({ sk }) => values[':last'] === undefined || (sk?.S ?? '') <= (values[':last'].S ?? ''))
       .filter(

@@ -104,7 +104,7 @@ export const aWorker = (options: WorldOptions = {}) => {
       return compileDefinitions(options.definitions?.() ?? someDefinitions(aSegment(), OF_ATTRIBUTE));
     },
     events: {
-      async *history(_orgId, contactId, { consistent, budget }) {
+      async *history(_orgId, [contactId = ''], { consistent, budget }) {
         journal.push('history');
         consistency.push(consistent);
         deadlines.push(budget?.deadline);

@@ -40,7 +40,7 @@ export const createRunTask = ({ events, counted, rebuilds, newAttempt }: Rebuild
     const attempt = newAttempt();
     const builder = createPartBuilder();
     let parts = 0;
-    for await (const page of events.history(orgId, contactId, { consistent: true, budget })) {
+    for await (const page of events.history(orgId, [contactId], { consistent: true, budget })) {
       for (const event of page) {
         if (!isActivityKind(event.kind)) continue;
         const full = builder.add(event);

@@ -6,9 +6,8 @@ import type { CONTACTS } from '#shared/contract/operations/contacts.ts';
 import { type ApiRequest, JsonText } from '#shared/http/api.ts';
 import { badRequest, notFound } from '#shared/http/api-error.ts';
 import { cursorOf, DEFAULT_LIMIT, type ListEntry, limitOf, pageOf } from '#shared/http/paging.ts';
-import { plusHint } from '#shared/http/query-text.ts';
-import { CONTACT_ID, contactIdOf } from '#shared/identities/contact-id.ts';
-import { EmailSchema } from '#shared/identities/email.ts';
+import { readByIdentity } from '#shared/identities/by-identity.ts';
+import { CONTACT_ID, identityIdOf } from '#shared/identities/contact-id.ts';
 import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import { pageOfShards } from '#shared/identities/shard-pages.ts';
 import { positionOfContact, ShardPositionSchema } from '#shared/identities/shards.ts';
@@ -17,10 +16,11 @@ import type { SegmentStore } from '#shared/segments/segment-store.ts';
 import { contactOfRank } from '#shared/standings/standing-item.ts';
 import type { StandingStore } from '#shared/standings/standing-store.ts';
 import type { Clock } from '#shared/time/clock.ts';
+import { identityOf } from './identity-query.ts';
 
 /** The dependencies of {@link createReadContacts}. */
 export interface ReadContactsDeps {
-  readonly identities: Pick<IdentityStore, 'contactsOfShard'>;
+  readonly identities: Pick<IdentityStore, 'contactsOfShard' | 'find'>;
   readonly contacts: Pick<ContactStore, 'get' | 'getMany'>;
   readonly standings: Pick<StandingStore, 'get' | 'getMany' | 'ranks'>;
   readonly segments: Pick<SegmentStore, 'definitions'>;
@@ -50,15 +50,9 @@ interface Listing {
 
 const RankCursorSchema = v.pipe(v.string(), v.regex(/^[012][0-9a-f]{16}#c_[\w-]{16}$/));
 
-const emailOf = (text: string): string => {
-  const email = v.safeParse(EmailSchema('email'), text);
-  if (!email.success) throw badRequest(`${email.issues[0].message}${plusHint(text)}`);
-  return email.output;
-};
-
 /**
- * Reads profiles: one by contact id or by `?email=`, or a page of all, with `?sort=engagementScore` highest
- * first.
+ * Reads profiles: one by the id or the value of any of a contact's identities, or a page of all, with
+ * `?sort=engagementScore` highest first.
  */
 export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONTACTS> => {
   const { identities, contacts, standings, segments, now } = deps;
@@ -116,24 +110,37 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
     return pageOf(profilesOf(orgId, contacts), next);
   };
 
-  const profile = async (orgId: string, contactId: string) => {
-    const [contact, standing, definitions] = await Promise.all([
+  const stored = async (orgId: string, contactId: string) => {
+    const [contact, standing] = await Promise.all([
       contacts.get(orgId, contactId),
       standings.get(orgId, contactId),
-      segments.definitions(orgId),
     ]);
-    // A contact without a standing is not completely created yet.
-    if (contact === undefined || standing === undefined) throw notFound('Contact not found');
-    return new JsonText(createProfileWriter(definitions, now())(contact, standing));
+    // A contact without a standing is not completely created yet, or just being merged into another one.
+    return contact && standing && { contact, standing };
+  };
+
+  const merged = (orgId: string, id: string) => {
+    const lookUp = { identities, orgId, id, budget: budgetOf(READ_MS, now) };
+    return readByIdentity(lookUp, (contactId) => stored(orgId, contactId));
+  };
+
+  /**
+   * Most ids are those of contacts: what is stored by the id is read at once, and only if there is nothing, the contact is
+   * looked up that the identity belongs to. A merge deletes the contact that goes, so what is stored is never outdated.
+   */
+  const profile = async (orgId: string, id: string) => {
+    const [direct, definitions] = await Promise.all([stored(orgId, id), segments.definitions(orgId)]);
+    const found = direct ?? (await merged(orgId, id));
+    if (found === undefined) throw notFound('Contact not found');
+    return new JsonText(createProfileWriter(definitions, now())(found.contact, found.standing));
   };
 
   return {
     listContacts: async (request) => {
-      const { email } = request.query;
+      const { orgId } = request;
+      const identity = identityOf(request);
       const body =
-        email === undefined
-          ? await list(request)
-          : await profile(request.orgId, contactIdOf(request.orgId, emailOf(email)));
+        identity === undefined ? await list(request) : await profile(orgId, identityIdOf(orgId, identity));
       return { statusCode: 200, body };
     },
 

@@ -107,7 +107,7 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     changes: number[],
     budget: RetryBudget,
   ): Promise<'saved' | 'conflict'> => {
-    const history = deps.events.history(orgId, standing.contactId, { consistent, budget });
+    const history = deps.events.history(orgId, standing.histories, { consistent, budget });
     const computed = await compute({ attributes }, history, now);
     const saved = await deps.outcomes.save(orgId, standing, computed, budget);
     if (saved === 'saved') changes.push(changesOf(standing, computed).length);

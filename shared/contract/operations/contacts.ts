@@ -1,10 +1,22 @@
 import * as v from 'valibot';
-import { EmailSchema } from '../../identities/email.ts';
+import { NAMESPACES, type Namespace } from '../../identities/identity.ts';
+import { IdentitySchema } from '../../identities/identity-schemas.ts';
 import { ProfileSchema } from '../../profiles/profile.ts';
 import { pageOf } from '../answers.ts';
 import * as examples from '../examples.ts';
 import { servedBy } from '../operation.ts';
 import { LIST_QUERY } from '../parameters.ts';
+
+/** What the values of identities are. */
+const NOUNS: Readonly<Record<Namespace, string>> = {
+  userId: 'id in a product’s database',
+  email: 'address, which is not case-sensitive (in a URL, `+` is written `%2B`),',
+  phone: 'phone number (in a URL, `+` is written `%2B`)',
+  social: 'social id',
+  leadId: 'id in another vendor’s list of leads',
+  cioId: '`cio_id` of Customer.io',
+  anonymousId: 'id of an anonymous browser',
+};
 
 /** Reading contacts. */
 export const CONTACTS = servedBy('query/contacts', {
@@ -12,15 +24,15 @@ export const CONTACTS = servedBy('query/contacts', {
     path: '/v1/contacts',
     method: 'GET',
     tag: 'Contacts',
-    summary: 'List contacts, or read the contact with an email address',
-    description: 'With `email` the response is the profile of that contact, otherwise a page of profiles.',
+    summary: 'List contacts, or read the contact with an identity, such as an email address',
+    description:
+      'With one of the identities the response is the profile of that contact, otherwise a page of profiles.',
     query: [
-      {
-        name: 'email',
-        description:
-          'Returns the profile with this address instead of a list, or 404; not case-sensitive. In a URL, `+` is written `%2B`.',
-        schema: EmailSchema('email'),
-      },
+      ...NAMESPACES.map((name) => ({
+        name,
+        description: `Returns the profile with this ${NOUNS[name]} instead of a list, or 404. At most one identity may be given.`,
+        schema: IdentitySchema(name),
+      })),
       {
         name: 'sort',
         description: 'Highest engagement first; without it, the order is arbitrary but stable',

@@ -91,12 +91,24 @@ const IDS = [
 /** Rules of entries that a schema cannot state, or not in a pattern that validators of all languages know. */
 const BEYOND_ENTRY = [
   /is not a valid email address$/,
-  /must be a string of 1 to 256 bytes$/,
   /is not a valid phone number with a country code$/,
+  /must be a string of 1 to 256 bytes$/,
   /is not a valid ISO 8601 timestamp$/,
   /is in the future$/,
   /is more than 10 years in the past$/,
 ];
+
+/** The same entries, each by another identity than an address. */
+const byOthers = (examples: readonly object[]): fc.Arbitrary<object> =>
+  fc
+    .tuple(
+      fc.constantFrom(...examples),
+      fc.constantFrom<object>({ userId: 'u-1' }, { anonymousId: ' a 1' }, { phone: '+1 213 373 4253' }),
+    )
+    .map(([entry, identity]) => {
+      const { contactEmail: _without, ...rest } = entry as Record<string, unknown>;
+      return { ...rest, ...identity };
+    });
 
 describe.each(EVENT_IMPORTS)(
   'the schema of an entry of $endpoint and the service agree',
@@ -113,9 +125,20 @@ describe.each(EVENT_IMPORTS)(
         },
         beyond: BEYOND_ENTRY,
         texts: nearby(
-          fc.constantFrom(...(batch.examples as readonly object[])),
-          ['contactEmail', typeField, 'occurredAt', 'metadata', 'eventId', 'location', 'strength'],
-          [...TIMES, ...STRANGE_TIMES, ...EMAILS, ...LENGTHS, 'opened', 'snake_case', 'snake__case'],
+          fc.oneof(fc.constantFrom(...(batch.examples as readonly object[])), byOthers(batch.examples)),
+          [
+            'contactEmail',
+            'userId',
+            'anonymousId',
+            'phone',
+            typeField,
+            'occurredAt',
+            'metadata',
+            'eventId',
+            'location',
+            'strength',
+          ],
+          [...TIMES, ...STRANGE_TIMES, ...EMAILS, ...IDS, ...LENGTHS, 'opened', 'snake_case', 'snake__case'],
         ),
       });
     });

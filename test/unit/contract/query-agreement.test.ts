@@ -8,13 +8,17 @@ import { KINDS } from '#shared/events/kinds.ts';
 import type { ApiRequest } from '#shared/http/api.ts';
 import { ApiError } from '#shared/http/api-error.ts';
 import { cursorOf, encodeCursor, limitOf } from '#shared/http/paging.ts';
+import { NAMESPACES } from '#shared/identities/identity.ts';
 import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import { operationOf, violationsBy } from '#test/support/agreement.ts';
 import { aRequest, fixedClock, foundOf, SARAH_ID } from '#test/support/builders.ts';
 
 /** Stores without rows, so that only the query decides whether a request is answered. */
 const readContacts = createReadContacts({
-  identities: { contactsOfShard: async () => ({ ids: [], next: undefined }) },
+  identities: {
+    contactsOfShard: async () => ({ ids: [], next: undefined }),
+    find: async () => foundOf([]),
+  },
   contacts: { get: async () => undefined, getMany: async () => [] },
   standings: { get: async () => undefined, getMany: async () => [], ranks: async () => [] },
   segments: { definitions: async () => ({ version: 0, scoring: DEFAULT_SCORING, segments: [] }) },
@@ -22,6 +26,7 @@ const readContacts = createReadContacts({
 });
 const readActivity = createReadActivity({
   identities: { find: async () => foundOf([SARAH_ID]) },
+  standings: { get: async () => undefined },
   events: { timeline: async () => ({ events: [], next: undefined }) },
 });
 
@@ -101,6 +106,29 @@ const CASES: readonly QueryCase[] = [
       '',
     ],
     beyond: [/^email is not a valid email address/],
+  },
+  ...NAMESPACES.filter((name) => name !== 'email' && name !== 'phone').map((name) => ({
+    operationId: 'listContacts',
+    name,
+    service: (query: ApiRequest['query']) => readContacts.listContacts(aRequest({ query })),
+    texts: ['u-1', ' 42 ', ' ', '', '\n', '🏙', 'x'.repeat(256), 'x'.repeat(257), '🏙'.repeat(65), '\ud83c'],
+    beyond: [/must be a string of 1 to 256 bytes$/],
+  })),
+  {
+    operationId: 'listContacts',
+    name: 'phone',
+    service: (query) => readContacts.listContacts(aRequest({ query })),
+    texts: [
+      '+1 213 373 4253',
+      ' +4930-901820 ',
+      '+1 (213) 373.4253',
+      ' 12133734253',
+      '213 373 4253',
+      '+999',
+      '+1 213 373 4253 ext. 7',
+      '',
+    ],
+    beyond: [/^phone is not a valid phone number/],
   },
   {
     operationId: 'readActivity',

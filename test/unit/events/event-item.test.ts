@@ -292,7 +292,7 @@ describe('the size of an item', () => {
           const json = JSON.stringify(each);
           const outcome = parse(parseLossless(json));
           fc.pre(outcome.kind === 'valid');
-          const item = toEventItem(ORG, contactIdOf(ORG, outcome.contactEmail), outcome.event);
+          const item = toEventItem(ORG, contactIdOf(ORG, outcome.shown), outcome.event);
 
           expect(itemBytes(item)).toBeLessThanOrEqual(Math.max(1_024, Buffer.byteLength(json)));
         }),

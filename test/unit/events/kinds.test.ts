@@ -33,11 +33,14 @@ const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
   // The field of a contact, not the kind.
   'functions/ingest/batch-answer.ts': ['email'],
   'functions/ingest/contacts/handler.ts': ['email'],
-  'functions/query/contacts/handler.ts': ['email'],
   'shared/imports/contact-import.ts': ['email'],
   'shared/contacts/contact-item.ts': ['email'],
   'shared/contacts/contact-schemas.ts': ['email'],
-  'shared/contract/operations/contacts.ts': ['email'],
+  // The namespace of identities.
+  'shared/events/entry-identity.ts': ['email'],
+  'shared/identities/contact-id.ts': ['email'],
+  'shared/identities/identity-schemas.ts': ['email'],
+  'shared/identities/identity.ts': ['email'],
   // The name of a check of addresses.
   'infra/given-settings.ts': ['email'],
 };

@@ -3,6 +3,7 @@ import { createReadActivity } from '#functions/query/activity/handler.ts';
 import { createReadAnalytics } from '#functions/query/analytics/handler.ts';
 import { createReadContacts } from '#functions/query/contacts/handler.ts';
 import { fromEventItem, toEventItem } from '#shared/events/event-item.ts';
+import { positionOf } from '#shared/events/event-position.ts';
 import type { ApiRequest, ApiResponse } from '#shared/http/api.ts';
 import { shardOfContact } from '#shared/identities/shards.ts';
 import { rankOf } from '#shared/scoring/decay.ts';
@@ -70,6 +71,7 @@ describe('a list of the largest contacts', () => {
         },
       },
       identities: {
+        find: async () => foundOf([]),
         contactsOfShard: async (_orgId, shard, limit, after) => {
           const rest = ids.filter(
             (id) => shardOfContact(id) === shard && (after === undefined || id > after),
@@ -150,12 +152,13 @@ describe('a timeline of the largest events', () => {
     );
     const read = createReadActivity({
       identities: { find: async () => foundOf([SARAH_ID]) },
+      standings: { get: async () => undefined },
       events: {
         timeline: async (_orgId, _contactId, { limit, after }) => {
-          const rest = events.filter(({ sk }) => after === undefined || sk < after);
+          const rest = events.filter(({ sk }) => after === undefined || positionOf(sk, SARAH_ID) < after);
           return {
             events: rest.slice(0, limit),
-            next: rest.length > limit ? rest[limit - 1]?.sk : undefined,
+            next: rest.length > limit ? positionOf(rest[limit - 1]?.sk ?? '', SARAH_ID) : undefined,
           };
         },
       },

@@ -149,6 +149,29 @@ describe('the batch of a request', () => {
   });
 });
 
+describe('the answer to entries that name their contacts by other fields', () => {
+  it('has the field, as it was sent, and no address', async () => {
+    const errors = [
+      { index: 0, field: 'userId', identifier: ' u-1', reason: 'Contact not found' },
+      { index: 1, field: 'phone', identifier: null, reason: 'phone is required' },
+      { index: 2, field: 'contactEmail', identifier: 'x', reason: 'Contact not found' },
+    ];
+    const importEvents = async () =>
+      ({ kind: 'completed', importId: 'imp_1', imported: 0, left: 0, errors }) as const;
+    const run = createEventsEndpoint({ importEvents, now }, eventImport('email'));
+
+    const { body } = await run(aBatch('events', []));
+
+    expect(body).toMatchObject({
+      errors: [
+        { index: 0, contactEmail: null, userId: ' u-1', reason: 'Contact not found' },
+        { index: 1, contactEmail: null, phone: null, reason: 'phone is required' },
+        { index: 2, contactEmail: 'x', reason: 'Contact not found' },
+      ],
+    });
+  });
+});
+
 describe.each([
   ['events', ['find', 'open', 'put', 'close']],
   ['contacts', ['open', 'link', 'close']],

@@ -3,7 +3,7 @@ import { encodeCursor } from '#shared/http/paging.ts';
 import { ORG_SHARDS } from '#shared/identities/shards.ts';
 import { rankOf } from '#shared/scoring/decay.ts';
 import { rankKey } from '#shared/standings/standing-item.ts';
-import { aRequest, NOW } from '#test/support/builders.ts';
+import { aRequest, foundOf, NOW } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { aContact, aStanding, bodyOf, someDefinitions, someIds } from '#test/support/refresh-world.ts';
 
@@ -24,6 +24,7 @@ const aStage = (shards: readonly (readonly string[])[], gone: readonly string[] 
           .reverse(),
     },
     identities: {
+      find: async () => foundOf([]),
       contactsOfShard: async (_orgId, shard, limit, after) => {
         const rest = (shards[shard] ?? []).filter((id) => after === undefined || id > after);
         return { ids: rest.slice(0, limit), next: rest.length > limit ? rest[limit - 1] : undefined };

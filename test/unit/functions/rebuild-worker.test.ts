@@ -53,7 +53,7 @@ const aStage = (options: StageOptions = {}) => {
     };
   const deps: RebuildWorkerDeps = {
     events: {
-      async *history(_orgId, contactId, { consistent, budget }) {
+      async *history(_orgId, [contactId = ''], { consistent, budget }) {
         journal.push(`${consistent ? 'consistently ' : ''}read ${contactId}`);
         timesLeft.push((budget?.deadline ?? 0) - NOW);
         if (broken.includes(contactId)) throw new Error('No history today');

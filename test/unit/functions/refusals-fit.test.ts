@@ -1,6 +1,7 @@
 import { createContactsEndpoint } from '#functions/ingest/contacts/handler.ts';
 import { createEventsEndpoint } from '#functions/ingest/events/handler.ts';
 import { CONTACTS, eventImport } from '#shared/contract/import-shapes.ts';
+import { IDENTITY_FIELDS } from '#shared/events/entry-identity.ts';
 import { entryParser } from '#shared/events/event-schemas.ts';
 import type { ApiOperation } from '#shared/http/api.ts';
 import { MAX_BODY_BYTES } from '#shared/http/json-body.ts';
@@ -31,9 +32,12 @@ const batchOf = (field: string, entry: object) => {
 
 describe('the answer to a batch of refused entries', () => {
   describe.each(CHARACTERS)('with identifiers of %j', (character) => {
-    it('fits, whatever fits into a request', async () => {
+    it.each(IDENTITY_FIELDS)('fits, whatever fits into a request, by %s', async (field) => {
       const address = character.repeat(250);
-      const events = batchOf('events', anEmailEntry({ contactEmail: address, type: address }));
+      const events = batchOf(
+        'events',
+        anEmailEntry({ contactEmail: undefined, [field]: address, type: address }),
+      );
       const contacts = batchOf('contacts', { email: address });
 
       const ofEvents = await onlyEvents()(events.request);
@@ -77,13 +81,13 @@ describe('the answer to a batch of refused entries', () => {
   });
 
   // More than a request of 6 MB can cause: the bound does not depend on the size of requests.
-  it.each(CHARACTERS)(
-    'fits even if every identifier and type is as long as possible: %j',
-    async (character) => {
+  it.each(IDENTITY_FIELDS.flatMap((field) => CHARACTERS.map((character) => [field, character] as const)))(
+    'fits even if every %s and type is as long as possible: %j',
+    async (field, character) => {
       const identifier = character.repeat(MAX_ECHO).slice(0, MAX_ECHO);
       const refused = entryParser('email', NOW)(anEmailEntry({ type: character.repeat(1_000) }));
       const reason = refused.kind === 'invalid' ? refused.reason : '';
-      const errors = Array.from({ length: LIMIT }, (_, index) => ({ index, identifier, reason }));
+      const errors = Array.from({ length: LIMIT }, (_, index) => ({ index, field, identifier, reason }));
       const importEvents = async () =>
         ({ kind: 'completed', importId: 'imp_1', imported: 0, left: 0, errors }) as const;
       const run = createEventsEndpoint({ importEvents, now }, eventImport('email'));
@@ -92,9 +96,9 @@ describe('the answer to a batch of refused entries', () => {
 
       expect(reason).toMatch(/^Invalid event type: '.{32,}…'$/su);
       expect(resultBytes(answer)).toBeLessThan(MAX_RESULT_BYTES);
-      const listed = answerOf(answer).errors as unknown as { contactEmail: string; reason: string }[];
-      expect(listed.every((error) => error.reason === reason)).toBe(true);
-      expect(listed.every((error) => identifier.startsWith(error.contactEmail))).toBe(true);
+      const listed = answerOf(answer).errors as unknown as Record<string, string>[];
+      expect(listed.every((error) => error['reason'] === reason)).toBe(true);
+      expect(listed.every((error) => identifier.startsWith(error[field] ?? 'nothing'))).toBe(true);
     },
   );
 

@@ -19,7 +19,7 @@ const IMPORTS = [
     (options: Options = {}) => {
       const world = aWorld({ known: KNOWN, ...options });
       const ofJames = anEmailEntry({ contactEmail: JAMES });
-      const batch = anEventBatch([anEmailEntry(), anEmailEntry(), ofJames, { type: 'sent' }]);
+      const batch = anEventBatch([anEmailEntry(), anEmailEntry(), ofJames, { contactEmail: null }]);
       return { ...world, run: () => createEventImporter(world.deps)(batch) };
     },
     ['find', 'open', 'put', 'close'],
