@@ -47,6 +47,11 @@ describe('a timeline', () => {
     );
     const moments = body.items.map(({ occurredAt }: Activity) => occurredAt);
     expect(moments).toEqual(moments.toSorted().toReversed());
+    expect(body.items[0]).toEqual({
+      kind: 'track',
+      type: 'Dashboard Loaded',
+      occurredAt: instant(14_000, FROM),
+    });
     expect(body.items[1]).toEqual({
       kind: 'location-history',
       type: 'ip_geolocation',
