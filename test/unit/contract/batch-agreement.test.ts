@@ -78,16 +78,7 @@ const EMAILS = [
   'łódź@example.com',
 ];
 const LENGTHS = [64, 65, 128, 129, 256, 257].map((length) => 'x'.repeat(length));
-const IDS = [
-  ' ',
-  ' u-1 ',
-  '\ud800',
-  'é'.repeat(129),
-  '2133734253',
-  '+1213',
-  '+1 (213) 373-4253',
-  '+49 30/123456',
-];
+const IDS = [' ', ' u-1 ', 'é'.repeat(129), '2133734253', '+1213', '+1 (213) 373-4253', '+49 30/123456'];
 /** Rules of entries that a schema cannot state, or not in a pattern that validators of all languages know. */
 const BEYOND_ENTRY = [
   /is not a valid email address$/,

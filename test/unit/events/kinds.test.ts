@@ -33,14 +33,19 @@ const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
   // The field of a contact, not the kind.
   'functions/ingest/batch-answer.ts': ['email'],
   'functions/ingest/contacts/handler.ts': ['email'],
-  'shared/imports/contact-import.ts': ['email'],
   'shared/contacts/contact-item.ts': ['email'],
+  'shared/contacts/contact-state.ts': ['email'],
   'shared/contacts/contact-schemas.ts': ['email'],
+  // The field of a contact; and events of dated changes.
+  'shared/imports/contact-import.ts': ['email', 'profile'],
   // The namespace of identities.
   'shared/events/entry-identity.ts': ['email'],
   'shared/identities/contact-id.ts': ['email'],
   'shared/identities/identity-schemas.ts': ['email'],
   'shared/identities/identity.ts': ['email'],
+  'shared/linking/draft.ts': ['email'],
+  'shared/linking/message.ts': ['email'],
+  'shared/linking/rules.ts': ['email'],
   // The name of a check of addresses.
   'infra/given-settings.ts': ['email'],
 };
