@@ -1,3 +1,5 @@
+import { stateOfItem } from '#shared/contacts/contact-item.ts';
+import { attributesOf } from '#shared/contacts/contact-state.ts';
 import type { TestOrg } from '#test/support/api.ts';
 import { anEmailEntry } from '#test/support/builders.ts';
 import { ALL_FAULTS, hangAt, sometimes } from '#test/support/fault-plans.ts';
@@ -76,7 +78,12 @@ describe.each([
     }
     const rows = await Promise.all(emails.map((email) => contactRow(org, email)));
     for (const row of rows) {
-      expect(row?.['attributes']?.M).toEqual({ free: { S: '"free"' }, pro: { S: '"pro"' } });
+      expect(row && attributesOf(stateOfItem(row))).toEqual(
+        new Map([
+          ['free', '"free"'],
+          ['pro', '"pro"'],
+        ]),
+      );
     }
   }, 30_000);
 });

@@ -105,7 +105,7 @@ describe('a lone surrogate', () => {
     const { text } = await org.get(`/v1/contacts?email=${SARAH}`);
 
     expect(text).toContain('"attributes":{"note":"\\ud83d"}');
-    expect((await contactRow(org, SARAH))?.['attributes']?.M?.['note']?.S).toBe('"\\ud83d"');
+    expect((await contactRow(org, SARAH))?.['attributes']?.M?.['note']?.S).toMatch(/^\d+ "\\ud83d"$/);
   });
 });
 
