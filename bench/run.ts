@@ -40,7 +40,7 @@ const STACKS: readonly Readonly<Record<string, Path>>[] = [
     refresh: { measure: measureRefresh, seconds: 105 },
     'cold-start': { measure: measureColdStart, seconds: 40 },
     bundles: { measure: measureBundles, seconds: 1 },
-    units: { measure: measureUnits, seconds: 10 },
+    units: { measure: measureUnits, seconds: 15 },
     jobs: { measure: measureJobs, seconds: 2 },
     growth: { measure: measureGrowth, seconds: 45 },
     clients: { measure: measureClients, seconds: 25 },

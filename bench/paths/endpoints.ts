@@ -1,8 +1,9 @@
 import { CONTACTS, EVENT_IMPORTS } from '#shared/contract/import-shapes.ts';
-import { contactEntries, contactItems, insertBare, mergeBare, readBare } from '../support/contacts.ts';
+import { contactEntries, contactItems, createBare, replaceBare } from '../support/contacts.ts';
 import { type EventBatches, eventBatches } from '../support/events.ts';
 import {
   type Figure,
+  figureOf,
   figureOfPairs,
   type Pair,
   type TurnOptions,
@@ -11,7 +12,6 @@ import {
 } from '../support/figures.ts';
 import { floorOrg, writeBare } from '../support/floors.ts';
 import { bodyOf, type Endpoint, sendBatch } from '../support/importing.ts';
-import { isUnhurried } from '../support/pace.ts';
 import { type Caller, createContacts, type World } from '../support/world.ts';
 
 const FLOOR_ORG = floorOrg('endpoints');
@@ -28,12 +28,28 @@ interface Sends {
   readonly again: number;
 }
 
+/** The maximum of a first send. */
+interface Goals {
+  /** Of the ratio to its floor. */
+  readonly ratio: number;
+  /** Of its time, in ms. */
+  readonly ms: number;
+}
+
+/**
+ * A full batch of contacts that exist already, each of which is read and written. Half of an import's 22 s leaves room for an
+ * engine twice as slow. Source of the ratio: product specification, "Cost and speed".
+ */
+const CHANGE_GOALS: Goals = { ratio: 1.5, ms: 11_000 };
+
 /** One endpoint with one batch size and one number of contacts. */
 interface Cell {
   /** For example `email: 100 events of 10 contacts`. */
   readonly name: string;
   readonly rounds: Required<TurnOptions>;
-  readonly floorIs: Readonly<Record<keyof Sends, string>>;
+  /** A description of the floor of both sends. */
+  readonly floorIs: string;
+  readonly goals?: Goals;
   /** Each round sends new entries. */
   send(round: number): Promise<Sends>;
   bare(round: number): Promise<Sends>;
@@ -50,14 +66,21 @@ const sendTwice = async (caller: Caller, endpoint: Endpoint, entries: readonly o
 };
 
 const figuresOf = (
-  { name, floorIs }: Pick<Cell, 'name' | 'floorIs'>,
+  { name, floorIs, goals }: Pick<Cell, 'name' | 'floorIs' | 'goals'>,
   pairs: readonly Pair<Sends>[],
-): Figure[] =>
-  (['first', 'again'] as const).map((which) => {
+): Figure[] => {
+  const titleOf = (which: keyof Sends): string => `${name}, ${which === 'first' ? 'first send' : 're-send'}`;
+  const ofSend = (which: keyof Sends, goal?: number): Figure => {
     const readings = pairs.map(({ value, floor }) => ({ value: value[which], floor: floor[which] }));
-    const title = `${name}, ${which === 'first' ? 'first send' : 're-send'}`;
-    return figureOfPairs(title, 'wall ms', `${floorIs[which]}, ${AT_ONCE} at once`, readings);
-  });
+    return figureOfPairs(titleOf(which), 'wall ms', `${floorIs}, ${AT_ONCE} at once`, readings, goal);
+  };
+  const times = pairs.map(({ value }) => value.first);
+  return [
+    ofSend('first', goals?.ratio),
+    ofSend('again'),
+    ...(goals === undefined ? [] : [figureOf(titleOf('first'), 'wall ms of the request', times, goals.ms)]),
+  ];
+};
 
 const measureCells = async (cells: readonly Cell[]): Promise<Figure[]> => {
   const figures: Figure[] = [];
@@ -84,7 +107,7 @@ const eventCells = (world: World, caller: Caller, shape: (typeof EVENT_IMPORTS)[
       return {
         name: `${kind}: ${count(size)} ${field} of ${count(contacts)} contacts`,
         rounds,
-        floorIs: { first: 'bare BatchWriteItem', again: 'bare BatchWriteItem' },
+        floorIs: 'bare BatchWriteItem',
         send: () => sendTwice(caller, shape, sent.entries(size)),
         bare: async () => {
           const items = stored.items(size);
@@ -96,42 +119,45 @@ const eventCells = (world: World, caller: Caller, shape: (typeof EVENT_IMPORTS)[
   );
 };
 
-/** The cells of the contacts endpoint: new contacts, and then changes to them. */
+/**
+ * The cells of the contacts endpoint: new contacts, and then changes to them. A re-send without times of its own arrives
+ * later, so it changes the times of all values: each contact is written again, by the floor as well.
+ */
 const contactCells = (world: World, caller: Caller): readonly Cell[] => {
-  const again = 'bare BatchGetItem';
   let next = 0;
   return sizesOf(CONTACTS.limit).flatMap((size): Cell[] => {
     const rounds = roundsOf(size);
     const first = next;
     next += (rounds.rounds + rounds.warmUps) * size;
-    const read = (from: number) => {
-      const items = contactItems(FLOOR_ORG, from, size, '');
-      return timed(() => readBare(world, items, AT_ONCE));
+    /** Replaces the floor's contacts, whose version was counted. */
+    const replace = (from: number, plan: string, version: number) => {
+      const items = contactItems(FLOOR_ORG, from, size, plan, version);
+      return timed(() => replaceBare(world, items, AT_ONCE));
     };
     const created: Cell = {
       name: `contacts: ${count(size)} new ones`,
       rounds,
-      floorIs: { first: 'bare batches of INSERT and BatchWriteItem', again },
+      floorIs: 'bare TransactWriteItems of the same items',
       send: (round) => sendTwice(caller, CONTACTS, contactEntries(first + round * size, size, 'trial')),
       bare: async (round) => {
         const from = first + round * size;
-        const items = contactItems(FLOOR_ORG, from, size, 'trial');
-        const inserted = await timed(() => insertBare(world, FLOOR_ORG, items, AT_ONCE));
-        return { first: inserted, again: await read(from) };
+        const items = contactItems(FLOOR_ORG, from, size, 'trial', 0);
+        const inserted = await timed(() => createBare(world, FLOOR_ORG, items, AT_ONCE));
+        return { first: inserted, again: await replace(from, 'trial', 1) };
       },
     };
-    // These take a call per contact: ten seconds for a full batch, and as long for the floor.
-    if (size === CONTACTS.limit && !isUnhurried()) return [created];
+    // Those of the first round were created, and sent again.
+    let version = 2;
     const changed: Cell = {
       name: `contacts: ${count(size)} existing ones, changed`,
-      rounds: size === CONTACTS.limit ? { rounds: 1, warmUps: 0 } : rounds,
-      floorIs: { first: 'bare UpdateItem', again },
+      rounds,
+      floorIs: 'bare TransactWriteItems of the same items, conditional',
+      ...(size === CONTACTS.limit && { goals: CHANGE_GOALS }),
       send: (round) => sendTwice(caller, CONTACTS, contactEntries(first, size, `plan ${round}`)),
-      bare: async (round) => {
-        const items = contactItems(FLOOR_ORG, first, size, '');
-        const merged = await timed(() => mergeBare(world, items, `plan ${round}`, AT_ONCE));
-        return { first: merged, again: await read(first) };
-      },
+      bare: async (round) => ({
+        first: await replace(first, `plan ${round}`, version++),
+        again: await replace(first, `plan ${round}`, version++),
+      }),
     };
     return [created, changed];
   });

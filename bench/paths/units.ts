@@ -1,13 +1,9 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Item, itemBytes } from '#shared/aws/dynamodb.ts';
-import { contactKey } from '#shared/contacts/contact-item.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
-import { identityItem } from '#shared/identities/identity-item.ts';
-import { newStandingItem } from '#shared/standings/standing-item.ts';
-import { contactEntries, contactItems } from '../support/contacts.ts';
+import { contactEntries } from '../support/contacts.ts';
 import { eventBatches, itemMaker } from '../support/events.ts';
 import { type Figure, figureOf } from '../support/figures.ts';
-import { type Consumption, unitsOf } from '../support/metered.ts';
+import { unitsOf } from '../support/metered.ts';
 import { createMeteredService, type MeteredService } from '../support/metered-service.ts';
 import { createHistories } from '../support/refreshing.ts';
 import { emailOf, type World } from '../support/world.ts';
@@ -69,53 +65,115 @@ const measureImport = async (service: MeteredService, orgId: string): Promise<Fi
   ];
 };
 
-/** The contact, its standing with the index `byRank`, and its identity. */
-const CREATION_UNITS = 4;
+/** The units of an item of up to 1 KB in a transaction, which is what makes all items of a contact change together. */
+const IN_TRANSACTION = 2;
 
-/** A change checks whether the contact exists, and reads the contact. */
-const CHANGE_READ_UNITS = 2;
+/** A change of contacts: what it costs at most. */
+interface Change {
+  readonly name: string;
+  /** Items written. */
+  readonly items: number;
+  /** Rows of the indexes `byRank` and `byDue`, of one unit each: indexes are not part of the transaction. */
+  readonly indexRows: number;
+  readonly readUnits: number;
+}
+
+/** The contact, its identity, and its standing with its rank; a look-up of the identity. */
+const CREATION: Change = { name: 'a contact created', items: 3, indexRows: 1, readUnits: 1 };
+
+/** The contact; a look-up of its identity, and a read of the contact. */
+const CHANGE: Change = { name: 'a contact changed', items: 1, indexRows: 0, readUnits: 2 };
+
+/**
+ * The contact, its standing, the new identity, and the first one, which is not the only one any more; look-ups of both
+ * identities, and a read of the contact.
+ */
+const LINK: Change = { name: 'a second identity linked', items: 4, indexRows: 0, readUnits: 3 };
+
+/**
+ * Both contacts, both identities, and both standings; the rank of the one that goes, and the due time of the one that stays.
+ * Look-ups of both identities, and reads of both contacts and of the standing that goes.
+ */
+const MERGE: Change = {
+  name: 'a merge of two contacts without events',
+  items: 6,
+  indexRows: 2,
+  readUnits: 5,
+};
+
+/** What a change of contacts cost. */
+interface Cost {
+  readonly items: number;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+}
+
+/** Receipts are not counted: they are not written in transactions. */
+const costOf = async (service: MeteredService, work: () => Promise<unknown>): Promise<Cost> => {
+  const before = service.itemsInTransactions();
+  const consumed = await service.metered(work);
+  return {
+    items: service.itemsInTransactions() - before,
+    writeUnits: unitsOf(consumed, ['TransactWriteItems']),
+    readUnits: unitsOf(consumed, ['BatchGetItem']),
+  };
+};
+
+const figuresOfChange = (change: Change, cost: Cost, contacts = 1): Figure[] => {
+  const path = `units: ${change.name}`;
+  return [
+    figureOf(path, 'written items', [cost.items / contacts], change.items),
+    figureOf(path, WRITE, [cost.writeUnits / contacts], change.items * IN_TRANSACTION + change.indexRows),
+    figureOf(path, READ, [cost.readUnits / contacts], change.readUnits),
+  ];
+};
+
+const measureContacts = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
+  const importing = (plan: string) =>
+    costOf(service, () => service.importContacts(orgId, contactEntries(0, CONTACTS, plan)));
+  return [
+    ...figuresOfChange(CREATION, await importing('trial'), CONTACTS),
+    ...figuresOfChange(CHANGE, await importing('pro'), CONTACTS),
+  ];
+};
+
+/** The length of histories that a merge must leave alone. */
+const LONG_HISTORY = 10_000;
+
+/** Measures links and merges. What a merge costs must not depend on the histories of the contacts. */
+const measureLinks = async (service: MeteredService, world: World): Promise<Figure[]> => {
+  const { orgId } = await world.organisation('units-links');
+  const emails = [emailOf(0), emailOf(1)] as const;
+  await service.importContacts(
+    orgId,
+    emails.map((email) => ({ email })),
+  );
+  const [from, into] = [contactIdOf(orgId, emails[0]), contactIdOf(orgId, emails[1])];
+  const short = await costOf(service, () => service.merge(orgId, from, into));
+
+  const busy = await world.organisation('units-histories');
+  const [first, second] = (await createHistories(world, busy, 2, LONG_HISTORY)) as [string, string];
+  await service.refresh(busy.orgId, [first, second]);
+  const long = await costOf(service, () => service.merge(busy.orgId, first, second));
+
+  const email = emailOf(2);
+  await service.importContacts(orgId, [{ email }]);
+  const linked = await costOf(service, () => service.importContacts(orgId, [{ email, externalId: 'u-2' }]));
+
+  const path = `units: a merge of two contacts of ${LONG_HISTORY.toLocaleString('en')} events each`;
+  const more = (what: keyof Cost, name: string) =>
+    figureOf(path, `${name} more than without events`, [long[what] - short[what]], 0);
+  return [
+    ...figuresOfChange(LINK, linked),
+    ...figuresOfChange(MERGE, short),
+    more('items', 'written items'),
+    more('writeUnits', WRITE),
+    more('readUnits', READ),
+  ];
+};
 
 /** The size of the contact whose existence is checked. */
 const LARGE_BYTES = 100 * 1_024;
-
-/**
- * The engine counts a PartiQL statement as one unit, whatever it writes. Therefore the write units of a creation are
- * measured with a PutItem of each of the created items, under different keys.
- */
-const measureContacts = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
-  const created = await service.metered(() =>
-    service.importContacts(orgId, contactEntries(0, CONTACTS, 'trial')),
-  );
-  const copyId = contactIdOf(orgId, 'copy@example.com');
-  const { contacts, standings, identities } = service.tables;
-  const [who] = contactItems(orgId, 0, 1, 'trial');
-  const copies: readonly (readonly [table: string, item: Item])[] = [
-    [contacts, { ...who, ...contactKey(orgId, copyId) }],
-    [standings, newStandingItem(orgId, copyId)],
-    [identities, identityItem(orgId, copyId, { contactId: copyId, isOnly: true })],
-  ];
-  const puts = await service.metered(async () => {
-    for (const [TableName, item] of copies) {
-      await service.client.send(new PutItemCommand({ TableName, Item: item }));
-    }
-  });
-  const changed = await service.metered(() =>
-    service.importContacts(orgId, contactEntries(0, CONTACTS, 'pro')),
-  );
-  const read = (consumed: readonly Consumption[]) => unitsOf(consumed, ['BatchGetItem']) / CONTACTS;
-  const merges = unitsOf(changed, ['UpdateItem'], contacts) / CONTACTS;
-  return [
-    figureOf(
-      'units: a contact created',
-      `${WRITE}, as of a PutItem`,
-      [unitsOf(puts, ['PutItem'])],
-      CREATION_UNITS,
-    ),
-    figureOf('units: a contact created', READ, [read(created)], 1),
-    figureOf('units: a contact changed', WRITE, [merges], 1),
-    figureOf('units: a contact changed', READ, [read(changed)], CHANGE_READ_UNITS),
-  ];
-};
 
 /** Measures what an import of events reads to check that a large contact exists. */
 const measureLargeContact = async (service: MeteredService, orgId: string): Promise<Figure[]> => {
@@ -172,6 +230,7 @@ export const measureUnits = async (world: World): Promise<Figure[]> => {
     ...(await measureImport(service, orgId)),
     ...ofContacts,
     ...(await measureLargeContact(service, orgId)),
+    ...(await measureLinks(service, world)),
     ...(await measureRefresh(service, world)),
   ];
 };

@@ -1,8 +1,4 @@
-import {
-  BatchExecuteStatementCommand,
-  BatchGetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
 import type { Item } from '#shared/aws/dynamodb.ts';
 import { contactItem } from '#shared/contacts/contact-item.ts';
@@ -11,11 +7,14 @@ import { OUTPUT } from '#shared/deployment/names.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { identityItem } from '#shared/identities/identity-item.ts';
 import { newStandingItem } from '#shared/standings/standing-item.ts';
-import { chunksOf, putBare, WRITE_CHUNK } from './bare-writes.ts';
+import { chunksOf } from './bare-writes.ts';
 import { emailOf, type World } from './world.ts';
 
-/** DynamoDB accepts at most 100 keys in a BatchGetItem. */
-const READ_CHUNK = 100;
+/** DynamoDB accepts at most 100 actions in a transaction. */
+const TRANSACTION = 100;
+
+/** A new contact has three items, which one transaction must contain: so many contacts fit. */
+const NEW_IN_TRANSACTION = Math.floor(TRANSACTION / 3);
 
 const tableOf = (
   { stack }: Pick<World, 'stack'>,
@@ -29,8 +28,17 @@ export const contactEntries = (from: number, count: number, plan: string): objec
     attributes: { plan, city: 'Austin' },
   }));
 
-/** The items that an import of {@link contactEntries} would create. */
-export const contactItems = (orgId: string, from: number, count: number, plan: string): Item[] => {
+/**
+ * The items that an import of {@link contactEntries} would write into the contact table.
+ * @param version - the version that they replace; 0 for new contacts
+ */
+export const contactItems = (
+  orgId: string,
+  from: number,
+  count: number,
+  plan: string,
+  version: number,
+): Item[] => {
   const now = Date.now();
   return Array.from({ length: count }, (_, nth) => {
     const email = emailOf(from + nth);
@@ -38,7 +46,7 @@ export const contactItems = (orgId: string, from: number, count: number, plan: s
     const time = { at: now, nth };
     return contactItem(orgId, {
       contactId,
-      version: 0,
+      version,
       identities: new Map([[contactId, { namespace: 'email', value: email, linkedAt: now }]]),
       fields: changedAt([['email', email]], time),
       attributes: changedAt(
@@ -54,81 +62,64 @@ export const contactItems = (orgId: string, from: number, count: number, plan: s
   });
 };
 
-/** Inserts items, 25 per call, only if they are new, which BatchWriteItem cannot guarantee. */
-const insertInto = async (
-  { client }: World,
-  table: string,
-  items: readonly Item[],
+/** Sends transactions with the SDK alone. */
+const transact = async (
+  { client }: Pick<World, 'client'>,
+  transactions: readonly TransactWriteItem[][],
   atOnce: number,
 ): Promise<void> => {
-  await pMap(
-    chunksOf(items, WRITE_CHUNK),
-    async (chunk) => {
-      const Statements = chunk.map((item) => ({
-        Statement: `INSERT INTO "${table}" VALUE {${Object.keys(item).map((name) => `'${name}': ?`)}}`,
-        Parameters: Object.values(item),
-      }));
-      const { Responses = [] } = await client.send(new BatchExecuteStatementCommand({ Statements }));
-      const refused = Responses.find(({ Error: error }) => error !== undefined);
-      if (refused !== undefined) throw new Error(`A bare insert was rejected: ${refused.Error?.Code}`);
-    },
-    { concurrency: atOnce },
-  );
+  await pMap(transactions, (TransactItems) => client.send(new TransactWriteItemsCommand({ TransactItems })), {
+    concurrency: atOnce,
+  });
 };
 
-/** Stores new contacts of an organisation with their standings and identities, without reading first. */
-export const insertBare = async (
+const puts = (
+  TableName: string,
+  items: readonly Item[],
+  condition: Pick<NonNullable<TransactWriteItem['Put']>, 'ConditionExpression'> = {},
+): TransactWriteItem[] => items.map((Item) => ({ Put: { TableName, Item, ...condition } }));
+
+/**
+ * Stores new contacts of an organisation with their standings and identities, without reading first: the writes that an
+ * import makes, with its conditions.
+ */
+export const createBare = async (
   world: World,
   orgId: string,
   contacts: readonly Item[],
   atOnce: number,
 ): Promise<void> => {
-  const ids = contacts.map(({ pk }) => pk?.S?.split('#')[1] as string);
-  const standings = ids.map((id) => newStandingItem(orgId, id));
-  const identities = ids.map((id) => identityItem(orgId, id, { contactId: id, isOnly: true }));
-  await insertInto(world, tableOf(world, 'contactsTable'), contacts, atOnce);
-  await insertInto(world, tableOf(world, 'standingsTable'), standings, atOnce);
-  await putBare(world.client, tableOf(world, 'identitiesTable'), identities, atOnce);
+  const idOf = ({ pk }: Item): string => pk?.S?.split('#')[1] as string;
+  const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
+  const transactions = chunksOf(contacts, NEW_IN_TRANSACTION).map((chunk) => {
+    const ids = chunk.map(idOf);
+    const standings = ids.map((id) => newStandingItem(orgId, id));
+    const identities = ids.map((id) => identityItem(orgId, id, { contactId: id, isOnly: true }));
+    return [
+      ...puts(tableOf(world, 'contactsTable'), chunk),
+      ...puts(tableOf(world, 'identitiesTable'), identities, isNew),
+      ...puts(tableOf(world, 'standingsTable'), standings),
+    ];
+  });
+  await transact(world, transactions, atOnce);
 };
 
-/** Changes one attribute of each contact, with one call per contact, without reading first. */
-export const mergeBare = async (
-  world: World,
-  items: readonly Item[],
-  plan: string,
-  atOnce: number,
-): Promise<void> => {
+/**
+ * Replaces contacts, each on condition that its version is the one before, without reading first: the writes that an import
+ * makes.
+ */
+export const replaceBare = async (world: World, contacts: readonly Item[], atOnce: number): Promise<void> => {
   const TableName = tableOf(world, 'contactsTable');
-  const values = { ':now': { S: new Date().toISOString() }, ':plan': { S: JSON.stringify(plan) } };
-  await pMap(
-    items,
-    async ({ pk }) => {
-      await world.client.send(
-        new UpdateItemCommand({
-          TableName,
-          Key: { pk: pk as Item[string] },
-          UpdateExpression: 'SET updatedAt = :now, #attributes.#plan = :plan',
-          ConditionExpression: 'attribute_exists(pk)',
-          ExpressionAttributeNames: { '#attributes': 'attributes', '#plan': 'plan' },
-          ExpressionAttributeValues: values,
-        }),
-      );
-    },
-    { concurrency: atOnce },
+  const replaced = contacts.map(
+    (Item): TransactWriteItem => ({
+      Put: {
+        TableName,
+        Item,
+        ConditionExpression: '#version = :read',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':read': { N: String(Number(Item['version']?.N) - 1) } },
+      },
+    }),
   );
-};
-
-/** Reads contacts with strong consistency, 100 per call: the minimum that detects that nothing has changed. */
-export const readBare = async (world: World, items: readonly Item[], atOnce: number): Promise<void> => {
-  const table = tableOf(world, 'contactsTable');
-  await pMap(
-    chunksOf(items, READ_CHUNK),
-    async (chunk) => {
-      const Keys = chunk.map(({ pk }) => ({ pk: pk as Item[string] }));
-      const RequestItems = { [table]: { Keys, ConsistentRead: true } };
-      const { Responses = {} } = await world.client.send(new BatchGetItemCommand({ RequestItems }));
-      if (Responses[table]?.length !== Keys.length) throw new Error('A bare read did not find all contacts');
-    },
-    { concurrency: atOnce },
-  );
+  await transact(world, chunksOf(replaced, TRANSACTION), atOnce);
 };

@@ -14,6 +14,7 @@ import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import type { JobCounter } from '#shared/jobs/counter.ts';
 import { createLinkStore } from '#shared/linking/link-store.ts';
 import { createLinker } from '#shared/linking/linker.ts';
+import { createMerge } from '#shared/linking/merge.ts';
 import { createComputeOf } from '#shared/refresh/compiled-definitions.ts';
 import { CONTACTS_PER_MESSAGE } from '#shared/refresh/messages.ts';
 import { createSegmentStore } from '#shared/segments/segment-store.ts';
@@ -27,6 +28,9 @@ import type { World } from './world.ts';
 
 /** The time for a message, as in the deployed worker. */
 const MESSAGE_MS = 240_000;
+
+/** The time for a merge, as in the deployed function. */
+const MERGE_MS = 20_000;
 
 /** Refreshes of the benchmark do not belong to a job. */
 const NO_JOBS: JobCounter = { finish: async () => {}, fail: async () => {}, finishSome: async () => {} };
@@ -68,7 +72,10 @@ const send = async (
 
 /** Creates the operations of the deployed functions in this process, where the cost of their DynamoDB calls is metered. */
 export const createMeteredService = (world: Pick<World, 'stack'>) => {
-  const { client, metered } = createMeteredClient();
+  let written = 0;
+  const { client, metered } = createMeteredClient((actions) => {
+    written += actions.length;
+  });
   const tables = tablesOf(world);
   const identities = createIdentityStore(client, tables.identities);
   const contacts = createContactStore(client, tables.contacts);
@@ -77,8 +84,10 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
   const events = createEventWriter(client, tables.events);
   const reporting = { onImport: () => {}, now };
   const importEvents = createEventImporter({ contacts: identities, events, receipts, ...reporting });
+  const links = createLinkStore(client, tables);
+  const mergeContacts = createMerge(links);
   const importContacts = createContactImporter({
-    link: createLinker(createLinkStore(client, tables)),
+    link: createLinker(links),
     events,
     refresh: async () => {},
     receipts,
@@ -101,13 +110,19 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
     maxAttempts: MAX_RECEIVES,
   });
   return {
-    client,
     tables,
     metered,
+    /** The number of items that all transactions so far have written. */
+    itemsInTransactions: () => written,
     importEvents: (orgId: string, entries: readonly object[]) =>
       send(eventsEndpoint, orgId, eventImport('email'), entries),
     importContacts: (orgId: string, entries: readonly object[]) =>
       send(contactsEndpoint, orgId, CONTACTS, entries),
+    /** Makes two contacts one, without the refresh that follows. */
+    merge: async (orgId: string, from: string, into: string): Promise<void> => {
+      const { kind } = await mergeContacts(orgId, from, into, { now: now(), budget: budgetOf(MERGE_MS) });
+      if (kind !== 'one') throw new Error(`Two contacts were not merged: ${kind}`);
+    },
     /** Refreshes contacts without a job, so progress is not counted. */
     refresh: async (orgId: string, all: readonly string[]): Promise<void> => {
       for (const contactIds of chunksOf(all, CONTACTS_PER_MESSAGE)) {

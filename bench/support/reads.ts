@@ -29,6 +29,10 @@ export interface Reads {
   chart(): Read;
 }
 
+/** How a contact is named, by what its cost may depend on. */
+const titleOf = ({ events, identities }: StagedContact): string =>
+  `${events} events${identities === 1 ? '' : ` by ${identities} identities`}`;
+
 /** Creates the reads of a stage. */
 export const createReads = (world: World, { caller, dates }: ReadStage): Reads => {
   const { stack } = world;
@@ -41,11 +45,12 @@ export const createReads = (world: World, { caller, dates }: ReadStage): Reads =
   });
 
   return {
-    profile({ contactId, email, events }) {
+    profile(contact) {
+      const { contactId, email } = contact;
       const TableName = stack.outputs[OUTPUT.contactsTable];
       const input = { TableName, Key: contactKey(orgId, contactId), ConsistentRead: true };
       return {
-        name: `profile of a contact of ${events} events`,
+        name: `profile of a contact of ${titleOf(contact)}`,
         shot: shotOf(`/v1/contacts/${contactId}`, 200, email),
         refusal: shotOf('/v1/contacts/none', 404, 'not_found'),
         bare: bareCall(world, 'GetItem', input, email),
@@ -54,7 +59,8 @@ export const createReads = (world: World, { caller, dates }: ReadStage): Reads =
       };
     },
 
-    timeline({ contactId, newest, events }, limit) {
+    timeline(contact, limit) {
+      const { contactId, newest } = contact;
       const input = {
         TableName: stack.outputs[OUTPUT.eventsTable],
         KeyConditionExpression: 'pk = :pk',
@@ -64,7 +70,7 @@ export const createReads = (world: World, { caller, dates }: ReadStage): Reads =
       };
       const query = { limit: String(limit) };
       return {
-        name: `timeline page of ${limit} of ${events} events`,
+        name: `timeline page of ${limit} of ${titleOf(contact)}`,
         shot: shotOf(`/v1/contacts/${contactId}/activity?limit=${limit}`, 200, newest),
         refusal: shotOf('/v1/contacts/none/activity', 404, 'not_found'),
         bare: bareCall(world, 'Query', input, newest),
