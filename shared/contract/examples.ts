@@ -87,6 +87,8 @@ export const PROGRESS = {
 export const SCORING = {
   halfLives: { engagement: '30d', locationInterest: '2w' },
   weights: { 'email.opened': 1, 'email.clicked': 4, 'location-interests.search': 1.5 },
+  track: { purchased: 10 },
+  trackDefault: 1,
 };
 
 /** The body that defines a segment. */

@@ -3,7 +3,12 @@ import { type HistoryEvent, KINDS } from './kinds.ts';
 
 /** An event in a timeline. For the location kinds, `type` is the signalType or the source; for named events, the name. */
 export const ActivitySchema = v.object({
-  kind: v.picklist(KINDS),
+  kind: v.pipe(
+    v.picklist(KINDS),
+    v.description(
+      '`track`: a named event; `profile`: a change of attributes, with the sent ones as metadata',
+    ),
+  ),
   type: v.pipe(v.string(), v.description('The type, signalType, source or name')),
   occurredAt: v.pipe(v.string(), v.isoTimestamp()),
   eventId: v.optional(v.string()),

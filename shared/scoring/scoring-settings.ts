@@ -5,14 +5,10 @@ import { defaultWeight, isEventType, typeWeights } from '../events/event-type.ts
 import { EVENT_KINDS, KINDS, type Kind } from '../events/kinds.ts';
 import { documented, type JsonSchema } from '../json/documented.ts';
 import { issueText, strictFields } from '../json/issue-text.ts';
-import { isJsonObject, numberOf } from '../json/lossless-json.ts';
+import { isJsonObject } from '../json/lossless-json.ts';
 import { DURATION, DurationSchema, durationMs } from '../time/duration.ts';
+import { MAX_WEIGHTS, nameWeights, WEIGHT, WeightSchema, weightByDefault, weightSchema } from './weight.ts';
 
-/**
- * The maximum number of weights: an organisation's settings are one small item, and more weights would need a table.
- */
-const MAX_WEIGHTS = 500;
-const MAX_WEIGHT = 1_000;
 const HOUR_MS = 3_600_000;
 
 /** Source: product specification, "Scores". */
@@ -64,14 +60,12 @@ const isWeightName = (name: string): boolean => {
   return weighed !== undefined && isEventType(weighed.kind, name.slice(dot + 1));
 };
 
-const INVALID_WEIGHT = `must be a number from -${MAX_WEIGHT} to ${MAX_WEIGHT}`;
-const WeightSchema = v.pipe(
-  v.unknown(),
-  v.transform(numberOf),
-  v.number(INVALID_WEIGHT),
-  v.minValue(-MAX_WEIGHT, INVALID_WEIGHT),
-  v.maxValue(MAX_WEIGHT, INVALID_WEIGHT),
-);
+/** The kind of named events, whose names have weights of their own. */
+const { types: NAMES } = EVENT_KINDS.track;
+const NAMED_ELSEWHERE = 'is not known: the weights of named events are in the field track';
+
+const isOfNamed = (name: string): boolean =>
+  KINDS.some((kind) => isNamed(EVENT_KINDS[kind].types) && name.split('.', 1)[0] === kind);
 
 const WEIGHT_NAMES = WEIGHED.map(({ kind, typeField }) => `${kind}.<${typeField}>`);
 
@@ -86,11 +80,6 @@ const OPEN_DEFAULTS = WEIGHED.filter(({ types }) => !isClosed(types)).map(
   ({ kind }) => `${defaultWeight(kind)} for ${kind}`,
 );
 
-const weight = { type: 'number', minimum: -MAX_WEIGHT, maximum: MAX_WEIGHT };
-const weightByDefault = (value: number): JsonSchema => ({
-  ...weight,
-  description: `Default: ${value}`,
-});
 const WeightsSchema = v.pipe(
   v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
   documented({
@@ -102,7 +91,7 @@ const WeightsSchema = v.pipe(
       Object.entries(DEFAULT_WEIGHTS).map(([name, value]) => [name, weightByDefault(value)]),
     ),
     propertyNames: { anyOf: WEIGHED.map(weightName) },
-    additionalProperties: weight,
+    additionalProperties: WEIGHT,
     maxProperties: MAX_WEIGHTS,
   }),
   // Before v.record, which silently ignores keys such as __proto__.
@@ -112,7 +101,7 @@ const WeightsSchema = v.pipe(
     if (unknown === undefined) return;
     const input = dataset.value;
     addIssue({
-      message: 'is not a known event',
+      message: isOfNamed(unknown) ? NAMED_ELSEWHERE : 'is not a known event',
       path: [{ type: 'object', origin: 'key', input, key: unknown, value: input[unknown] }],
     });
   }),
@@ -124,16 +113,46 @@ const WeightsSchema = v.pipe(
   ),
 );
 
+const TrackSchema = nameWeights(
+  NAMES.maxCharacters,
+  MAX_WEIGHTS - Object.keys(DEFAULT_WEIGHTS).length,
+  'The weights of named events, by name; any other name has the weight `trackDefault`. ' +
+    `With \`weights\` and their defaults, at most ${MAX_WEIGHTS}.`,
+);
+
+const TrackDefaultSchema = weightSchema({
+  ...WEIGHT,
+  description: `The weight of named events that are not in \`track\`. Default: ${NAMES.weight}`,
+});
+
 /**
  * An organisation's scoring settings: the body of `PUT /v1/scoring`, the stored form and the response.
  *
  * Half-lives are durations as text, of at least 1h. Absent values are replaced by their defaults, so parsed settings
  * are complete, and parsing them again changes nothing. Numbers may be raw JSON numbers.
  */
-export const ScoringSettingsSchema = strictFields({
-  halfLives: v.exactOptional(HalfLivesSchema, {}),
-  weights: v.exactOptional(WeightsSchema, {}),
-});
+export const ScoringSettingsSchema = v.pipe(
+  strictFields({
+    halfLives: v.exactOptional(HalfLivesSchema, {}),
+    weights: v.exactOptional(WeightsSchema, {}),
+    track: v.exactOptional(TrackSchema, {}),
+    trackDefault: v.exactOptional(TrackDefaultSchema, NAMES.weight),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const input = dataset.value;
+    const { weights, track } = input;
+    if (Object.keys(weights).length + Object.keys(track).length <= MAX_WEIGHTS) return;
+    const path = {
+      type: 'object',
+      origin: 'value',
+      input: { ...input },
+      key: 'track',
+      value: track,
+    } as const;
+    addIssue({ message: `and weights must be at most ${MAX_WEIGHTS}, the defaults included`, path: [path] });
+  }),
+);
 /** Settings that satisfy {@link ScoringSettingsSchema}. */
 export type ScoringSettings = v.InferOutput<typeof ScoringSettingsSchema>;
 
@@ -153,11 +172,12 @@ export interface Scoring {
 }
 
 /** Compiles settings, so that the weight of an event takes one look-up and no parsing. */
-export const compileScoring = ({ halfLives, weights }: ScoringSettings): Scoring => {
-  const byDefault = Object.fromEntries(KINDS.map((kind) => [kind, defaultWeight(kind)])) as Record<
+export const compileScoring = ({ halfLives, weights, track, trackDefault }: ScoringSettings): Scoring => {
+  const defaults = Object.fromEntries(KINDS.map((kind) => [kind, defaultWeight(kind)])) as Record<
     Kind,
     number
   >;
+  const byDefault = { ...defaults, track: trackDefault };
   const byKind = Object.fromEntries(KINDS.map((kind) => [kind, new Map<string, number>()])) as Record<
     Kind,
     Map<string, number>
@@ -166,6 +186,7 @@ export const compileScoring = ({ halfLives, weights }: ScoringSettings): Scoring
     const dot = name.indexOf('.');
     byKind[name.slice(0, dot) as Kind].set(name.slice(dot + 1), weight);
   }
+  for (const [name, weight] of Object.entries(track)) byKind.track.set(name, weight);
   return {
     engagementHalfLifeMs: durationMs(halfLives.engagement),
     locationInterestHalfLifeMs: durationMs(halfLives.locationInterest),
@@ -184,12 +205,31 @@ export interface ScoredBy {
 /** 48 bits of a hash suffice, since versions are compared only with those of the same organisation. */
 const VERSION_BYTES = 6;
 
+const byName = ([a]: readonly [string, number], [b]: readonly [string, number]): number => (a < b ? -1 : 1);
+
+/**
+ * The part of the version for named events. It is absent with the defaults, so that settings from before there were named
+ * events keep their version.
+ */
+const trackVersion = ({
+  track,
+  trackDefault,
+}: Pick<ScoringSettings, 'track' | 'trackDefault'>): readonly unknown[] => {
+  const others = Object.entries(track).filter(([, weight]) => weight !== trackDefault);
+  return others.length === 0 && trackDefault === NAMES.weight ? [] : [others.sort(byName), trackDefault];
+};
+
 /** Summarizes settings, to be stored with the scores computed from them. Equivalent settings have equal summaries. */
-export const scoredBy = ({ halfLives, weights }: ScoringSettings): ScoredBy => {
+export const scoredBy = ({ halfLives, weights, ...named }: ScoringSettings): ScoredBy => {
   const engagementHalfLifeMs = durationMs(halfLives.engagement);
   const locationInterestHalfLifeMs = durationMs(halfLives.locationInterest);
-  const sorted = Object.entries(weights).sort(([a], [b]) => (a < b ? -1 : 1));
-  const canonical = JSON.stringify([engagementHalfLifeMs, locationInterestHalfLifeMs, sorted]);
+  const sorted = Object.entries(weights).sort(byName);
+  const canonical = JSON.stringify([
+    engagementHalfLifeMs,
+    locationInterestHalfLifeMs,
+    sorted,
+    ...trackVersion(named),
+  ]);
   const version = hash('sha256', canonical, 'buffer').toString('base64url', 0, VERSION_BYTES);
   return { version, engagementHalfLifeMs, locationInterestHalfLifeMs };
 };

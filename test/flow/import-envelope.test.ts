@@ -98,7 +98,7 @@ describe.each(EVENT_IMPORTS)('POST $path', ({ anEntry, ...shape }) => {
 
   it('returns the id of a receipt that can be read and is listed first', async () => {
     const org = await newOrgWith(SARAH);
-    const bad = { type: 'forward', location: 7 };
+    const bad = { type: 'forward', location: 7, name: 7 };
 
     const answer = await importEntries(org, shape, [anEntry(), anEntry(), anEntry(bad), anEntry(bad), null]);
 

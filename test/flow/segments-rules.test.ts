@@ -14,7 +14,7 @@ const CONTACTS = [
   { email: 'bob@example.com', attributes: { plan: 'free', seats: 3.0, tags: [] } },
   { email: 'cem@example.com' },
 ];
-const [ANN, BOB] = CONTACTS.map(({ email }) => email) as [string, string, string];
+const [ANN, BOB, CEM] = CONTACTS.map(({ email }) => email) as [string, string, string];
 
 const days = (n: number): number => Date.now() - n * DAY;
 const EVENTS: readonly OwnedEvent[] = [
@@ -39,6 +39,7 @@ const EVENTS: readonly OwnedEvent[] = [
     location: 'Austin, TX',
     strength: 0.9,
   },
+  { email: CEM, kind: 'track', type: 'Signed Up', occurredAt: days(9) },
 ];
 
 /** Rules with each operator of the specification, and their members. */
@@ -58,8 +59,11 @@ const RULES: readonly (readonly [rule: object, members: string])[] = [
   [{ event: { kind: 'email', where: { 'metadata.metadata.deep': { exists: true } } } }, 'bob'],
   [{ event: { kind: 'location-history', type: 'gps' } }, 'bob'],
   [{ event: { kind: 'location-interests', type: 'search' } }, 'ann'],
+  [{ event: { kind: 'track', type: 'Signed Up' } }, 'cem'],
+  [{ event: { kind: 'track', type: 'Signed Up', atMost: 0 } }, 'ann bob'],
+  [{ event: { kind: 'profile' } }, ''],
   [{ score: { atLeast: 10 } }, 'ann'],
-  [{ score: { atMost: 0 } }, 'cem'],
+  [{ score: { atMost: 0.9 } }, 'cem'],
   [{ score: { atLeast: 1, atMost: 10 } }, 'bob'],
   [{ locationInterest: { location: ' AUSTIN,  tx', atLeast: 0.5 } }, 'ann'],
   [{ locationInterest: { location: 'Bonn', atMost: 0 } }, 'ann cem'],

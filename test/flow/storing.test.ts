@@ -113,7 +113,7 @@ describe.each(EVENT_IMPORTS)('an event of POST $path', ({ anEntry, ...shape }) =
 describe('events of several endpoints', () => {
   it('that differ only in their kind are separate rows of one history, sorted by time', async () => {
     const org = await newOrgWith(SARAH);
-    const days = ['2025-03-04', '2025-03-02', '2025-03-01', '2025-03-03'];
+    const days = ['2025-03-04', '2025-03-02', '2025-02-28', '2025-03-01', '2025-03-03'];
 
     for (const [at, shape] of EVENT_IMPORTS.entries()) {
       await importEntries(org, shape, [
@@ -125,7 +125,7 @@ describe('events of several endpoints', () => {
     const rows = await eventRows(org, SARAH);
     expect(rows.map(({ sk }) => sk?.S?.slice(0, 10))).toEqual([
       ...days.toSorted(),
-      ...Array(4).fill('2025-03-05'),
+      ...Array(5).fill('2025-03-05'),
     ]);
   });
 });

@@ -33,7 +33,7 @@ describe('a timeline', () => {
     const org = await newOrgWith(SARAH);
     for (const [nth, shape] of EVENT_IMPORTS.entries()) {
       const entries = [0, 1, 2].map((round) =>
-        shape.anEntry({ occurredAt: instant((round * 4 + nth) * 1_000, FROM) }),
+        shape.anEntry({ occurredAt: instant((round * 5 + nth) * 1_000, FROM) }),
       );
       await importEntries(org, shape, entries);
     }
@@ -43,17 +43,22 @@ describe('a timeline', () => {
     expect(status).toBe(200);
     expect(body.nextCursor).toBeNull();
     expect(body.items.map(({ kind }: Activity) => kind)).toEqual(
-      Array(3).fill(['location-history', 'location-interests', 'web', 'email']).flat(),
+      Array(3).fill(['track', 'location-history', 'location-interests', 'web', 'email']).flat(),
     );
     const moments = body.items.map(({ occurredAt }: Activity) => occurredAt);
     expect(moments).toEqual(moments.toSorted().toReversed());
     expect(body.items[0]).toEqual({
+      kind: 'track',
+      type: 'Dashboard Loaded',
+      occurredAt: instant(14_000, FROM),
+    });
+    expect(body.items[1]).toEqual({
       kind: 'location-history',
       type: 'ip_geolocation',
       location: 'Austin, TX',
-      occurredAt: instant(11_000, FROM),
+      occurredAt: instant(13_000, FROM),
     });
-    expect(body.items[1]).toMatchObject({ type: 'listing_view', strength: 0.8, location: 'Austin, TX' });
+    expect(body.items[2]).toMatchObject({ type: 'listing_view', strength: 0.8, location: 'Austin, TX' });
   });
 
   it.each([

@@ -106,6 +106,19 @@ const refusedWords = (field: string): readonly Case[] => [
   [{ [field]: 7 }, invalidWord(field)],
 ];
 
+const INVALID_NAME = 'name must be a string of 1 to 128 characters';
+const refusedNames: readonly Case[] = [
+  [{ name: undefined }, 'name is required'],
+  [{ name: null }, 'name is required'],
+  [{ name: undefined, type: 'purchased' }, 'name is required'],
+  [{ name: '' }, INVALID_NAME],
+  [{ name: 'x'.repeat(129) }, INVALID_NAME],
+  [{ name: '🏙'.repeat(129) }, INVALID_NAME],
+  [{ name: 'half a pair: \ud83c' }, INVALID_NAME],
+  [{ name: 7 }, INVALID_NAME],
+  [{ name: ['purchased'] }, INVALID_NAME],
+];
+
 const refusedStrengths: readonly Case[] = [
   [{ strength: undefined }, 'strength is required'],
   [{ strength: null }, 'strength is required'],
@@ -115,7 +128,7 @@ const refusedStrengths: readonly Case[] = [
   [{ strength: true }, INVALID_STRENGTH],
 ];
 
-const [EMAIL, WEB, INTERESTS, HISTORY] = EVENT_IMPORTS;
+const [EMAIL, WEB, INTERESTS, HISTORY, TRACK] = EVENT_IMPORTS;
 const longWord = 'x'.repeat(64);
 const locations = [
   { location: 'x' },
@@ -149,5 +162,12 @@ export const EVENT_RULES = [
     ...HISTORY,
     refused: [...refusedLocations, ...refusedWords('source')],
     accepted: [...locations, { source: 'ip_geolocation' }, { source: longWord }],
+  },
+  {
+    ...TRACK,
+    refused: refusedNames,
+    accepted: ['x', ' ', '#', 'a.b|c\n\u0000', '__proto__', 'x'.repeat(128), '🏙'.repeat(128)].map((name) => ({
+      name,
+    })),
   },
 ];

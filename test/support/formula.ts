@@ -17,7 +17,6 @@ const DEFAULT_OF_KIND = {
   web: 0,
   'location-interests': 1,
   'location-history': 0.2,
-  track: 1,
   profile: 0,
 } as const;
 
@@ -28,14 +27,16 @@ const sumOf = (terms: readonly number[]): Expected => ({
 
 const termsOf = (
   events: readonly Scored[],
-  weights: ScoringSettings['weights'],
+  { weights, track, trackDefault }: Pick<ScoringSettings, 'weights' | 'track' | 'trackDefault'>,
   halfLife: string,
   at: number,
 ) =>
   events.map(
     ({ kind, type, occurredAt, strength = 1 }) =>
       strength *
-      (weights[`${kind}.${type}`] ?? DEFAULT_OF_KIND[kind]) *
+      (kind === 'track'
+        ? (new Map(Object.entries(track)).get(type) ?? trackDefault)
+        : (weights[`${kind}.${type}`] ?? DEFAULT_OF_KIND[kind])) *
       2 ** (-(at - occurredAt) / durationMs(halfLife)),
   );
 
@@ -43,24 +44,24 @@ const termsOf = (
 export const engagementOf = (
   events: readonly Scored[],
   at: number,
-  { weights, halfLives }: ScoringSettings = DEFAULT_SCORING,
+  settings: ScoringSettings = DEFAULT_SCORING,
 ): Expected => {
   const scored = events.filter(({ kind }) => kind === 'email' || kind === 'web' || kind === 'track');
-  return sumOf(termsOf(scored, weights, halfLives.engagement, at));
+  return sumOf(termsOf(scored, settings, settings.halfLives.engagement, at));
 };
 
 /** The same formula over location events, by location key. */
 export const interestsOf = (
   events: readonly Scored[],
   at: number,
-  { weights, halfLives }: ScoringSettings = DEFAULT_SCORING,
+  settings: ScoringSettings = DEFAULT_SCORING,
 ): ReadonlyMap<string, Expected> => {
   const placed = events.filter(({ location }) => location !== undefined);
   const byPlace = Map.groupBy(placed, ({ location }) => locationKey(location as string));
   return new Map(
     Array.from(byPlace, ([key, ofPlace]) => [
       key,
-      sumOf(termsOf(ofPlace, weights, halfLives.locationInterest, at)),
+      sumOf(termsOf(ofPlace, settings, settings.halfLives.locationInterest, at)),
     ]),
   );
 };

@@ -8,6 +8,8 @@ import { servedBy } from '../operation.ts';
 const SETTINGS = {
   halfLives: v.object({ engagement: DurationSchema, locationInterest: DurationSchema }),
   weights: v.record(v.string(), v.number()),
+  track: v.pipe(v.record(v.string(), v.number()), v.description('The weights of named events, by name')),
+  trackDefault: v.pipe(v.number(), v.description('The weight of all other named events')),
 };
 
 /** The response of `setScoring`. */

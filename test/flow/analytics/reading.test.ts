@@ -21,6 +21,7 @@ const TYPES = [
   ['type', 'page_view', 'conversion'],
   ['signalType', 'search', 'listing_view'],
   ['source', 'ip_geolocation', 'form_submission'],
+  ['name', 'purchased', 'a#b|c 🏙', '\u0000~~'],
 ] as const;
 
 /** Moments at the boundaries of buckets, among many others. */

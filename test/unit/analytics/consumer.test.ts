@@ -111,6 +111,20 @@ describe('a consumer', () => {
     expect(reports).toEqual([{ events: 2, lagMs: budget.now() - 1_770_000_000_000 }]);
   });
 
+  it('skips events that the contact did not do: they are neither counted nor set aside', async () => {
+    const { committed, rollups } = commitsOf(() => {});
+    const { run, letters, reports } = aConsumer({ rollups });
+    const updated = { kind: 'profile', type: 'updated', occurredAt: 1_770_000_000_000 } as const;
+    const [activity, change, last] = [aRecord(), aRecord({}, updated), aRecord({}, updated)] as const;
+
+    await run(change, activity);
+    await run(last);
+
+    expect([...committed]).toEqual([newEventOf(activity).recordId]);
+    expect(letters).toEqual([]);
+    expect(reports).toMatchObject([{ events: 1 }]);
+  });
+
   it('counts the other groups if one group cannot be counted', async () => {
     const shards = new Set<number>();
     const { rollups } = commitsOf(({ shard }) => {

@@ -135,7 +135,7 @@ describe('counts by hour', () => {
         const whole: HourCounts = new Map();
         for (const part of parts) addHours(whole, part);
         expect(whole).toEqual(counts);
-        expect(parts.every((part) => toHoursText(part).length <= maxBytes)).toBe(true);
+        expect(parts.every((part) => Buffer.byteLength(toHoursText(part)) <= maxBytes)).toBe(true);
       }),
     );
   });
@@ -175,7 +175,9 @@ describe('a contact in parts', () => {
         expect(whole).toEqual(countsOf(events));
         expect([...full, last].reduce((sum, { hashes }) => sum + hashes.length, 0)).toBe(8 * events.length);
         for (const { hashes, hours } of [...full, last]) {
-          expect(hashes.length + toHoursText(hours).length).toBeLessThanOrEqual(Math.max(maxBytes, 120));
+          expect(hashes.length + Buffer.byteLength(toHoursText(hours))).toBeLessThanOrEqual(
+            Math.max(maxBytes, 120),
+          );
         }
       }),
     );

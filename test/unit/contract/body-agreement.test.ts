@@ -114,7 +114,13 @@ describe('the schema of scoring and the service agree', () => {
     `location-interests.${'x'.repeat(65)}`,
     'web.click\n',
   ];
-  const VALID = { halfLives: { engagement: '30d', locationInterest: '2w' }, weights: { 'email.opened': 2 } };
+  const NAMED = ['purchased', 'track.purchased', 'a.b', '__proto__', '', 'x'.repeat(128), 'x'.repeat(129)];
+  const VALID = {
+    halfLives: { engagement: '30d', locationInterest: '2w' },
+    weights: { 'email.opened': 2 },
+    track: { purchased: 10, 'Dashboard Loaded': 0 },
+    trackDefault: 2,
+  };
 
   it('about half-lives and weights, whatever part of them is wrong', () => {
     expectAgreement({
@@ -123,7 +129,17 @@ describe('the schema of scoring and the service agree', () => {
       beyond: [BEYOND_DURATION, /^must be at least 1h$/],
       texts: nearby(
         fc.constant(VALID),
-        ['halfLives', 'weights', 'engagement', 'halflives', ...NAMES, ...LONG],
+        [
+          'halfLives',
+          'weights',
+          'track',
+          'trackDefault',
+          'engagement',
+          'halflives',
+          ...NAMES,
+          ...LONG,
+          ...NAMED,
+        ],
         [...DURATIONS, '59m', '60m', '3660d', '3661d', 1_000, -1_000, 1_000.5],
       ),
     });
@@ -137,6 +153,15 @@ describe('the schema of scoring and the service agree', () => {
 
     expect([violationsOf(weights(500)), v.is(ScoringSettingsSchema, weights(488))]).toEqual([[], true]);
     expect(violationsOf(weights(501))).toMatchObject([{ message: 'must NOT have more than 500 properties' }]);
+
+    const track = (count: number) => ({
+      track: Object.fromEntries(Array.from({ length: count }, (_, nth) => [`name ${nth}`, 1])),
+    });
+    expect([violationsOf(track(488)), v.is(ScoringSettingsSchema, track(488))]).toEqual([[], true]);
+    expect([violationsOf(track(489)).length > 0, v.is(ScoringSettingsSchema, track(489))]).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 

@@ -1,7 +1,8 @@
-import { toEventItem } from '#shared/events/event-item.ts';
+import { fromEventItem, toEventItem } from '#shared/events/event-item.ts';
 import {
   aLocationInterest,
   aLocationObservation,
+  aNamedEvent,
   anEmailEntry,
   ORG,
   SARAH_ID,
@@ -96,6 +97,53 @@ describe.each(['location-interests', 'location-history'] as const)('the location
     expect(reasonOf(kind, entry({ [field]: word }))).toBe(
       `${field} must be a snake_case word of at most 64 characters`,
     );
+  });
+});
+
+describe('the name of a named event', () => {
+  it.each([
+    'a',
+    ' ',
+    'Dashboard Loaded',
+    'purchased',
+    '#',
+    'a.b#c|d',
+    'line\nbreak\u0000',
+    '__proto__',
+    'constructor',
+    'Łódź 🏙️',
+    'x'.repeat(128),
+    '🏙'.repeat(128),
+  ])('may be %j, which is stored unchanged', (name) => {
+    const outcome = parsed('track', aNamedEvent({ name }));
+
+    if (outcome.kind === 'invalid') throw new Error(outcome.reason);
+    expect(fromEventItem(toEventItem(ORG, SARAH_ID, outcome.event))).toMatchObject({
+      kind: 'track',
+      type: name,
+    });
+  });
+
+  it.each([null, undefined])('may not be %j', (name) => {
+    expect(reasonOf('track', aNamedEvent({ name }))).toBe('name is required');
+  });
+
+  it.each([
+    [''],
+    ['x'.repeat(129)],
+    ['🏙'.repeat(129)],
+    ['half a pair: \ud83c'],
+    [1],
+    [raw('1.0')],
+    [true],
+    [['a']],
+    [{}],
+  ])('may not be %j either', (name) => {
+    expect(reasonOf('track', aNamedEvent({ name }))).toBe('name must be a string of 1 to 128 characters');
+  });
+
+  it('is not in a field named type', () => {
+    expect(reasonOf('track', aNamedEvent({ name: undefined, type: 'purchased' }))).toBe('name is required');
   });
 });
 

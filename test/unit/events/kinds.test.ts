@@ -28,6 +28,8 @@ const eventsOf = (kind: ImportedKind) => {
 const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
   // Examples of profiles, scoring and segments contain events of some kinds.
   'shared/contract/examples.ts': ['email', 'web', 'location-interests'],
+  // The field of the settings that has the weights of names.
+  'shared/scoring/scoring-settings.ts': ['track'],
   // The field of a contact, not the kind.
   'functions/ingest/batch-answer.ts': ['email'],
   'functions/ingest/contacts/handler.ts': ['email'],

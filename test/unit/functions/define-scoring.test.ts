@@ -44,6 +44,7 @@ describe('scoring', () => {
     const body = {
       halfLives: { engagement: '7d' },
       weights: { 'email.opened': 2, 'location-history.gps': 0 },
+      track: { purchased: 10 },
     };
 
     const answer = await call('PUT /v1/scoring', JSON.stringify(body));
@@ -51,6 +52,8 @@ describe('scoring', () => {
     const settings = {
       halfLives: { engagement: '7d', locationInterest: '30d' },
       weights: { ...DEFAULT_SCORING.weights, ...body.weights },
+      track: { purchased: 10 },
+      trackDefault: 1,
     };
     const [refreshId = ''] = table.jobIds();
     expect(journal).toEqual(['create', 'put', 'send']);
@@ -87,6 +90,12 @@ describe('scoring', () => {
     ['{"halfLives":[]}', 'halfLives must be an object'],
     ['{"weights":{"email.forward":1}}', 'weights.email.forward is not a known event'],
     ['{"weights":{"__proto__":1}}', 'weights.__proto__ is not a known event'],
+    [
+      '{"weights":{"track.purchased":1}}',
+      'weights.track.purchased is not known: the weights of named events are in the field track',
+    ],
+    ['{"track":{"purchased":"1"}}', 'track.purchased must be a number from -1000 to 1000'],
+    ['{"trackDefault":"1"}', 'trackDefault must be a number from -1000 to 1000'],
     ['{"weights":{"email.opened":"1"}}', 'weights.email.opened must be a number from -1000 to 1000'],
     ['{"weights":{"email.opened":1e400}}', 'weights.email.opened must be a number from -1000 to 1000'],
     ['{"weight":{}}', 'weight is not known'],

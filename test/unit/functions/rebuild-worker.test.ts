@@ -1,6 +1,7 @@
 import { createRebuildWorker, type RebuildWorkerDeps } from '#functions/analytics/rebuild/handler.ts';
 import { MAX_CELLS } from '#shared/analytics/add-up.ts';
 import { begun, closed, type Generations, NEVER_REBUILT, switched } from '#shared/analytics/generations.ts';
+import type { CountedPart } from '#shared/analytics/rebuild-item.ts';
 import type { RebuildTask } from '#shared/analytics/rebuild-task.ts';
 import type { StoredEvent } from '#shared/events/event-item.ts';
 import { aBudget, NOW, ORG } from '#test/support/builders.ts';
@@ -31,6 +32,8 @@ interface StageOptions {
   readonly finished?: readonly string[];
   /** Contacts without events. */
   readonly empty?: readonly string[];
+  /** Events that each contact has besides. */
+  readonly more?: readonly Partial<StoredEvent>[];
   readonly isCancelled?: boolean;
   readonly workMs?: number;
 }
@@ -42,11 +45,13 @@ const aStage = (options: StageOptions = {}) => {
     broken = [],
     finished = [],
     empty = [],
+    more = [],
     isCancelled = false,
     workMs = 20_000,
   } = options;
   const journal: string[] = [];
   const timesLeft: number[] = [];
+  const counts: CountedPart[] = [];
   let generations = state;
   const note =
     (name: string) =>
@@ -61,6 +66,7 @@ const aStage = (options: StageOptions = {}) => {
         timesLeft.push((budget?.deadline ?? 0) - NOW);
         if (broken.includes(contactId)) throw new Error('No history today');
         yield empty.includes(contactId) ? [] : [opened(contactId)];
+        yield more.map((fields) => ({ ...opened(contactId), ...fields }));
       },
     },
     generations: {
@@ -71,7 +77,10 @@ const aStage = (options: StageOptions = {}) => {
       },
     },
     counted: {
-      finish: async ({ contactId }) => void journal.push(`finish ${contactId}`),
+      finish: async ({ contactId }, _attempt, _parts, last) => {
+        journal.push(`finish ${contactId}`);
+        counts.push(last);
+      },
       isFinished: async ({ contactId }) => finished.includes(contactId),
       putPart: note('part'),
     },
@@ -109,7 +118,7 @@ const aStage = (options: StageOptions = {}) => {
       { orgId: ORG, job: JOB, tasks },
       { attempt, sentAt: NOW, budget: aBudget(workMs) },
     );
-  return { deliver, journal, timesLeft, generations: () => generations };
+  return { deliver, journal, timesLeft, counts, generations: () => generations };
 };
 
 const [ADA, BOB] = someIds(2) as [string, string];
@@ -184,6 +193,20 @@ describe('the worker of rebuilds', () => {
     await deliver(reads.slice(0, 1));
 
     expect(journal).toEqual([`consistently read ${ADA}`, `offer ${ORG}`, `finish ${ADA}`, `done ${ORG} 1`]);
+  });
+
+  it('counts the named events of a contact, and not its profile events', async () => {
+    const { deliver, counts } = aStage({
+      more: [
+        { sk: 'named', kind: 'track', type: 'a#b 🏙' },
+        { sk: 'changed', kind: 'profile', type: 'updated' },
+      ],
+    });
+
+    await deliver(reads.slice(0, 1));
+
+    expect(counts.map(({ hours }) => [...hours.keys()])).toEqual([['email#opened', 'track#a#b 🏙']]);
+    expect(counts[0]?.hashes).toHaveLength(2 * 8);
   });
 
   it('counts a chunk as failed before its last attempt, and the successful tasks after it', async () => {

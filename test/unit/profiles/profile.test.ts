@@ -10,6 +10,7 @@ const profileOf = (standing = aStanding(), definitions = someDefinitions(), now 
   JSON.parse(createProfileWriter(definitions, now)(aContact(), standing));
 
 const scoringOf = (engagement: string, locationInterest: string, weights = DEFAULT_SCORING.weights) => ({
+  ...DEFAULT_SCORING,
   halfLives: { engagement, locationInterest },
   weights,
 });
@@ -57,6 +58,7 @@ describe('a profile', () => {
     ['unchanged', scoringOf('1d', '2d'), false],
     ['in equivalent units', scoringOf('24h', '48h'), false],
     ['with other weights', scoringOf('1d', '2d', { ...DEFAULT_SCORING.weights, 'web.click': 7 }), true],
+    ['with another weight of a name', { ...scoringOf('1d', '2d'), track: { purchased: 7 } }, true],
     ['with another half-life of engagement', scoringOf('7d', '2d'), true],
     ['with another half-life of interests', scoringOf('1d', '7d'), true],
   ])(

@@ -37,6 +37,8 @@ const events: fc.Arbitrary<HistoryEvent> = fc
       ['web', 'page_view'],
       ['location-interests', 'search'],
       ['location-history', 'ip'],
+      ['track', 'purchased'],
+      ['profile', 'updated'],
     ) as fc.Arbitrary<readonly [HistoryEvent['kind'], string]>,
     occurredAt: moments,
     eventId: fc.option(fc.constantFrom('1', '2'), { nil: undefined }),
@@ -137,6 +139,26 @@ describe('the result of a history', () => {
 
     expect((await computedOf([at(NOW - 1), at(NOW - 9), at(NOW - 5)])).lastActivityAt).toBe(NOW - 1);
     expect((await computedOf([])).lastActivityAt).toBeUndefined();
+  });
+
+  it('is that of the history without profile events, which the contact did not do', async () => {
+    const updated = fc.record({
+      kind: fc.constant('profile' as const),
+      type: fc.constant('updated'),
+      occurredAt: moments,
+      metadata: fc.constantFrom('{"plan":"pro"}', '{"plan":"free"}'),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(events, { maxLength: 20 }),
+        fc.array(updated, { maxLength: 5 }),
+        async (all, more) => {
+          const activity = all.filter(({ kind }) => kind !== 'profile');
+
+          expect(await computedOf([...more, ...all])).toEqual(await computedOf(activity));
+        },
+      ),
+    );
   });
 
   it('without events has the rank of a new contact, whatever the half-life', async () => {

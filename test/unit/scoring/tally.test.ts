@@ -131,11 +131,15 @@ describe('any order, split or repetition of events', () => {
       : kind === 'location-history'
         ? 0.2
         : kind === 'track'
-          ? 1
+          ? type === 'search'
+            ? 3
+            : -0.5
           : (DEFAULT_SCORING.weights[`${kind}.${type}`] as number);
   const settings = v.parse(ScoringSettingsSchema, {
     halfLives: { engagement: '1d', locationInterest: '90d' },
     weights: { 'location-interests.search': 2 },
+    track: { search: 3 },
+    trackDefault: -0.5,
   });
   const expectSum = (actual: number, of: readonly HistoryEvent[], halfLife: number, now: number): void => {
     const parts = of.map((event) => weightOf(event) * 2 ** ((event.occurredAt - now) / halfLife));

@@ -71,6 +71,46 @@ describe('segments of a contact', () => {
     ]);
   });
 
+  it('are by the names of named events, exactly as they were sent', () => {
+    const named = (type?: string) => ({ event: { kind: 'track', ...(type !== undefined && { type }) } });
+    const history = ['purchased', 'Dashboard Loaded', '__proto__', '🏙 #1'].map((type) =>
+      event(1, { kind: 'track', type }),
+    );
+
+    const { memberOf } = evaluated(
+      {
+        any: named(),
+        buyers: named('purchased'),
+        city: named('🏙 #1'),
+        proto: named('__proto__'),
+        constructor: named('constructor'),
+        otherCase: named('Purchased'),
+        emails: { event: { kind: 'email' } },
+      },
+      history,
+    );
+
+    expect([...memberOf]).toEqual(['any', 'buyers', 'city', 'proto']);
+  });
+
+  it('contain those of profile events if a rule asks for them', () => {
+    const history = [event(1, { kind: 'profile', type: 'updated', metadata: '{"plan":"pro"}' })];
+    const updated = (fields: object) => ({ event: { kind: 'profile', type: 'updated', ...fields } });
+
+    const { memberOf } = evaluated(
+      {
+        recent: updated({ within: '2d' }),
+        toPro: updated({ where: { plan: { equals: 'pro' } } }),
+        toFree: updated({ where: { plan: { equals: 'free' } } }),
+        anyOther: { any: ['email', 'web', 'track'].map((kind) => ({ event: { kind } })) },
+        engaged: { not: { score: { atLeast: 0, atMost: 0 } } },
+      },
+      history,
+    );
+
+    expect([...memberOf]).toEqual(['recent', 'toPro']);
+  });
+
   it('are none if there are no segments', () => {
     expect(evaluated({}, [event(1)])).toEqual({ memberOf: new Set(), nextChange: undefined });
   });

@@ -65,7 +65,7 @@ const wheres = fc
 
 const eventRules = fc
   .record({
-    kind: fc.constantFrom('email', 'web'),
+    kind: fc.constantFrom('email', 'web', 'track', 'profile'),
     type: fc.boolean(),
     counts,
     window: windows,
@@ -74,7 +74,9 @@ const eventRules = fc
   .map(({ kind, type, counts: count, window, where }) => ({
     event: dropAbsent({
       kind,
-      type: type ? { email: 'opened', web: 'page_view' }[kind] : undefined,
+      type: type
+        ? { email: 'opened', web: 'page_view', track: '__proto__', profile: 'updated' }[kind]
+        : undefined,
       ...count,
       ...window,
       where,
@@ -127,6 +129,10 @@ const events = fc
       ['web', 'conversion'],
       ['location-interests', 'search'],
       ['location-history', 'ip'],
+      ['track', '__proto__'],
+      // The type of another kind.
+      ['track', 'opened'],
+      ['profile', 'updated'],
     ) as fc.Arbitrary<readonly [HistoryEvent['kind'], string]>,
     occurredAt: fc.oneof(
       fc.integer({ min: -25, max: 10 }).map((steps) => NOW + steps * STEP),
@@ -176,6 +182,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   search: 1,
   ip: 0.2,
 };
+const DEFAULT_OF_NAMES = 1;
 
 const satisfiesNaively = (value: unknown, condition: Condition): boolean =>
   Object.entries(condition).every(([operator, operand]) => {
@@ -216,7 +223,9 @@ const partsOf = (history: readonly HistoryEvent[], halfLife: number, now: number
     .filter(({ strength }) => strength !== 0)
     .map(
       ({ type, strength = 1, occurredAt }) =>
-        strength * (WEIGHTS[type] as number) * 2 ** ((occurredAt - now) / halfLife),
+        strength *
+        (new Map(Object.entries(WEIGHTS)).get(type) ?? DEFAULT_OF_NAMES) *
+        2 ** ((occurredAt - now) / halfLife),
     );
 
 const countsNaively = (rule: EventRule, history: readonly HistoryEvent[], now: number): boolean => {
@@ -256,7 +265,7 @@ export const naive = (rule: SegmentRule, { history, attributes }: Scenario, now:
     return satisfiesNaively(json === undefined ? undefined : JSON.parse(json), condition);
   }
   if ('score' in rule) {
-    const scored = history.filter(({ kind }) => kind === 'email' || kind === 'web');
+    const scored = history.filter(({ kind }) => kind === 'email' || kind === 'web' || kind === 'track');
     return boundedNaively(partsOf(scored, HOUR, now), rule.score);
   }
   const key = locationKey(rule.locationInterest.location);
