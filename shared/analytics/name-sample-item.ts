@@ -9,7 +9,7 @@ import { type Draw, type NameSample, NUMBER_BYTES, numberOf } from './name-sampl
  * The number of samples of a month. A name is always in the same one, by its hash. So a batch of events writes only the
  * samples that it changes, each of at most 19 KB (32 names of 512 bytes, and their numbers).
  */
-export const SAMPLE_SHARDS = 16;
+export const SAMPLE_SHARDS = 32;
 
 /** The place of a sample. */
 export interface SampleKey {

@@ -34,7 +34,7 @@ export interface NameSampler {
   read(orgId: string, kind: Kind, months: readonly string[], budget: RetryBudget): Promise<NameSample[]>;
 }
 
-/** The number of names that a process remembers, of some 300 bytes each: five years of an organisation's full samples. */
+/** The number of names that a process remembers, of some 300 bytes each: two years of an organisation's full samples. */
 const MAX_KEPT_NAMES = 30_000;
 
 /** The events that are offered to one sample. */

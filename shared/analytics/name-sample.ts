@@ -29,7 +29,7 @@ export const NUMBER_BYTES = 6;
 /** Numbers are from 0 to this, exclusive. */
 export const RANGE = 2 ** (8 * NUMBER_BYTES);
 
-/** The maximum number of names in a sample, of which a month has 16 (see `SAMPLE_SHARDS`). */
+/** The maximum number of names in a sample, of which a month has 32 (see `SAMPLE_SHARDS`). */
 export const MAX_NAMES = 32;
 
 /**
