@@ -4,6 +4,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { createCountEvents } from '#functions/analytics/count/handler.ts';
 import { createCountedStore } from '#shared/analytics/counted-store.ts';
 import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
+import { createNameSampler } from '#shared/analytics/name-sample-store.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
@@ -58,6 +59,7 @@ export const createCounter = (client: DynamoDBClient, table: string) => {
     rollups: createRollupStore(client, table),
     generations: createGenerationsStore(client, table),
     counted: createCountedStore(client, table, Date.now),
+    samples: createNameSampler(client, table),
     deadLetters: { sendAll: async (letters) => assertNone(letters) },
     onCounted: () => {},
     budget: () => budgetOf(WORK_MS),

@@ -1,7 +1,10 @@
 import { createReadActivity } from '#functions/query/activity/handler.ts';
 import { createReadAnalytics } from '#functions/query/analytics/handler.ts';
 import { createReadContacts } from '#functions/query/contacts/handler.ts';
+import { createNameRowsStore } from '#shared/analytics/name-rows-store.ts';
+import { createNameSampler } from '#shared/analytics/name-sample-store.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
@@ -28,6 +31,9 @@ export interface ReadCost {
   readonly readUnits: number;
 }
 
+/** The time limit for reading a chart, in ms. */
+const READ_MS = 20_000;
+
 /** Measures the cost of a read: its function's code runs in this process, and its calls are counted. */
 export const meterRead = async (
   { stack: { outputs } }: Pick<World, 'stack'>,
@@ -45,7 +51,12 @@ export const meterRead = async (
   const operations: Record<ReadFunction, ApiOperation> = {
     contacts: createReadContacts({ identities, contacts, standings, segments, now: Date.now }).readContact,
     activity: createReadActivity({ identities, standings, events }),
-    analytics: createReadAnalytics({ rollups }),
+    analytics: createReadAnalytics({
+      rollups,
+      nameRows: createNameRowsStore(client, tableOf('rollupsTable')),
+      samples: createNameSampler(client, tableOf('rollupsTable')),
+      budget: () => budgetOf(READ_MS),
+    }),
   };
   const consumed = await metered(() =>
     operations[name]({

@@ -1,4 +1,4 @@
-import { cellsOf, rollupKey } from '#shared/analytics/rollup.ts';
+import { cellsOfRow, rollupKey } from '#shared/analytics/rollup.ts';
 import { contactKey } from '#shared/contacts/contact-item.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { historyKey } from '#shared/events/event-item.ts';
@@ -82,7 +82,7 @@ export const createReads = (world: World, { caller, dates }: ReadStage): Reads =
     chart() {
       const { from, to } = dates;
       const firstMonth = from.slice(0, 7);
-      const [months] = cellsOf({ kind: 'email', type: 'opened', occurredAt: Date.parse(from) });
+      const [months] = cellsOfRow({ kind: 'email', type: 'opened', occurredAt: Date.parse(from) });
       const input = {
         TableName: stack.outputs[OUTPUT.rollupsTable],
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',

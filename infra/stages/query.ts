@@ -73,7 +73,7 @@ export class Query extends Construct {
       memorySize: ONE_CPU_MB,
       environment: { [ENV.rollupsTable]: data.rollups.tableName },
     });
-    grantTable(data.rollups, analytics, 'GetItem', 'Query');
+    grantTable(data.rollups, analytics, 'BatchGetItem', 'GetItem', 'Query');
     api.serve(analytics);
   }
 }

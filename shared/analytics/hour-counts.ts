@@ -1,9 +1,11 @@
 import type { HistoryEvent, Kind } from '../events/kinds.ts';
+import { shardOf } from '../identities/shards.ts';
 import { HOUR_MS } from './interval.ts';
-import { BASE, cellsOf, type Increments, increment, rollupKey } from './rollup.ts';
+import { isNamedKind } from './name-rows.ts';
+import { ALL_NAMES, BASE, cellsOfRow, type Increments, increment, rollupKey, rowTypesOf } from './rollup.ts';
 
 /**
- * Numbers of events by series (`{kind}#{type}`) and hour (whole hours since 1970): the form in which a
+ * Numbers of events by series (`{kind}#{type of a row}`) and hour (whole hours since 1970): the form in which a
  * rebuild stores its counts until all are added up. Days are derived from hours.
  */
 export type HourCounts = Map<string, Map<number, number>>;
@@ -14,21 +16,31 @@ export interface HourCell {
   readonly hour: number;
 }
 
-/** The cell in which an event is counted. */
-export const hourCellOf = ({
-  kind,
-  type,
-  occurredAt,
-}: Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt'>): HourCell => ({
-  series: `${kind}#${type}`,
-  hour: Math.floor(occurredAt / HOUR_MS),
+/** The cell in which an event is counted: of its type, or of its name. {@link cellsWithTotal} adds that of all names. */
+export const hourCellOf = (event: Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt'>): HourCell => ({
+  series: `${event.kind}#${rowTypesOf(event).at(-1)}`,
+  hour: Math.floor(event.occurredAt / HOUR_MS),
 });
 
-/** Adds a number to a cell. */
-export const addHour = (counts: HourCounts, { series, hour }: HourCell, by = 1): void => {
+const kindOf = (series: string): Kind => series.slice(0, series.indexOf('#')) as Kind;
+
+/** The cell of an event, and that of all names if its kind has names. */
+export const cellsWithTotal = (cell: HourCell): readonly HourCell[] => {
+  const kind = kindOf(cell.series);
+  return isNamedKind(kind) ? [cell, { ...cell, series: `${kind}#${ALL_NAMES}` }] : [cell];
+};
+
+/** The number of cells. */
+export const cellCount = (counts: HourCounts): number =>
+  counts.values().reduce((sum, { size }) => sum + size, 0);
+
+/** Adds a number to a cell. @returns the number of added cells, 0 or 1 */
+export const addHour = (counts: HourCounts, { series, hour }: HourCell, by = 1): number => {
   const hours = counts.get(series) ?? new Map<number, number>();
+  const { size } = hours;
   counts.set(series, hours);
   hours.set(hour, (hours.get(hour) ?? 0) + by);
+  return hours.size - size;
 };
 
 /** Adds all counts of `from` to `to`. */
@@ -36,6 +48,34 @@ export const addHours = (to: HourCounts, from: HourCounts): void => {
   for (const [series, hours] of from) {
     for (const [hour, count] of hours) addHour(to, { series, hour }, count);
   }
+};
+
+/** Cuts counts into groups by series. @returns groups of `cells` cells or slightly more */
+export function* seriesGroups(counts: HourCounts, cells: number): Generator<HourCounts> {
+  let group: HourCounts = new Map();
+  let size = 0;
+  for (const [series, hours] of counts) {
+    group.set(series, hours);
+    size += hours.size;
+    if (size < cells) continue;
+    yield group;
+    group = new Map();
+    size = 0;
+  }
+  if (size > 0) yield group;
+}
+
+/**
+ * Divides counts by series, at random but always alike.
+ * @param salt - distinguishes divisions that must be independent of each other
+ */
+export const divided = (counts: HourCounts, by: number, salt: string): Map<number, HourCounts> => {
+  const divisions = new Map<number, HourCounts>();
+  for (const [series, hours] of counts) {
+    const at = shardOf(`${salt}#${series}`, by);
+    divisions.set(at, (divisions.get(at) ?? new Map()).set(series, hours));
+  }
+  return divisions;
 };
 
 /** The hours since the previous one take few digits in base 36: three for a year. */
@@ -120,13 +160,12 @@ export const splitHours = (counts: HourCounts, maxBytes: number): HourCounts[] =
 export const baseRollups = (orgId: string, generation: number, counts: HourCounts): Increments => {
   const rollups: Increments = new Map();
   for (const [series, hours] of counts) {
-    // A name may contain the separator; a kind does not.
-    const end = series.indexOf('#');
-    const [kind, type] = [series.slice(0, end), series.slice(end + 1)];
+    const kind = kindOf(series);
+    const type = series.slice(kind.length + 1);
     for (const [hour, count] of hours) {
       // Subtracting the events that the consumer has counted may leave nothing in an hour.
       if (count === 0) continue;
-      for (const cell of cellsOf({ kind: kind as Kind, type, occurredAt: hour * HOUR_MS })) {
+      for (const cell of cellsOfRow({ kind, type, occurredAt: hour * HOUR_MS })) {
         increment(rollups, rollupKey(orgId, generation, BASE, cell), cell.field, count);
       }
     }

@@ -1,5 +1,14 @@
+import { isNamedKind, MAX_ROWS_OF_PARTITION } from './name-rows.ts';
 import type { Note } from './rebuild-item.ts';
-import { cellsOf, type Increments, increment, incrementId, type RollupKey, rollupKey } from './rollup.ts';
+import {
+  ALL_NAMES,
+  cellsOf,
+  type Increments,
+  increment,
+  incrementId,
+  type RollupKey,
+  rollupKey,
+} from './rollup.ts';
 import type { NewEvent } from './stream-record.ts';
 
 /** The maximum number of actions of a DynamoDB transaction. */
@@ -27,11 +36,20 @@ export interface Pack {
   readonly actions: number;
 }
 
-const targetsOf = ({ event, countIn }: Placed): { key: RollupKey; field: string }[] =>
+/** A counter that an event increments. */
+interface Target {
+  readonly key: RollupKey;
+  readonly field: string;
+  /** Whether it is of a single name. */
+  readonly isOfName: boolean;
+}
+
+const targetsOf = ({ event, countIn }: Placed): Target[] =>
   countIn.flatMap((generation) =>
     cellsOf(event).map((cell) => ({
       key: rollupKey(event.orgId, generation, event.shard, cell),
       field: cell.field,
+      isOfName: isNamedKind(cell.kind) && cell.type !== ALL_NAMES,
     })),
   );
 
@@ -41,22 +59,35 @@ const createFilling = () => {
   const increments: Increments = new Map();
   const seconds = new Set<number>();
   const notes = new Map<string, { generation: number; contactId: string; events: NewEvent[] }>();
+  /** The number of rows of names, by partition. */
+  const rowsOfNames = new Map<string, number>();
   const noteKey = ({ event, noteIn }: Placed): string => `${noteIn}#${event.contactId}`;
   const actions = (): number => CHECKS + seconds.size + increments.size + notes.size;
+  const isNew = ({ key }: Target): boolean => !increments.has(incrementId(key));
+  // The rows of one event in a partition are of different generations, so each partition has at most one of them.
+  const isFull = ({ key: { pk } }: Target): boolean => (rowsOfNames.get(pk) ?? 0) >= MAX_ROWS_OF_PARTITION;
 
   return {
-    /** The number of actions that the pack would have with one more event. */
-    actionsWith: (placed: Placed): number =>
-      actions() +
-      targetsOf(placed).filter(({ key }) => !increments.has(incrementId(key))).length +
-      (seconds.has(placed.event.second) ? 0 : 1) +
-      (placed.noteIn === undefined || notes.has(noteKey(placed)) ? 0 : 1),
+    /** Whether one more event fits. */
+    fits: (placed: Placed, targets: readonly Target[]): boolean => {
+      const added = targets.filter(isNew);
+      const actionsWith =
+        actions() +
+        added.length +
+        (seconds.has(placed.event.second) ? 0 : 1) +
+        (placed.noteIn === undefined || notes.has(noteKey(placed)) ? 0 : 1);
+      return actionsWith <= MAX_ACTIONS && !added.some((target) => target.isOfName && isFull(target));
+    },
 
-    add(placed: Placed): void {
+    add(placed: Placed, targets: readonly Target[]): void {
       const { event, noteIn } = placed;
       events.push(event);
       seconds.add(event.second);
-      for (const { key, field } of targetsOf(placed)) increment(increments, key, field);
+      for (const target of targets) {
+        const { key, field, isOfName } = target;
+        if (isOfName && isNew(target)) rowsOfNames.set(key.pk, (rowsOfNames.get(key.pk) ?? 0) + 1);
+        increment(increments, key, field);
+      }
       if (noteIn === undefined) return;
       const { contactId } = event;
       const note = notes.get(noteKey(placed)) ?? { generation: noteIn, contactId, events: [] };
@@ -71,7 +102,7 @@ const createFilling = () => {
 /**
  * Packs the events of one organisation and shard into transactions, as few as a single pass finds. Ordered by
  * kind, type and time, events of the same items are adjacent, so that an item is usually written by one
- * transaction instead of by each.
+ * transaction instead of by each. A transaction has few rows of each partition of names.
  */
 export const packsOf = (placed: readonly Placed[]): Pack[] => {
   const ordered = [...placed].sort(
@@ -81,11 +112,12 @@ export const packsOf = (placed: readonly Placed[]): Pack[] => {
   const packs: Pack[] = [];
   let filling = createFilling();
   for (const each of ordered) {
-    if (filling.actionsWith(each) > MAX_ACTIONS) {
+    const targets = targetsOf(each);
+    if (!filling.fits(each, targets)) {
       packs.push(filling.pack());
       filling = createFilling();
     }
-    filling.add(each);
+    filling.add(each, targets);
   }
   if (ordered.length > 0) packs.push(filling.pack());
   return packs;

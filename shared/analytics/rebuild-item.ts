@@ -15,8 +15,9 @@ import type { NewEvent } from './stream-record.ts';
  * | `{contactId}#rebuild` | the events that the rebuild has counted, and their number in each hour; never changed |
  * | `{contactId}#rebuild#{attempt}#{part}` | more of these if one item cannot hold them; only parts of the attempt that the row above names are valid |
  *
- * The rows of a contact are adjacent, the consumer's first. The sum of a shard is in parts, each in a partition of
- * its own, since it has up to 256 KB: `pk` = `sum#{orgId}#{generation}#{shard}#{part}`, `sk` = `sum`.
+ * The rows of a contact are adjacent, the consumer's first. The sum of a shard is in parts, by slices of the series, each
+ * in a partition of its own, since it has up to 256 KB: `pk` = `sum#{orgId}#{generation}#{shard}#{slice}.{part}`, `sk` =
+ * `sum`. The last row to be stored, `pk` = `sum#{orgId}#{generation}#{shard}#index`, has the number of parts of each slice.
  *
  * Sizing: with ten million contacts in an organisation a shard has some 160,000, or 200 MB at 100 events
  * each: 50,000 read units, which are read in half a minute.
@@ -50,11 +51,50 @@ export const eventHash = (sk: string): string => hash('sha256', sk, 'buffer').to
 export const rebuildPartition = (orgId: string, generation: number, shard: number): string =>
   `rebuild#${orgId}#${generation}#${shard}`;
 
-/** The key of a part of the sum of a shard. */
-export const sumKey = (orgId: string, generation: number, shard: number, part: number): Item => ({
+const sumKey = (orgId: string, generation: number, shard: number, part: string): Item => ({
   pk: { S: `sum#${orgId}#${generation}#${shard}#${part}` },
   sk: { S: 'sum' },
 });
+
+/** The key of a part of a slice of the sum of a shard. */
+export const sumPartKey = (
+  orgId: string,
+  generation: number,
+  { shard, slice, part }: { readonly shard: number; readonly slice: number; readonly part: number },
+): Item => sumKey(orgId, generation, shard, `${slice}.${part}`);
+
+/** The key of the index of the sum of a shard. */
+export const sumIndexKey = (orgId: string, generation: number, shard: number): Item =>
+  sumKey(orgId, generation, shard, 'index');
+
+/** The size of a slice of a sum. */
+export interface SliceSize {
+  readonly parts: number;
+  readonly cells: number;
+}
+
+/** The attributes of the index of a sum. @param slices - in order */
+export const toSumIndex = (shard: number, slices: readonly SliceSize[]): Item => ({
+  shard: { N: String(shard) },
+  slices: { S: JSON.stringify(slices.map(({ parts, cells }) => [parts, cells])) },
+});
+
+const SlicesSchema = v.array(v.tuple([v.number(), v.number()]));
+const SumIndexSchema = v.object({ shard: numberAttribute, slices: textAttribute });
+
+/**
+ * Parses the index of a sum.
+ * @throws v.ValiError if it is not one
+ */
+export const fromSumIndex = (
+  item: Item,
+): { readonly shard: number; readonly slices: readonly SliceSize[] } => {
+  const { shard, slices } = v.parse(SumIndexSchema, item);
+  return {
+    shard,
+    slices: v.parse(SlicesSchema, JSON.parse(slices)).map(([parts, cells]) => ({ parts, cells })),
+  };
+};
 
 /** The shard of a contact. */
 const shardOf = (contactId: string): number =>

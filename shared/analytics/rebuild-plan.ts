@@ -4,7 +4,7 @@ import { ORG_SHARDS } from '../identities/shards.ts';
 import { abandoned, begun, buildingOf, closed, type Generations, switched } from './generations.ts';
 import type { GenerationsStore } from './generations-store.ts';
 import { REBUILD_SHARDS } from './rebuild-item.ts';
-import { type RebuildTask, toTaskText } from './rebuild-task.ts';
+import { type RebuildTask, SLICES, toTaskText } from './rebuild-task.ts';
 
 /** The phases after the contacts are read; a rebuild that cannot succeed ends with `fail` and `failed`. */
 const LATER_PHASES = ['sum', 'total', 'switch', 'remove', 'fail', 'failed'] as const;
@@ -85,6 +85,9 @@ const stepTo = (
   tasks: readonly RebuildTask[] = [],
 ): RebuildStep => ({ items: tasks.map(toTaskText), next: { generation, replaced, phase } });
 
+const slicesOf = (kind: 'total' | 'remove', generation: number): RebuildTask[] =>
+  range(0, SLICES).map((slice) => ({ kind, generation, slice }));
+
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
 
 /**
@@ -136,7 +139,7 @@ export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlan
 
     async total({ orgId }, cursor, budget) {
       if (!isBuilding(await generations.read(orgId, budget), cursor)) return stepTo(cursor, 'fail');
-      return stepTo(cursor, 'switch', [{ kind: 'total', generation: cursor.generation }]);
+      return stepTo(cursor, 'switch', slicesOf('total', cursor.generation));
     },
 
     async switch({ orgId }, cursor, budget) {
@@ -148,7 +151,7 @@ export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlan
     async remove(_job, { generation, replaced }) {
       const old = range(replaced, generation);
       return {
-        items: old.map((each) => toTaskText({ kind: 'remove', generation: each })),
+        items: old.flatMap((each) => slicesOf('remove', each)).map(toTaskText),
         next: undefined,
       };
     },
@@ -156,7 +159,7 @@ export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlan
     async fail({ orgId }, cursor, budget) {
       const { generation } = cursor;
       const { current } = await generations.change(orgId, abandoned(generation), budget);
-      return stepTo(cursor, 'failed', current === generation ? [] : [{ kind: 'remove', generation }]);
+      return stepTo(cursor, 'failed', current === generation ? [] : slicesOf('remove', generation));
     },
 
     async failed({ orgId, id }) {

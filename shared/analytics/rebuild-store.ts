@@ -1,22 +1,35 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
 import * as v from 'valibot';
-import { numberAttribute, textAttribute } from '../aws/attributes.ts';
+import { textAttribute } from '../aws/attributes.ts';
 import { batchDelete, batchGet, batchPut, type Item, queryPage, queryPages } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
 import { CHARTED_KINDS } from '../events/kinds.ts';
 import type { Clock } from '../time/clock.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
-import { fromHoursText, type HourCounts, splitHours, toHoursText } from './hour-counts.ts';
+import {
+  cellCount,
+  divided,
+  fromHoursText,
+  type HourCounts,
+  splitHours,
+  toHoursText,
+} from './hour-counts.ts';
+import { isNamedKind } from './name-rows.ts';
 import {
   fromRebuildItem,
+  fromSumIndex,
   REBUILD_SHARDS,
   type RebuildRow,
   rebuildExpiry,
   rebuildPartition,
-  sumKey,
+  sumIndexKey,
+  sumPartKey,
+  toSumIndex,
 } from './rebuild-item.ts';
-import { BASE, type Increments, ROLLUP_SHARDS, type RollupShard, rollupPartitions, UNITS } from './rollup.ts';
+import { SLICES } from './rebuild-task.ts';
+import { allShards, type Increments, namePartitions, rollupPartitions } from './rollup.ts';
+import { UNITS } from './units.ts';
 
 /** A generation that a rebuild builds or removes. */
 export interface GenerationRef {
@@ -31,14 +44,33 @@ export interface RebuildStore {
    * partition's read units: consumers look up contacts in the same rows.
    */
   rows(ref: GenerationRef, shard: number, budget: RetryBudget): AsyncGenerator<readonly RebuildRow[]>;
-  /** Stores the sum of a shard. */
-  putSum(ref: GenerationRef, shard: number, sum: HourCounts, budget: RetryBudget): Promise<void>;
-  /** Reads the sums of all shards, in parts. */
-  sums(ref: GenerationRef, budget: RetryBudget): AsyncGenerator<HourCounts>;
+  /**
+   * Stores the sum of a shard.
+   * @param sums - the counts of which it consists; each is stored before the next one is taken
+   */
+  putSum(
+    ref: GenerationRef,
+    shard: number,
+    sums: AsyncIterable<HourCounts>,
+    budget: RetryBudget,
+  ): Promise<void>;
+  /** Reads the size of a slice of the sums of all shards, and then its parts as often as needed. */
+  slice(ref: GenerationRef, slice: number, budget: RetryBudget): Promise<SumSlice>;
   /** Stores rollups, overwriting existing ones. */
   putRollups(rollups: Increments, budget: RetryBudget): Promise<void>;
-  /** Deletes the rollups of a generation; the rows of its rebuild expire. */
-  remove(ref: GenerationRef, budget: RetryBudget): Promise<void>;
+  /** Deletes a slice of the rollups of a generation; the rows of its rebuild expire. */
+  remove(ref: GenerationRef, slice: number, budget: RetryBudget): Promise<void>;
+}
+
+/** A slice of the series in the sums of all shards. */
+export interface SumSlice {
+  /** The number of cells of all parts together, an upper bound of the number of different cells. */
+  readonly cells: number;
+  /**
+   * Reads the parts, of which one at a time is in memory.
+   * @throws Error if a part is missing
+   */
+  parts(): AsyncGenerator<HourCounts>;
 }
 
 /** Half of what one partition serves: 3,000 read units a second. Source: Developer Guide, "Service quotas". */
@@ -50,16 +82,21 @@ const REMOVALS = 16;
 /** The maximum size of a part of a sum, in bytes. */
 const SUM_BYTES = 256 * 1024;
 
-const ALL_SHARDS: readonly RollupShard[] = [
-  ...Array.from({ length: ROLLUP_SHARDS }, (_, shard) => shard),
-  BASE,
-];
+const SumPartSchema = v.object({ hours: v.pipe(textAttribute, v.transform(fromHoursText)) });
 
-/** A part of a sum, and the number of its parts. */
-const SumSchema = v.object({
-  hours: v.pipe(textAttribute, v.transform(fromHoursText)),
-  parts: numberAttribute,
-});
+/** The partitions of the rollups of a generation. */
+const partitionsOf = ({ orgId, generation }: GenerationRef): string[] =>
+  CHARTED_KINDS.flatMap((kind) =>
+    UNITS.flatMap((unit) =>
+      allShards(generation).flatMap((shard) => {
+        const series = { orgId, generation, kind, unit };
+        return [
+          ...rollupPartitions(series, shard),
+          ...(isNamedKind(kind) ? namePartitions(series, shard) : []),
+        ];
+      }),
+    ),
+  );
 
 /** Creates the {@link RebuildStore} of a rollup table. */
 export const createRebuildStore = (client: DynamoDBClient, table: string, now: Clock): RebuildStore => {
@@ -106,33 +143,48 @@ export const createRebuildStore = (client: DynamoDBClient, table: string, now: C
       } while (start !== undefined);
     },
 
-    putSum: ({ orgId, generation }, shard, sum, budget) => {
-      const parts = splitHours(sum, SUM_BYTES);
-      const items = parts.map((part, at) => ({
-        ...sumKey(orgId, generation, shard, at),
-        hours: { S: toHoursText(part) },
-        parts: { N: String(parts.length) },
-        ...rebuildExpiry(now()),
-      }));
-      return putAll(items, budget);
+    async putSum({ orgId, generation }, shard, sums, budget) {
+      const sizes = Array.from({ length: SLICES }, () => ({ parts: 0, cells: 0 }));
+      for await (const sum of sums) {
+        const items: Item[] = [];
+        for (const [slice, counts] of divided(sum, SLICES, 'slice')) {
+          const size = sizes[slice] as (typeof sizes)[number];
+          size.cells += cellCount(counts);
+          for (const part of splitHours(counts, SUM_BYTES)) {
+            const key = sumPartKey(orgId, generation, { shard, slice, part: size.parts });
+            items.push({ ...key, hours: { S: toHoursText(part) }, ...rebuildExpiry(now()) });
+            size.parts += 1;
+          }
+        }
+        await putAll(items, budget);
+      }
+      const index = { ...sumIndexKey(orgId, generation, shard), ...toSumIndex(shard, sizes) };
+      await putAll([{ ...index, ...rebuildExpiry(now()) }], budget);
     },
 
-    async *sums({ orgId, generation }, budget) {
-      for (let shard = 0; shard < REBUILD_SHARDS; shard++) {
-        // A shard without counts has no part.
-        let parts = 1;
-        for (let at = 0; at < parts; at++) {
-          const key = sumKey(orgId, generation, shard, at);
-          const [item] = await batchGet(table, [key], { client, budget, consistent: true });
-          if (item === undefined) {
-            if (at > 0) throw new Error(`The sum of shard ${shard} lacks part ${at}`);
-            break;
+    async slice({ orgId, generation }, slice, budget) {
+      const options = { client, budget, consistent: true };
+      const shards = Array.from({ length: REBUILD_SHARDS }, (_, shard) => shard);
+      const keys = shards.map((shard) => sumIndexKey(orgId, generation, shard));
+      const found = (await batchGet(table, keys, options)).map(fromSumIndex);
+      if (found.length < REBUILD_SHARDS) throw new Error(`${REBUILD_SHARDS - found.length} sums are missing`);
+      const sizes = found
+        .map(({ shard, slices }) => ({ shard, parts: 0, cells: 0, ...slices[slice] }))
+        .sort((a, b) => a.shard - b.shard);
+      return {
+        cells: sizes.reduce((sum, { cells }) => sum + cells, 0),
+        async *parts() {
+          for (const { shard, parts } of sizes) {
+            for (let part = 0; part < parts; part++) {
+              const key = sumPartKey(orgId, generation, { shard, slice, part });
+              const [item] = await batchGet(table, [key], options);
+              if (item === undefined)
+                throw new Error(`The sum of shard ${shard} lacks part ${slice}.${part}`);
+              yield v.parse(SumPartSchema, item).hours;
+            }
           }
-          const sum = v.parse(SumSchema, item);
-          ({ parts } = sum);
-          yield sum.hours;
-        }
-      }
+        },
+      };
     },
 
     putRollups: (rollups, budget) =>
@@ -145,12 +197,8 @@ export const createRebuildStore = (client: DynamoDBClient, table: string, now: C
         budget,
       ),
 
-    async remove({ orgId, generation }, budget) {
-      const partitions = CHARTED_KINDS.flatMap((kind) =>
-        UNITS.flatMap((unit) =>
-          ALL_SHARDS.flatMap((shard) => rollupPartitions({ orgId, generation, kind, unit }, shard)),
-        ),
-      );
+    async remove(ref, slice, budget) {
+      const partitions = partitionsOf(ref).filter((_, at) => at % SLICES === slice);
       const removePartition = async (pk: string): Promise<void> => {
         for await (const keys of keysOf(pk, budget)) {
           const left = await batchDelete(table, keys, { client, budget });

@@ -6,24 +6,29 @@ import { ChunkRefSchema } from '../jobs/messages.ts';
  *
  * - `read`: count the events of a contact
  * - `sum`: add up the contacts of a shard
- * - `total`: add up the shards, and store the rollups
- * - `remove`: delete the rollups of a generation that is not read any more
+ * - `total`: add up the shards, and store the rollups, of a slice of the series
+ * - `remove`: delete a slice of the partitions of the rollups of a generation that is not read any more
  */
 export type RebuildTask = { readonly generation: number } & (
   | { readonly kind: 'read'; readonly contactId: string }
   | { readonly kind: 'sum'; readonly shard: number }
-  | { readonly kind: 'total' }
-  | { readonly kind: 'remove' }
+  | { readonly kind: 'total' | 'remove'; readonly slice: number }
 );
+
+/**
+ * The number of slices: tasks that share the rollups of a generation. Names have no bound, so neither does the number of
+ * rollups; each slice may take as long as a worker has, and is repeated alone.
+ */
+export const SLICES = 16;
 
 /** Formats a task as text without spaces. */
 export const toTaskText = (task: RebuildTask): string => {
   const { kind, generation } = task;
   if (kind === 'read') return `${kind}#${generation}#${task.contactId}`;
-  return kind === 'sum' ? `${kind}#${generation}#${task.shard}` : `${kind}#${generation}`;
+  return `${kind}#${generation}#${kind === 'sum' ? task.shard : task.slice}`;
 };
 
-const TASK = /^(?:(read)#(\d+)#(c_[\w-]+)|(sum)#(\d+)#(\d+)|(total|remove)#(\d+))$/;
+const TASK = /^(?:(read)#(\d+)#(c_[\w-]+)|(sum|total|remove)#(\d+)#(\d+))$/;
 
 /**
  * Parses a task.
@@ -32,10 +37,11 @@ const TASK = /^(?:(read)#(\d+)#(c_[\w-]+)|(sum)#(\d+)#(\d+)|(total|remove)#(\d+)
 export const fromTaskText = (text: string): RebuildTask => {
   const match = TASK.exec(text);
   if (match === null) throw new Error('An item is not a task of a rebuild');
-  const [, read, readOf, contactId = '', sum, sumOf, shard, other, otherOf] = match;
+  const [, read, readOf, contactId = '', other, otherOf, number] = match;
   if (read !== undefined) return { kind: 'read', generation: Number(readOf), contactId };
-  if (sum !== undefined) return { kind: 'sum', generation: Number(sumOf), shard: Number(shard) };
-  return { kind: other === 'total' ? 'total' : 'remove', generation: Number(otherOf) };
+  const generation = Number(otherOf);
+  if (other === 'sum') return { kind: 'sum', generation, shard: Number(number) };
+  return { kind: other === 'total' ? 'total' : 'remove', generation, slice: Number(number) };
 };
 
 /** A message to a rebuild worker: the tasks of a chunk. */

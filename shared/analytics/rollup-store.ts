@@ -8,7 +8,8 @@ import type { Generations } from './generations.ts';
 import { fromGenerationsItem, generationsKey, LEADER, unchanged } from './generations-item.ts';
 import { type Mark, markPartition, markRowSk, toMarkRow, withRows } from './mark.ts';
 import { type Note, toNoteItem } from './rebuild-item.ts';
-import { BASE, type Increment, ROLLUP_SHARDS, type RollupShard, rollupPartitions } from './rollup.ts';
+import { allShards, type Increment, rollupPartitions } from './rollup.ts';
+import { countsOf } from './rollup-item.ts';
 import type { Reading, RollupRow } from './series.ts';
 
 /** The state that counting is based on. */
@@ -52,7 +53,10 @@ export interface RollupStore {
   commit(commit: Commit, budget: RetryBudget): Promise<'committed' | 'conflict'>;
   /** Reads the generations of an organisation; strongly consistent. */
   generations(orgId: string): Promise<Generations>;
-  /** Reads the rollups of a generation that a reading specifies, from all of their partitions. */
+  /**
+   * Reads the rollups of a generation that a reading specifies, from all of their partitions; of a kind with names those
+   * of all names together.
+   */
   rows(orgId: string, generation: number, kind: Kind, reading: Reading): Promise<RollupRow[]>;
 }
 
@@ -86,15 +90,10 @@ const add = (TableName: string, { key, counts }: Increment): TransactWriteItem =
   };
 };
 
-const rowOf = ({ unit }: Reading, { sk, pk, ...fields }: Item): RollupRow => {
-  const name = sk?.S ?? '';
-  const end = name.indexOf('#');
-  return {
-    unit,
-    period: name.slice(0, end),
-    type: name.slice(end + 1),
-    counts: new Map(Object.entries(fields).map(([field, { N }]) => [field, Number(N)])),
-  };
+const rowOf = ({ unit }: Reading, item: Item): RollupRow => {
+  const sk = item['sk']?.S ?? '';
+  const end = sk.indexOf('#');
+  return { unit, period: sk.slice(0, end), type: sk.slice(end + 1), counts: countsOf(item) };
 };
 
 /** Creates the {@link RollupStore} of a rollup table. */
@@ -145,8 +144,6 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
 
   async rows(orgId, generation, kind, reading) {
     const { unit, firstPeriod, lastPeriod } = reading;
-    const shards: RollupShard[] = Array.from({ length: ROLLUP_SHARDS }, (_, shard) => shard);
-    if (generation > 0) shards.push(BASE);
     const ofPartition = async (partition: string): Promise<RollupRow[]> => {
       const rows: RollupRow[] = [];
       const pages = queryPages(client, {
@@ -162,7 +159,9 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
       for await (const page of pages) rows.push(...page.map((item) => rowOf(reading, item)));
       return rows;
     };
-    const partitions = shards.flatMap((shard) => rollupPartitions({ orgId, generation, kind, unit }, shard));
+    const partitions = allShards(generation).flatMap((shard) =>
+      rollupPartitions({ orgId, generation, kind, unit }, shard),
+    );
     return (await Promise.all(partitions.map(ofPartition))).flat();
   },
 });

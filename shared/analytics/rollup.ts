@@ -1,15 +1,7 @@
 import type { HistoryEvent, Kind } from '../events/kinds.ts';
 import { shardOf } from '../identities/shards.ts';
-
-/**
- * A rollup counts the events of an organisation of one kind and type, by the days of a month or the hours of
- * a day. Its item holds one number for each, at most 31, and so stays below 1 KB, the minimum that a write is
- * charged for. Two years of all email types are some 170 month items per shard; day items are read only for
- * hours. docs/data-model.md describes the keys.
- */
-export const UNITS = ['day', 'hour'] as const;
-/** One of {@link UNITS}: the time that one number of a rollup covers. */
-export type Unit = (typeof UNITS)[number];
+import { isNamedKind, NAME_BUCKETS, nameBucket, nameBuckets, nameDigest, nameSk } from './name-rows.ts';
+import type { Unit } from './units.ts';
 
 /**
  * The number of shards over which the counters of an organisation are distributed: of two concurrent
@@ -25,6 +17,12 @@ export const BASE = 'base';
 /** One of {@link ROLLUP_SHARDS}, or {@link BASE}. */
 export type RollupShard = number | typeof BASE;
 
+/** The shards of a generation: only a rebuilt one has {@link BASE}. */
+export const allShards = (generation: number): RollupShard[] => {
+  const shards: RollupShard[] = Array.from({ length: ROLLUP_SHARDS }, (_, shard) => shard);
+  return generation > 0 ? [...shards, BASE] : shards;
+};
+
 /**
  * The number of partitions over which the items of a shard are spread, by period and type. A shard commits some
  * 50 transactions a second, and each increments up to 98 items of two write units: half of them days and half
@@ -39,18 +37,37 @@ export interface Cell {
   readonly unit: Unit;
   /** `yyyy-mm` if the unit is a day, `yyyy-mm-dd` if it is an hour. */
   readonly period: string;
+  /** The type of the row; see {@link rowTypesOf}. */
   readonly type: string;
   /** `01`…`31` if the unit is a day, `00`…`23` if it is an hour. */
   readonly field: string;
 }
 
-/** The counters that an event increments. */
-export const cellsOf = ({ kind, type, occurredAt }: Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt'>) => {
+/** The type of the rows that count all events of a kind with names. */
+export const ALL_NAMES = '';
+
+/**
+ * The types of the rows in which an event is counted: its own, or, if its kind has names, {@link ALL_NAMES} and the
+ * digest of its name.
+ */
+export const rowTypesOf = ({ kind, type }: Pick<HistoryEvent, 'kind' | 'type'>): readonly string[] =>
+  isNamedKind(kind) ? [ALL_NAMES, nameDigest(type)] : [type];
+
+/** The counters of a row's type that an event of a time increments. */
+export const cellsOfRow = ({
+  kind,
+  type,
+  occurredAt,
+}: Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt'>) => {
   const iso = new Date(occurredAt).toISOString();
   const day: Cell = { kind, unit: 'day', period: iso.slice(0, 7), type, field: iso.slice(8, 10) };
   const hour: Cell = { kind, unit: 'hour', period: iso.slice(0, 10), type, field: iso.slice(11, 13) };
   return [day, hour] as const;
 };
+
+/** The counters that an event increments. */
+export const cellsOf = (event: Pick<HistoryEvent, 'kind' | 'type' | 'occurredAt'>): Cell[] =>
+  rowTypesOf(event).flatMap((type) => cellsOfRow({ ...event, type }));
 
 /** The key of an item of the rollup table. */
 export interface RollupKey {
@@ -76,13 +93,31 @@ const partitionOf = (
 export const rollupPartitions = (series: RollupSeries, shard: RollupShard): string[] =>
   Array.from({ length: BUCKETS[series.unit] }, (_, bucket) => partitionOf(series, shard, bucket));
 
+const namePartition = (
+  { orgId, generation, kind, unit }: RollupSeries,
+  shard: RollupShard,
+  bucket: number,
+): string => `${orgId}#${generation}#${kind}#${unit}#name#${shard}#${bucket}`;
+
+/** All partitions of a shard's rows of names. */
+export const namePartitions = (series: RollupSeries, shard: RollupShard): string[] =>
+  Array.from({ length: NAME_BUCKETS[series.unit] }, (_, bucket) => namePartition(series, shard, bucket));
+
+/** The partitions of a shard that have the rows of one name, by the digest of the name. */
+export const partitionsOfName = (series: RollupSeries, shard: RollupShard, digest: string): string[] =>
+  nameBuckets(series.unit, digest).map((bucket) => namePartition(series, shard, bucket));
+
 /** The key of the item that holds a cell. */
 export const rollupKey = (
   orgId: string,
   generation: number,
   shard: RollupShard,
-  { kind, unit, period, type }: Cell,
+  { kind, unit, period, type }: Omit<Cell, 'field'>,
 ): RollupKey => {
+  if (isNamedKind(kind) && type !== ALL_NAMES) {
+    const pk = namePartition({ orgId, generation, kind, unit }, shard, nameBucket(unit, type, period));
+    return { pk, sk: nameSk(type, period) };
+  }
   const sk = `${period}#${type}`;
   return { pk: partitionOf({ orgId, generation, kind, unit }, shard, shardOf(sk, BUCKETS[unit])), sk };
 };

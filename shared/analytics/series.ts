@@ -1,10 +1,18 @@
 import * as v from 'valibot';
 import { bucketStart, bucketStarts, DAY_MS, type Interval } from './interval.ts';
-import { fieldStart, type Unit } from './rollup.ts';
+import { fieldStart } from './rollup.ts';
+import type { Unit } from './units.ts';
 
 const CountsSchema = v.pipe(
   v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))),
   v.description('The number of events by type, signalType, source or name; those without events are absent'),
+);
+
+const OtherSchema = v.pipe(
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  v.description(
+    'The number of events of all other names, if the kind has names and there are such events; a name `other` is among the counts',
+  ),
 );
 
 /** Counts of events by the dates on which they occurred. */
@@ -13,9 +21,11 @@ export const SeriesSchema = v.object({
     v.object({
       start: v.pipe(v.string(), v.isoTimestamp(), v.description('Where the bucket begins')),
       counts: CountsSchema,
+      other: OtherSchema,
     }),
   ),
   totals: CountsSchema,
+  other: OtherSchema,
 });
 /** A {@link SeriesSchema} value. */
 export type Series = v.InferOutput<typeof SeriesSchema>;
@@ -41,11 +51,17 @@ export interface Reading {
   readonly to: number;
 }
 
+const periodAt = (unit: Unit, at: number): string =>
+  new Date(at).toISOString().slice(0, unit === 'day' ? 7 : 10);
+
 const reading = (unit: Unit, from: number, to: number): Reading[] => {
   if (from >= to) return [];
-  const periodOf = (at: number) => new Date(at).toISOString().slice(0, unit === 'day' ? 7 : 10);
-  return [{ unit, firstPeriod: periodOf(from), lastPeriod: periodOf(to - 1), from, to }];
+  return [{ unit, firstPeriod: periodAt(unit, from), lastPeriod: periodAt(unit, to - 1), from, to }];
 };
+
+/** The periods of a reading, in order. @param most - if there are more, only so many are returned */
+export const periodsOf = ({ unit, from, to }: Reading, most: number): string[] =>
+  bucketStarts(unit === 'day' ? 'month' : 'day', from, to, most - 1).map((at) => periodAt(unit, at));
 
 /**
  * The rollups to read for a span: whole days from the rollups by day, the hours before and after them from
@@ -81,30 +97,78 @@ const addTo = (counts: Map<string, number>, type: string, count: number): void =
   counts.set(type, (counts.get(type) ?? 0) + count);
 };
 
-/** The series of a span, from the rows of its readings; empty buckets are included. */
-export const seriesOf = (
-  { from, to, interval }: Span,
-  read: readonly { readonly reading: Reading; readonly rows: readonly RollupRow[] }[],
-): Series => {
-  const totals = new Map<string, number>();
-  const buckets = new Map<number, Map<string, number>>(
-    bucketStarts(interval, from, to, MAX_BUCKETS).map((start) => [start, new Map()]),
-  );
+/** A reading and the rows that were read. */
+export interface ReadRows {
+  readonly reading: Reading;
+  readonly rows: readonly RollupRow[];
+}
+
+/** Calls a function with each count of rows that is within its reading: its type and time, and the count. */
+const eachCount = (
+  read: readonly ReadRows[],
+  call: (type: string, at: number, count: number) => void,
+): void => {
   for (const { reading, rows } of read) {
     for (const { unit, period, type, counts } of rows) {
       for (const [field, count] of counts) {
         const at = fieldStart(unit, period, field);
-        if (at < reading.from || at >= reading.to || count === 0) continue;
-        addTo(totals, type, count);
-        addTo(buckets.get(bucketStart(interval, at)) as Map<string, number>, type, count);
+        if (at >= reading.from && at < reading.to && count !== 0) call(type, at, count);
       }
     }
   }
-  return {
-    series: [...buckets].map(([start, counts]) => ({
-      start: new Date(start).toISOString(),
-      counts: sorted(counts),
-    })),
-    totals: sorted(totals),
-  };
+};
+
+/** The numbers of events by type, from the rows of readings. */
+export const totalsOf = (read: readonly ReadRows[]): Map<string, number> => {
+  const totals = new Map<string, number>();
+  eachCount(read, (type, _at, count) => addTo(totals, type, count));
+  return totals;
+};
+
+/**
+ * The periods of which rows have counts.
+ * @param length - the length of a period, in characters of an ISO 8601 date
+ */
+export const countedPeriods = (read: readonly ReadRows[], length: number): string[] => {
+  const periods = new Set<string>();
+  eachCount(read, (_type, at) => periods.add(new Date(at).toISOString().slice(0, length)));
+  return [...periods].sort();
+};
+
+const sumOf = (counts: ReadonlyMap<string, number>): number =>
+  counts.values().reduce((sum, count) => sum + count, 0);
+
+/**
+ * What is left of a number of events, as a field that is absent if nothing is. Rows that are read one after another may be
+ * of different moments, so the sum may be greater.
+ */
+const otherOf = (all: number, counts: ReadonlyMap<string, number>): { readonly other?: number } => {
+  const other = all - sumOf(counts);
+  return other > 0 ? { other } : {};
+};
+
+/**
+ * The series of a span, from the rows of its readings; empty buckets are included.
+ * @param all - rows that count the events of all types, to be compared with those of the listed ones. @default - none
+ */
+export const seriesOf = (
+  { from, to, interval }: Span,
+  read: readonly ReadRows[],
+  all: readonly ReadRows[] = [],
+): Series => {
+  const starts = bucketStarts(interval, from, to, MAX_BUCKETS);
+  const buckets = new Map(starts.map((start) => [start, { all: 0, counts: new Map<string, number>() }]));
+  const bucketOf = (at: number) =>
+    buckets.get(bucketStart(interval, at)) as { all: number; counts: Map<string, number> };
+  eachCount(read, (type, at, count) => addTo(bucketOf(at).counts, type, count));
+  eachCount(all, (_type, at, count) => {
+    bucketOf(at).all += count;
+  });
+  const series = [...buckets].map(([start, bucket]) => ({
+    start: new Date(start).toISOString(),
+    counts: sorted(bucket.counts),
+    ...otherOf(bucket.all, bucket.counts),
+  }));
+  const other = series.reduce((sum, bucket) => sum + (bucket.other ?? 0), 0);
+  return { series, totals: sorted(totalsOf(read)), ...(other > 0 && { other }) };
 };

@@ -25,7 +25,7 @@ export const CONTACT_IMPORT_ANSWER = {
 };
 
 /** The body of a merge. */
-export const MERGE = { from: { userId: 'shop_4711' }, into: 'c_KgDSk4MmkYbkaMDE' };
+export const MERGE = { from: { userId: 'shop_4711' }, into: { email: 'sarah@example.com' } };
 
 /** The response to a merge. */
 export const MERGE_ANSWER = { contactId: 'c_KgDSk4MmkYbkaMDE', merged: true };

@@ -36,6 +36,13 @@ const MAX_CONTACT_BYTES = 128 * 1024;
 /** The maximum number of actions of a transaction. Source: DynamoDB quotas. */
 export const MAX_ACTIONS = 100;
 
+/**
+ * The maximum size of the contacts of a transaction, in bytes. DynamoDB's limit is 4 MB for all items of a transaction; a
+ * third of it leaves room for keys and conditions, and for engines that count the request's JSON, where a character takes up
+ * to three times its UTF-8 bytes.
+ */
+export const MAX_TRANSACTION_BYTES = 1_300_000;
+
 /** Contacts under change: messages are applied to it, and the result is written at once. */
 export interface Draft {
   /**
@@ -91,7 +98,10 @@ export const beginDraft = (stored: Directory, now: number): Draft => {
   const states = new Map<string, ContactState>();
   const before = new Map<string, ContactState>();
   const absorbedBy = new Map<string, string>();
+  // Bytes by contact.
+  const sizes = new Map<string, number>();
   let actions = 0;
+  let bytes = 0;
 
   const take = (contact: ContactState): void => {
     states.set(contact.contactId, contact);
@@ -117,10 +127,19 @@ export const beginDraft = (stored: Directory, now: number): Draft => {
   };
   const isChanged = (contact: ContactState): boolean => before.get(contact.contactId) !== contact;
 
+  /** Counts the size of a contact. @returns false if the transaction has no room for it, unless it is the only one */
+  const hasRoomFor = ({ contactId }: ContactState, size: number): boolean => {
+    const others = bytes - (sizes.get(contactId) ?? 0);
+    if (others > 0 && others + size > MAX_TRANSACTION_BYTES) return false;
+    bytes = others + size;
+    sizes.set(contactId, size);
+    return true;
+  };
+
   const apply = (
     message: PersonMessage,
     { contact, join: joins, linked, notLinked }: Resolution,
-  ): LinkOutcome => {
+  ): LinkOutcome | undefined => {
     const base = contact ?? newContact(namesake(linked), now);
     const merged = joins.reduce((into, from) => mergeContacts(into, from, now), base);
     const identities = linked.map(({ id, namespace, value }): [string, LinkedIdentity] => [
@@ -133,10 +152,11 @@ export const beginDraft = (stored: Directory, now: number): Draft => {
       attributes: changedAt(message.attributes, message.time),
     };
     const after = changeContact(merged, change, now);
-    const bytes = stateBytes(after);
-    if (bytes > MAX_CONTACT_BYTES && bytes > stateBytes(merged)) {
+    const size = stateBytes(after);
+    if (size > MAX_CONTACT_BYTES && size > stateBytes(merged)) {
       return { kind: 'rejected', reason: 'Contact is too large to store' };
     }
+    if (!hasRoomFor(after, size)) return undefined;
     for (const from of joins) join(base, from);
     take(after);
     return {
@@ -153,8 +173,9 @@ export const beginDraft = (stored: Directory, now: number): Draft => {
       const { contact } = resolution;
       const needs = actionsOf(resolution, directory, contact !== undefined && isChanged(contact));
       if (actions + needs <= MAX_ACTIONS) {
-        actions += needs;
-        return apply(message, resolution);
+        const outcome = apply(message, resolution);
+        if (outcome?.kind === 'stored') actions += needs;
+        return outcome;
       }
       // A message may name identities of several contacts, each with many of its own: two become one at a time.
       const [first] = resolution.join;

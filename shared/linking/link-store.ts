@@ -15,7 +15,7 @@ import { removalActions, type StandingTables } from '../standings/removal-store.
 import { identitiesUpdate, newStandingItem, type Standing } from '../standings/standing-item.ts';
 import { createStandingStore } from '../standings/standing-store.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
-import { type ContactWrite, MAX_ACTIONS } from './draft.ts';
+import { type ContactWrite, MAX_ACTIONS, MAX_TRANSACTION_BYTES } from './draft.ts';
 import type { Directory } from './rules.ts';
 
 /** The tables that a link is written to. */
@@ -52,9 +52,6 @@ export interface LinkStore {
     options: Budgeted,
   ): Promise<readonly ('written' | 'refused' | undefined)[]>;
 }
-
-/** A transaction has at most 4 MB. Source: DynamoDB quotas. Some is left for keys, names and conditions. */
-const MAX_TRANSACTION_BYTES = 3 * 1024 * 1024;
 
 /** The contact is stored as it was read. */
 const UNCHANGED = (version: number) => ({

@@ -73,7 +73,7 @@ const RULES: readonly (readonly [rule: object, members: string])[] = [
   [{ attribute: { name: 'seats', atMost: 12 } }, 'ann bob'],
   [{ attribute: { name: 'tags', contains: 'vip' } }, 'ann'],
   [{ attribute: { name: 'plan', contains: 'r' } }, 'ann bob'],
-  [{ attribute: { name: 'notes', exists: true } }, 'ann'],
+  [{ attribute: { name: 'notes', exists: true } }, ''],
   [{ attribute: { name: 'plan', exists: false } }, 'cem'],
   [{ attribute: { name: '__proto__', exists: true } }, ''],
   [{ not: { event: { kind: 'email' } } }, 'cem'],

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stageSettings } from '#infra/stage-settings.ts';
+import { NAME_BUCKETS } from '#shared/analytics/name-rows.ts';
+import { SAMPLE_SHARDS } from '#shared/analytics/name-sample-item.ts';
 import { REBUILD_SHARDS } from '#shared/analytics/rebuild-item.ts';
 import { BUCKETS } from '#shared/analytics/rollup.ts';
 import { dueShards, ORG_SHARDS, rankShards } from '#shared/identities/shards.ts';
@@ -108,6 +110,9 @@ describe('the table of worst rates', () => {
       'Members {orgId}#{segmentId}#{0…31}': ORG_SHARDS,
       'Rollups {orgId}#{generation}#{kind}#day#{shard}#{0…7}': BUCKETS.day,
       'Rollups {orgId}#{generation}#{kind}#hour#{shard}#{0…15}': BUCKETS.hour,
+      'Rollups {orgId}#{generation}#{kind}#day#name#{shard}#{0…15}': NAME_BUCKETS.day,
+      'Rollups {orgId}#{generation}#{kind}#hour#name#{shard}#{0…31}': NAME_BUCKETS.hour,
+      'Rollups names#{orgId}#{kind}#{yyyy-mm}#{0…31}': SAMPLE_SHARDS,
       'Rollups rebuild#{orgId}#{generation}#{0…63}': REBUILD_SHARDS,
     });
   });

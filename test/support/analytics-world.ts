@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { createCountEvents } from '#functions/analytics/count/handler.ts';
+import { createChartReader } from '#shared/analytics/chart.ts';
 import { createCountedStore } from '#shared/analytics/counted-store.ts';
 import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
+import { createNameRowsStore } from '#shared/analytics/name-rows-store.ts';
+import { createNameSampler } from '#shared/analytics/name-sample-store.ts';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
 import { createRollupStore, type RollupStore } from '#shared/analytics/rollup-store.ts';
-import { readingsOf, type Series, seriesOf } from '#shared/analytics/series.ts';
+import type { Series } from '#shared/analytics/series.ts';
 import { batchPut, type Item } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
 import type { StreamDeadLetter } from '#shared/aws/set-aside.ts';
@@ -69,6 +72,9 @@ export const newAnalyticsWorld = async () => {
   const rollups = createRollupStore(stackDynamo(), rollupsTable);
   const generations = createGenerationsStore(stackDynamo(), rollupsTable);
   const counted = createCountedStore(stackDynamo(), rollupsTable, Date.now);
+  const samples = createNameSampler(stackDynamo(), rollupsTable);
+  const nameRows = createNameRowsStore(stackDynamo(), rollupsTable);
+  const chart = createChartReader({ rollups, nameRows, samples });
   const stored = new Map<string, OfContact>();
   let made = 0;
 
@@ -91,6 +97,7 @@ export const newAnalyticsWorld = async () => {
     rollups,
     generations,
     countedStore: counted,
+    samples,
     rebuilds: createRebuildStore(stackDynamo(), rollupsTable, Date.now),
     events: createEventReader(stackDynamo(), table),
 
@@ -135,6 +142,7 @@ export const newAnalyticsWorld = async () => {
         },
         generations,
         counted,
+        samples,
         deadLetters,
         onCounted: () => {},
         budget: () => (once ? { ...budget, sleep } : budget),
@@ -145,14 +153,9 @@ export const newAnalyticsWorld = async () => {
 
     /** The series that the rollups contain, by kind. */
     async charts(): Promise<Record<ActivityKind, Series>> {
-      const { current } = await rollups.generations(orgId);
-      const series = CHARTED_KINDS.map(async (kind) => {
-        const readings = readingsOf(SPAN).map(async (reading) => ({
-          reading,
-          rows: await rollups.rows(orgId, current, kind, reading),
-        }));
-        return [kind, seriesOf(SPAN, await Promise.all(readings))] as const;
-      });
+      const series = CHARTED_KINDS.map(
+        async (kind) => [kind, await chart({ orgId, kind, span: SPAN }, budgetOf(10_000))] as const,
+      );
       return Object.fromEntries(await Promise.all(series)) as Record<ActivityKind, Series>;
     },
 

@@ -17,8 +17,6 @@ interface Write {
   readonly ExpressionAttributeValues?: Item | undefined;
 }
 
-const idOf = ({ pk, sk }: Item): string => `${pk?.S}|${sk?.S}`;
-
 const numberOf = (item: Item | undefined, name: string): number => Number(item?.[name]?.N);
 
 const satisfies = (item: Item | undefined, write: Write): boolean => {
@@ -63,11 +61,18 @@ export interface ModelPauses {
  * consistent. It ignores table names: all tables are one.
  */
 export const newModelTable = (pageSize = 3) => {
-  const items = new Map<string, Item>();
+  const partitions = new Map<string | undefined, Map<string | undefined, Item>>();
+  const items = {
+    get: ({ pk, sk }: Item): Item | undefined => partitions.get(pk?.S)?.get(sk?.S),
+    set(item: Item): void {
+      const partition = partitions.get(item['pk']?.S) ?? new Map<string | undefined, Item>();
+      partitions.set(item['pk']?.S, partition.set(item['sk']?.S, item));
+    },
+    delete: ({ pk, sk }: Item): unknown => partitions.get(pk?.S)?.delete(sk?.S),
+  };
 
   const query = ({ ExpressionAttributeValues: values = {}, ExclusiveStartKey }: QueryCommandInput) => {
-    const found = [...items.values()]
-      .filter(({ pk }) => pk?.S === values[':pk']?.S)
+    const found = [...(partitions.get(values[':pk']?.S)?.values() ?? [])]
       .filter(({ sk }) => values[':first'] === undefined || (sk?.S ?? '') >= (values[':first'].S ?? ''))
       .filter(({ sk }) => values[':last'] === undefined || (sk?.S ?? '') <= (values[':last'].S ?? ''))
       .filter(
@@ -84,32 +89,32 @@ export const newModelTable = (pageSize = 3) => {
       (ConditionCheck ?? Update)?.Key ?? Put?.Item ?? {};
     const writeOf = ({ ConditionCheck, Update, Put }: TransactWriteItem): Write =>
       (ConditionCheck ?? Update ?? Put ?? {}) as Write;
-    const refused = TransactItems.filter((each) => !satisfies(items.get(idOf(keyOf(each))), writeOf(each)));
+    const refused = TransactItems.filter((each) => !satisfies(items.get(keyOf(each)), writeOf(each)));
     if (refused.length > 0) {
       const CancellationReasons = [{ Code: 'ConditionalCheckFailed' }];
       throw new TransactionCanceledException({ message: 'No', $metadata: {}, CancellationReasons });
     }
     for (const each of TransactItems) {
       const key = keyOf(each);
-      if (each.Put !== undefined) items.set(idOf(key), each.Put.Item as Item);
+      if (each.Put !== undefined) items.set(each.Put.Item as Item);
       if (each.Update === undefined) continue;
-      items.set(idOf(key), updated(items.get(idOf(key)) ?? key, writeOf(each)));
+      items.set(updated(items.get(key) ?? key, writeOf(each)));
     }
     return {};
   };
 
   const put = (input: Write & { readonly Item: Item }) => {
-    if (!satisfies(items.get(idOf(input.Item)), input)) {
+    if (!satisfies(items.get(input.Item), input)) {
       throw new ConditionalCheckFailedException({ message: 'No', $metadata: {} });
     }
-    items.set(idOf(input.Item), input.Item);
+    items.set(input.Item);
     return {};
   };
 
   const batchWrite = (input: { readonly RequestItems: Record<string, WriteRequest[]> }) => {
     for (const { PutRequest, DeleteRequest } of Object.values(input.RequestItems).flat()) {
-      if (PutRequest !== undefined) items.set(idOf(PutRequest.Item ?? {}), PutRequest.Item as Item);
-      if (DeleteRequest !== undefined) items.delete(idOf(DeleteRequest.Key ?? {}));
+      if (PutRequest !== undefined) items.set(PutRequest.Item as Item);
+      if (DeleteRequest !== undefined) items.delete(DeleteRequest.Key ?? {});
     }
     return {};
   };
@@ -118,7 +123,7 @@ export const newModelTable = (pageSize = 3) => {
     Responses: Object.fromEntries(
       Object.entries(input.RequestItems).map(([table, { Keys }]) => [
         table,
-        Keys.map((key) => items.get(idOf(key))).filter((item) => item !== undefined),
+        Keys.map((key) => items.get(key)).filter((item) => item !== undefined),
       ]),
     ),
   });
@@ -126,15 +131,24 @@ export const newModelTable = (pageSize = 3) => {
   const operations: Record<string, (input: never) => object> = {
     BatchGetItem: batchGet,
     BatchWriteItem: batchWrite,
-    GetItem: ({ Key }: { Key: Item }) => ({ Item: items.get(idOf(Key)) }),
+    GetItem: ({ Key }: { Key: Item }) => ({ Item: items.get(Key) }),
     PutItem: put,
     Query: query,
     TransactWriteItems: transact,
   };
 
   return {
-    /** A client of the table, for one process. */
-    client({ pause }: ModelPauses): DynamoDBClient {
+    /** All items. */
+    items: (): Item[] => [...partitions.values()].flatMap((partition) => [...partition.values()]),
+
+    /**
+     * A client of the table, for one process.
+     * @param onCall - called with the input and the output of every call
+     */
+    client(
+      { pause }: ModelPauses,
+      onCall: (operation: string, input: object, output: object) => void = () => {},
+    ): DynamoDBClient {
       const send = async (command: { readonly operation?: string; readonly input: never }) => {
         const operation = command.operation ?? command.constructor.name.replace(/Command$/, '');
         const run = operations[operation];
@@ -142,6 +156,7 @@ export const newModelTable = (pageSize = 3) => {
         await pause(operation, 'before');
         const output = structuredClone(run(command.input));
         await pause(operation, 'after');
+        onCall(operation, command.input, output);
         return output;
       };
       return { send } as unknown as DynamoDBClient;

@@ -41,7 +41,7 @@ const BUDGET_MS = 20_000;
 
 /** Rebuilds an organisation's charts in this process. @returns the final status of the job */
 export const rebuild = (world: AnalyticsWorld, options: RebuildOptions = {}): Promise<string> => {
-  const { orgId, events, generations, countedStore, rebuilds } = world;
+  const { orgId, events, generations, countedStore, rebuilds, samples } = world;
   const { happens = async () => {}, contacts = listing(() => CONTACTS) } = options;
   const between = around(happens);
   let isCancelled = false;
@@ -70,6 +70,7 @@ export const rebuild = (world: AnalyticsWorld, options: RebuildOptions = {}): Pr
       putRollups: between(rebuilds.putRollups),
       remove: between(rebuilds.remove),
     },
+    samples: { offer: between(samples.offer) },
     newAttempt: randomUUID,
   };
   const runTask = createRunTask(tasks);

@@ -30,7 +30,11 @@ export const furnishedOrg = async (marker: string): Promise<FurnishedOrg> => {
   for (const sample of SAMPLES) await importSample(caller(testStack().apiUrl, org.apiKey), sample);
   const attributes = { plan: 'pro', note: marker };
   const contacts = await org.post('/v1/contacts/batch', {
-    contacts: [{ email: 'sarah@example.com', attributes }],
+    contacts: [
+      { email: 'sarah@example.com', attributes },
+      // The documentation's example of a merge names it.
+      { externalId: 'shop_4711', attributes: { note: marker } },
+    ],
   });
   const event = {
     contactEmail: 'sarah@example.com',

@@ -37,6 +37,7 @@ export const aConsumer = (overrides: Partial<CountEventsDeps> = {}) => {
     rollups: { countState: async (_orgId, _shard, marks) => ({ generations: NEVER_REBUILT, marks }), commit },
     generations: { change: async () => NEVER_REBUILT },
     counted: { counted: async () => new Map() },
+    samples: { offer: async () => {} },
     deadLetters,
     onCounted: (report) => reports.push(report),
     budget: () => budget,

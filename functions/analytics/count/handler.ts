@@ -4,6 +4,7 @@ import type { CountedStore } from '#shared/analytics/counted-store.ts';
 import { abandoned, type Generations, isOverdue } from '#shared/analytics/generations.ts';
 import type { GenerationsStore } from '#shared/analytics/generations-store.ts';
 import { createKnownMarks, type KnownMarks, type Mark, markPartition } from '#shared/analytics/mark.ts';
+import type { NameSampler } from '#shared/analytics/name-sample-store.ts';
 import { type Pack, packsOf } from '#shared/analytics/packing.ts';
 import type { RollupStore } from '#shared/analytics/rollup-store.ts';
 import { type Group, groupsOf, type NewEvent, newEventOf } from '#shared/analytics/stream-record.ts';
@@ -18,6 +19,7 @@ export interface CountEventsDeps {
   readonly rollups: Pick<RollupStore, 'countState' | 'commit'>;
   readonly generations: Pick<GenerationsStore, 'change'>;
   readonly counted: Pick<CountedStore, 'counted'>;
+  readonly samples: Pick<NameSampler, 'offer'>;
   readonly deadLetters: QueueSender<StreamDeadLetter>;
   /**
    * Called for each counted batch, with the number of events and the time since the oldest of them was
@@ -155,6 +157,8 @@ const countGroup = async (
   }
 
   await lookUp(deps.counted, orgId, generations, lookUps, left, budget);
+  // Before they are counted, so that every counted name has been offered.
+  await deps.samples.offer(orgId, left, budget);
   for (const pack of packsOf(place(generations, lookUps, left))) {
     const committed = await commitPack(deps, group, generations, marks, pack, budget);
     if (!committed) return again('another consumer or a rebuild has written first');

@@ -1,6 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createCountedStore } from '#shared/analytics/counted-store.ts';
 import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
+import { createNameSampler } from '#shared/analytics/name-sample-store.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { createBulkClient } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
@@ -28,6 +29,7 @@ export const handler = createCountEvents({
   rollups: createRollupStore(client, table),
   generations: createGenerationsStore(client, table),
   counted: createCountedStore(client, table, systemClock),
+  samples: createNameSampler(client, table),
   deadLetters: createDeadLetterSender(createSqsClient(), deadLetterQueue),
   onCounted: ({ events, lagMs }) => {
     metrics.addMetric(METRIC.analyticsCounted, MetricUnit.Count, events);

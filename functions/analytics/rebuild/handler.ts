@@ -31,7 +31,7 @@ const READS = 8;
  */
 const CONTACT_MS = 240_000;
 
-/** The number of sums that are computed concurrently: each holds all hours of an organisation in memory. */
+/** The number of sums that are computed concurrently: each holds up to half a million counts in memory. */
 const SUMS = 2;
 
 /** Thrown when some tasks of a message failed. */

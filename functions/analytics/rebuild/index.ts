@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createCountedStore } from '#shared/analytics/counted-store.ts';
 import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
+import { createNameSampler } from '#shared/analytics/name-sample-store.ts';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
 import { RebuildMessageSchema } from '#shared/analytics/rebuild-task.ts';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
@@ -37,6 +38,7 @@ export const handler = queueHandler({
     events: createEventReader(client, config.events),
     generations: createGenerationsStore(client, config.rollups),
     counted: createCountedStore(client, config.rollups, now),
+    samples: createNameSampler(client, config.rollups),
     rebuilds: createRebuildStore(client, config.rollups, now),
     newAttempt: randomUUID,
     jobs: createJobCounter({

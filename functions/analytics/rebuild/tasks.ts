@@ -1,9 +1,16 @@
-import { addUp } from '#shared/analytics/add-up.ts';
+import { addUp, MAX_CELLS } from '#shared/analytics/add-up.ts';
 import { createPartBuilder } from '#shared/analytics/counted-part.ts';
 import type { CountedStore, RebuildContact } from '#shared/analytics/counted-store.ts';
 import { buildingOf, type Generations } from '#shared/analytics/generations.ts';
-import { addHours, baseRollups, type HourCounts } from '#shared/analytics/hour-counts.ts';
-import type { RebuildStore } from '#shared/analytics/rebuild-store.ts';
+import {
+  addHours,
+  baseRollups,
+  divided,
+  type HourCounts,
+  seriesGroups,
+} from '#shared/analytics/hour-counts.ts';
+import type { NameSampler } from '#shared/analytics/name-sample-store.ts';
+import type { GenerationRef, RebuildStore } from '#shared/analytics/rebuild-store.ts';
 import type { RebuildTask } from '#shared/analytics/rebuild-task.ts';
 import type { RetryBudget } from '#shared/aws/retry.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
@@ -14,6 +21,7 @@ export interface RebuildTaskDeps {
   readonly events: Pick<EventReader, 'history'>;
   readonly counted: Pick<CountedStore, 'finish' | 'isFinished' | 'putPart'>;
   readonly rebuilds: RebuildStore;
+  readonly samples: Pick<NameSampler, 'offer'>;
   /** Returns a unique id for an attempt at a contact. */
   readonly newAttempt: () => string;
 }
@@ -32,8 +40,11 @@ export const isRelevant = (generations: Generations, { kind, generation }: Rebui
   return building !== undefined && building.isClosed === (kind !== 'read');
 };
 
+/** The number of cells whose rollups are stored at once, a thousand writes or more. */
+const STORED_CELLS = 20_000;
+
 /** Runs the tasks of rebuilds. Each may be repeated, and run by several workers concurrently. */
-export const createRunTask = ({ events, counted, rebuilds, newAttempt }: RebuildTaskDeps) => {
+export const createRunTask = ({ events, counted, rebuilds, samples, newAttempt }: RebuildTaskDeps) => {
   const read = async (contact: RebuildContact, { budget, isRetry }: TaskOptions): Promise<void> => {
     if (isRetry && (await counted.isFinished(contact, budget))) return;
     const { orgId, contactId } = contact;
@@ -41,6 +52,8 @@ export const createRunTask = ({ events, counted, rebuilds, newAttempt }: Rebuild
     const builder = createPartBuilder();
     let parts = 0;
     for await (const page of events.history(orgId, [contactId], { consistent: true, budget })) {
+      // Before they are counted, so that every counted name has been offered.
+      await samples.offer(orgId, page, budget);
       for (const event of page) {
         if (!isActivityKind(event.kind)) continue;
         const full = builder.add(event);
@@ -54,23 +67,33 @@ export const createRunTask = ({ events, counted, rebuilds, newAttempt }: Rebuild
     await counted.finish(contact, attempt, parts, builder.rest(), budget);
   };
 
+  /** Adds up a slice, in as many passes as its counts require to fit into memory. */
+  const total = async (ref: GenerationRef, slice: number, budget: RetryBudget): Promise<void> => {
+    const { cells, parts } = await rebuilds.slice(ref, slice, budget);
+    const passes = Math.ceil(cells / MAX_CELLS);
+    for (let pass = 0; pass < passes; pass++) {
+      const counts: HourCounts = new Map();
+      for await (const part of parts()) {
+        addHours(counts, divided(part, passes, 'pass').get(pass) ?? new Map());
+      }
+      for (const group of seriesGroups(counts, STORED_CELLS)) {
+        await rebuilds.putRollups(baseRollups(ref.orgId, ref.generation, group), budget);
+      }
+    }
+  };
+
   return async (orgId: string, task: RebuildTask, options: TaskOptions): Promise<void> => {
     const { budget } = options;
     const ref = { orgId, generation: task.generation };
     switch (task.kind) {
       case 'read':
         return read({ ...ref, contactId: task.contactId }, options);
-      case 'sum': {
-        const sum = await addUp(rebuilds.rows(ref, task.shard, budget));
-        return rebuilds.putSum(ref, task.shard, sum, budget);
-      }
-      case 'total': {
-        const total: HourCounts = new Map();
-        for await (const sum of rebuilds.sums(ref, budget)) addHours(total, sum);
-        return rebuilds.putRollups(baseRollups(orgId, task.generation, total), budget);
-      }
+      case 'sum':
+        return rebuilds.putSum(ref, task.shard, addUp(rebuilds.rows(ref, task.shard, budget)), budget);
+      case 'total':
+        return total(ref, task.slice, budget);
       case 'remove':
-        return rebuilds.remove(ref, budget);
+        return rebuilds.remove(ref, task.slice, budget);
     }
   };
 };

@@ -1,3 +1,5 @@
+import { MAX_PLOTTED_NAMES } from '../../analytics/chart.ts';
+import { NAMED_KINDS_TEXT, NameParameterSchema } from '../../analytics/name-parameter.ts';
 import { MAX_BUCKETS, SeriesSchema } from '../../analytics/series.ts';
 import { IntervalSchema, SpanEndSchema } from '../../analytics/span.ts';
 import * as examples from '../examples.ts';
@@ -13,7 +15,8 @@ export const ANALYTICS = servedBy('query/analytics', {
     description:
       'Every stored event is counted once, some seconds after it is imported. ' +
       `Buckets begin in UTC, weeks on Monday; the first bucket contains \`from\` and counts from there on. A series has at most ` +
-      `${MAX_BUCKETS} buckets.`,
+      `${MAX_BUCKETS} buckets. Of ${NAMED_KINDS_TEXT} the ${MAX_PLOTTED_NAMES} most frequent names of the time range are counted, ` +
+      'and `other` is the number of all other events; a request may ask for one name instead.',
     query: [
       {
         name: 'from',
@@ -33,10 +36,15 @@ export const ANALYTICS = servedBy('query/analytics', {
         description: 'The length of a bucket',
         schema: IntervalSchema,
       },
+      {
+        name: 'name',
+        description: `Count the events of this name alone; only for ${NAMED_KINDS_TEXT}. In a URL, \`+\` is written \`%2B\``,
+        schema: NameParameterSchema,
+      },
     ],
     response: {
       status: 200,
-      description: 'Counts by type, for each bucket and in total; empty buckets are included',
+      description: 'Counts by type or name, for each bucket and in total; empty buckets are included',
       schema: SeriesSchema,
       example: examples.SERIES,
     },

@@ -3,8 +3,11 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { createCountEvents } from '#functions/analytics/count/handler.ts';
 import { createRunTask, isRelevant } from '#functions/analytics/rebuild/tasks.ts';
+import { createChartReader } from '#shared/analytics/chart.ts';
 import { createCountedStore } from '#shared/analytics/counted-store.ts';
 import { createGenerationsStore } from '#shared/analytics/generations-store.ts';
+import { createNameRowsStore } from '#shared/analytics/name-rows-store.ts';
+import { createNameSampler } from '#shared/analytics/name-sample-store.ts';
 import { createRebuildPlan } from '#shared/analytics/rebuild-plan.ts';
 import { createRebuildStore } from '#shared/analytics/rebuild-store.ts';
 import { fromTaskText } from '#shared/analytics/rebuild-task.ts';
@@ -24,6 +27,12 @@ import { runRebuild } from '#test/support/rebuild-runner.ts';
 import { aQueue } from '#test/support/refresh-world.ts';
 
 const TABLE = 'model';
+/** The span that contains all events. */
+const SPAN = {
+  from: Date.parse('2023-12-01T00:00:00Z'),
+  to: Date.parse('2026-02-01T00:00:00Z'),
+  interval: 'day',
+} as const;
 const RUNS = Number(process.env['RUNS'] ?? 100);
 const CONTACT_IDS = CONTACTS.slice(0, 3);
 
@@ -129,6 +138,7 @@ const newModel = (scheduler: fc.Scheduler) => {
         rollups: createRollupStore(client, TABLE),
         generations: createGenerationsStore(client, TABLE),
         counted: createCountedStore(client, TABLE, Date.now),
+        samples: createNameSampler(client, TABLE),
         deadLetters: aQueue<StreamDeadLetter>().queue,
         onCounted: () => {},
         budget,
@@ -166,6 +176,7 @@ const newModel = (scheduler: fc.Scheduler) => {
             events: createEventReader(client, TABLE),
             counted: createCountedStore(client, TABLE, Date.now),
             rebuilds: createRebuildStore(client, TABLE, Date.now),
+            samples: createNameSampler(client, TABLE),
             newAttempt: randomUUID,
           });
           const state = await createGenerationsStore(client, TABLE).read(ORG, budget());
@@ -179,25 +190,23 @@ const newModel = (scheduler: fc.Scheduler) => {
 
     /** The number of counted events by kind, type and day. */
     async counted(): Promise<Record<string, number>> {
-      const rollups = createRollupStore(table.client(calm), TABLE);
-      const { current } = await rollups.generations(ORG);
+      const client = table.client(calm);
+      const chart = createChartReader({
+        rollups: createRollupStore(client, TABLE),
+        nameRows: createNameRowsStore(client, TABLE),
+        samples: createNameSampler(client, TABLE),
+      });
       const counts: Record<string, number> = {};
       for (const kind of CHARTED_KINDS) {
-        const reading = {
-          unit: 'day',
-          firstPeriod: '2000-01',
-          lastPeriod: '2100-01',
-          from: 0,
-          to: 0,
-        } as const;
-        for (const { period, type, counts: days } of await rollups.rows(ORG, current, kind, reading)) {
-          for (const [day, count] of days) {
-            const cell = `${kind} ${type} ${period}-${day}`;
-            counts[cell] = (counts[cell] ?? 0) + count;
+        const { series, other } = await chart({ orgId: ORG, kind, span: SPAN }, budget());
+        expect(other).toBeUndefined();
+        for (const { start, counts: types } of series) {
+          for (const [type, count] of Object.entries(types)) {
+            counts[`${kind} ${type} ${start.slice(0, 10)}`] = count;
           }
         }
       }
-      return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
+      return counts;
     },
 
     expected(): Record<string, number> {

@@ -45,6 +45,9 @@ const aStage = ({ state = NEVER_REBUILT, ids = [] as readonly string[], now = NO
   return { plan, cancelled, generations: () => generations };
 };
 
+/** The tasks of all slices. */
+const slicesOf = (task: string): string[] => Array.from({ length: 16 }, (_, slice) => `${task}#${slice}`);
+
 const at = (phase: string) => ({ generation: 1, replaced: 0, phase });
 
 describe('planning a rebuild', () => {
@@ -110,10 +113,10 @@ describe('planning a rebuild', () => {
       next: at('total'),
     });
     expect(atSum.building?.isClosed).toBe(true);
-    expect(total).toEqual({ items: ['total#1'], next: at('switch') });
+    expect(total).toEqual({ items: slicesOf('total#1'), next: at('switch') });
     expect(change).toEqual({ items: [], next: at('remove') });
     expect(generations()).toMatchObject({ current: 1, building: undefined });
-    expect(remove).toEqual({ items: ['remove#0'], next: undefined });
+    expect(remove).toEqual({ items: slicesOf('remove#0'), next: undefined });
   });
 
   it('also removes generations that were abandoned between the previous one and this one', async () => {
@@ -122,7 +125,7 @@ describe('planning a rebuild', () => {
 
     const step = await plan({ ...JOB, id: 'reb_3' }, { generation: 3, replaced: 0, phase: 'remove' });
 
-    expect(step).toEqual({ items: ['remove#0', 'remove#1', 'remove#2'], next: undefined });
+    expect(step).toEqual({ items: ['remove#0', 'remove#1', 'remove#2'].flatMap(slicesOf), next: undefined });
   });
 
   it.each([
@@ -136,7 +139,7 @@ describe('planning a rebuild', () => {
     const step = await plan(job, at(phase));
     const fail = await plan(job, at('failed'));
 
-    expect(step).toEqual({ items: ['remove#1'], next: at('failed') });
+    expect(step).toEqual({ items: slicesOf('remove#1'), next: at('failed') });
     expect(generations()).toMatchObject({ current: 0, building: undefined });
     expect(fail).toEqual({ items: [], next: undefined });
     expect(cancelled).toEqual(['reb_1']);
@@ -148,7 +151,7 @@ describe('planning a rebuild', () => {
 
     expect(await plan({ ...JOB, failed: 1, isSettled: false }, cursor)).toBe('wait');
     expect(await plan({ ...JOB, failed: 1 }, cursor)).toEqual({
-      items: ['remove#1'],
+      items: slicesOf('remove#1'),
       next: at('failed'),
     });
   });
@@ -160,7 +163,7 @@ describe('planning a rebuild', () => {
       const cursor = { ...at(phase), ...(phase === 'read' && { shard: 0 }) };
 
       expect(await plan(JOB, cursor)).toEqual({ items: [], next: at('fail') });
-      expect(await plan(JOB, at('fail'))).toEqual({ items: ['remove#1'], next: at('failed') });
+      expect(await plan(JOB, at('fail'))).toEqual({ items: slicesOf('remove#1'), next: at('failed') });
       expect(generations().building?.jobId).toBe('reb_2');
     },
   );

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { BUCKETS, cellsOf, rollupKey, rollupPartitions, UNITS } from '#shared/analytics/rollup.ts';
+import {
+  BUCKETS,
+  cellsOf,
+  cellsOfRow,
+  namePartitions,
+  rollupKey,
+  rollupPartitions,
+} from '#shared/analytics/rollup.ts';
+import { UNITS } from '#shared/analytics/units.ts';
 import { typesOf } from '#shared/events/event-type.ts';
 import { anyEventOf, CONTACTS } from '#test/support/analytics-arbitraries.ts';
 import { ORG } from '#test/support/builders.ts';
@@ -15,7 +23,8 @@ describe('the partitions of rollups', () => {
           const { kind, unit } = cell;
           const series = { orgId: ORG, generation: 2, kind, unit };
 
-          expect(rollupPartitions(series, shard)).toContain(rollupKey(ORG, 2, shard, cell).pk);
+          const partitions = [...rollupPartitions(series, shard), ...namePartitions(series, shard)];
+          expect(partitions).toContain(rollupKey(ORG, 2, shard, cell).pk);
         }
       }),
     );
@@ -36,7 +45,7 @@ describe('the partitions of rollups', () => {
     const items = Map.groupBy(
       Array.from({ length: days }, (_, day) => START + day * DAY_MS).flatMap((occurredAt) =>
         (typesOf('email') ?? []).map((type) => {
-          const [, hour] = cellsOf({ kind: 'email', type, occurredAt });
+          const [, hour] = cellsOfRow({ kind: 'email', type, occurredAt });
           return rollupKey(ORG, 0, 0, hour);
         }),
       ),

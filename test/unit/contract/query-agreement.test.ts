@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { createReadActivity } from '#functions/query/activity/handler.ts';
 import { createReadContacts } from '#functions/query/contacts/handler.ts';
+import { nameOf } from '#shared/analytics/name-parameter.ts';
 import { spanOf } from '#shared/analytics/span.ts';
 import { OPERATIONS } from '#shared/contract/operations.ts';
 import { KINDS } from '#shared/events/kinds.ts';
@@ -143,6 +144,12 @@ const CASES: readonly QueryCase[] = [
     name: 'interval',
     service: (query) => spanOf({ query: { ...SPAN, from: '2999-12-30', ...query } }),
     texts: ['hour', 'day', 'week', 'month', 'year', 'Day', ''],
+  },
+  {
+    operationId: 'readAnalytics',
+    name: 'name',
+    service: (query) => nameOf('track', { query }),
+    texts: ['purchased', 'Dashboard Loaded', '__proto__', '', ' ', '🏙'.repeat(128), '🏙'.repeat(129)],
   },
 ];
 

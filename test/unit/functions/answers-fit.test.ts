@@ -11,7 +11,7 @@ import { SegmentRuleSchema } from '#shared/segments/rule.ts';
 import { MAX_NODES, MAX_RULE_CHARACTERS } from '#shared/segments/rule-limits.ts';
 import { MAX_SEGMENTS } from '#shared/segments/segment.ts';
 import { rankKey } from '#shared/standings/standing-item.ts';
-import { anEvent, aRequest, foundOf, NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
+import { aBudget, anEvent, aRequest, foundOf, NOW, ORG, SARAH_ID } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 import { MAX_RESULT_BYTES, resultBytes } from '#test/support/lambda-result.ts';
 import {
@@ -184,6 +184,9 @@ describe('a series', () => {
     );
     const hours = new Map(Array.from({ length: 24 }, (_, hour) => [String(hour).padStart(2, '0'), 1]));
     const read = createReadAnalytics({
+      nameRows: { rows: async () => [] },
+      samples: { read: async () => [] },
+      budget: aBudget,
       rollups: {
         generations: async () => ({
           epoch: 0,

@@ -1,7 +1,7 @@
 import { createReadAnalytics } from '#functions/query/analytics/handler.ts';
 import { NEVER_REBUILT } from '#shared/analytics/generations.ts';
 import type { Kind } from '#shared/events/kinds.ts';
-import { aRequest } from '#test/support/builders.ts';
+import { aBudget, aRequest } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
 
 const aStage = () => {
@@ -14,9 +14,13 @@ const aStage = () => {
         return [];
       },
     },
+    nameRows: { rows: async () => [] },
+    samples: { read: async () => [] },
+    budget: aBudget,
   });
-  const query = { from: '2025-01-01', to: '2025-01-02' };
-  const get = (kind: string) => readAnalytics(aRequest({ method: 'GET', pathParameters: { kind }, query }));
+  const span = { from: '2025-01-01', to: '2025-01-02' };
+  const get = (kind: string, query = {}) =>
+    readAnalytics(aRequest({ method: 'GET', pathParameters: { kind }, query: { ...span, ...query } }));
   return { get, read };
 };
 
@@ -30,6 +34,21 @@ describe('a chart', () => {
       expect(read).toEqual([kind]);
     },
   );
+
+  it.each([
+    ['email', 'opened', 'name is only for track'],
+    ['track', '', 'name must be a string of 1 to 128 characters'],
+    [
+      'track',
+      'a b'.repeat(50),
+      'name must be a string of 1 to 128 characters; a plus sign in a query must be written %2B',
+    ],
+  ])('of %s and the name "%s" is refused, and reads nothing', async (kind, name, message) => {
+    const { get, read } = aStage();
+
+    expect(await errorOf(get(kind, { name }))).toMatchObject({ statusCode: 400, message });
+    expect(read).toEqual([]);
+  });
 
   it.each(['profile', 'sms', 'Email', 'toString', ''])(
     'of "%s" does not exist, and reads nothing',

@@ -1,4 +1,5 @@
 import { createRebuildWorker, type RebuildWorkerDeps } from '#functions/analytics/rebuild/handler.ts';
+import { MAX_CELLS } from '#shared/analytics/add-up.ts';
 import { begun, closed, type Generations, NEVER_REBUILT, switched } from '#shared/analytics/generations.ts';
 import type { CountedPart } from '#shared/analytics/rebuild-item.ts';
 import type { RebuildTask } from '#shared/analytics/rebuild-task.ts';
@@ -7,6 +8,8 @@ import { aBudget, NOW, ORG } from '#test/support/builders.ts';
 import { someIds } from '#test/support/refresh-world.ts';
 
 const MAX_ATTEMPTS = 5;
+/** Series of both passes. */
+const SERIES = ['opened', 'clicked', 'sent', 'delivered', 'bounced'].map((type) => `email#${type}`);
 const JOB = { id: 'reb_1', page: 3, chunk: 7 };
 
 const building = begun('reb_1', NOW)(NEVER_REBUILT) as Generations;
@@ -63,7 +66,7 @@ const aStage = (options: StageOptions = {}) => {
         timesLeft.push((budget?.deadline ?? 0) - NOW);
         if (broken.includes(contactId)) throw new Error('No history today');
         yield empty.includes(contactId) ? [] : [opened(contactId)];
-        yield more.map((fields) => ({ ...opened(contactId), ...fields }));
+        if (more.length > 0) yield more.map((fields) => ({ ...opened(contactId), ...fields }));
       },
     },
     generations: {
@@ -86,14 +89,21 @@ const aStage = (options: StageOptions = {}) => {
         journal.push(`rows ${shard}`);
         yield [];
       },
-      putSum: async (_ref, shard) => void journal.push(`sum ${shard}`),
-      async *sums() {
-        journal.push('sums');
-        yield new Map();
+      async putSum(_ref, shard, sums) {
+        for await (const _ of sums);
+        journal.push(`sum ${shard}`);
       },
+      slice: async (_ref, slice) => ({
+        cells: 2 * MAX_CELLS,
+        async *parts() {
+          journal.push(`parts ${slice}`);
+          yield new Map(SERIES.map((series) => [series, new Map([[481_234, 1]])]));
+        },
+      }),
       putRollups: note('rollups'),
-      remove: async ({ generation }) => void journal.push(`remove ${generation}`),
+      remove: async ({ generation }, slice) => void journal.push(`remove ${generation} ${slice}`),
     },
+    samples: { offer: note('offer') },
     newAttempt: () => 'an attempt',
     jobs: {
       finish: note('done'),
@@ -120,13 +130,18 @@ describe('the worker of rebuilds', () => {
 
     await deliver(reads.slice(0, 1));
 
-    expect(journal).toEqual([`consistently read ${ADA}`, `finish ${ADA}`, `done ${ORG} 1`]);
+    expect(journal).toEqual([`consistently read ${ADA}`, `offer ${ORG}`, `finish ${ADA}`, `done ${ORG} 1`]);
   });
 
   it.each<[string, Generations, RebuildTask, string[]]>([
     ['adds up a shard', closing, { kind: 'sum', generation: 1, shard: 5 }, ['rows 5', 'sum 5']],
-    ['adds up all shards', closing, { kind: 'total', generation: 1 }, ['sums', 'rollups']],
-    ['removes an old generation', current, { kind: 'remove', generation: 0 }, ['remove 0']],
+    [
+      'adds up all shards, in as many passes as fit into memory',
+      closing,
+      { kind: 'total', generation: 1, slice: 3 },
+      ['parts 3', 'rollups', 'parts 3', 'rollups'],
+    ],
+    ['removes an old generation', current, { kind: 'remove', generation: 0, slice: 4 }, ['remove 0 4']],
   ])('%s', async (_what, state, task, expected) => {
     const { deliver, journal } = aStage({ state });
 
@@ -141,9 +156,13 @@ describe('the worker of rebuilds', () => {
     ['a contact of another rebuild', begun('reb_2', NOW)(building) as Generations, reads[0] as RebuildTask],
     ['a shard, before all contacts are read', building, { kind: 'sum', generation: 1, shard: 5 }],
     ['a shard, once the rebuild has ended', current, { kind: 'sum', generation: 1, shard: 5 }],
-    ['the total, once the rebuild has ended', current, { kind: 'total', generation: 1 }],
-    ['the removal of the current generation', current, { kind: 'remove', generation: 1 }],
-    ['the removal of the generation that is being built', building, { kind: 'remove', generation: 1 }],
+    ['the total, once the rebuild has ended', current, { kind: 'total', generation: 1, slice: 0 }],
+    ['the removal of the current generation', current, { kind: 'remove', generation: 1, slice: 0 }],
+    [
+      'the removal of the generation that is being built',
+      building,
+      { kind: 'remove', generation: 1, slice: 0 },
+    ],
   ])('skips %s', async (_what, state, task) => {
     const { deliver, journal } = aStage({ state });
 
@@ -165,7 +184,7 @@ describe('the worker of rebuilds', () => {
 
     await deliver(reads, 2);
 
-    expect(journal).toEqual([`consistently read ${BOB}`, `finish ${BOB}`, `done ${ORG} 2`]);
+    expect(journal).toEqual([`consistently read ${BOB}`, `offer ${ORG}`, `finish ${BOB}`, `done ${ORG} 2`]);
   });
 
   it('also finishes a contact without events, so that a late attempt finds it finished', async () => {
@@ -173,7 +192,7 @@ describe('the worker of rebuilds', () => {
 
     await deliver(reads.slice(0, 1));
 
-    expect(journal).toEqual([`consistently read ${ADA}`, `finish ${ADA}`, `done ${ORG} 1`]);
+    expect(journal).toEqual([`consistently read ${ADA}`, `offer ${ORG}`, `finish ${ADA}`, `done ${ORG} 1`]);
   });
 
   it('counts the named events of a contact, and not its profile events', async () => {
