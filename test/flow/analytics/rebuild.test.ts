@@ -55,6 +55,16 @@ describe('a rebuild', () => {
     expect(await world.charts()).toEqual(world.expected());
   });
 
+  it('counts events whose records the stream lost, and finds their names', async () => {
+    const world = await newAnalyticsWorld();
+    await world.store(sample(CONTACTS, 60, 9));
+
+    await rebuild(world);
+
+    expect((await world.charts()).track.totals).not.toEqual({});
+    expect(await world.charts()).toEqual(world.expected());
+  });
+
   it('counts events once that are stored before it and delivered after it', async () => {
     const world = await newAnalyticsWorld();
     const records = await world.store(sample(CONTACTS, 60, 3));

@@ -2,10 +2,12 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { begun, type Generations, NEVER_REBUILT } from '#shared/analytics/generations.ts';
 import { newEventOf } from '#shared/analytics/stream-record.ts';
 import type { StreamDeadLetter } from '#shared/aws/set-aside.ts';
-import { aBudget, anAwsError } from '#test/support/builders.ts';
+import { aBudget, anAwsError, anEvent } from '#test/support/builders.ts';
 import { aQueue } from '#test/support/refresh-world.ts';
 
 import { aConsumer, aRecord, commit, commitsOf, idsOf } from '#test/support/stream-consumer.ts';
+
+const aNamed = (name: string) => anEvent({ kind: 'track', type: name });
 
 describe('a consumer', () => {
   it('retries while other consumers write the same marks, and throws when the time is up', async () => {
@@ -123,6 +125,20 @@ describe('a consumer', () => {
     expect([...committed]).toEqual([newEventOf(activity).recordId]);
     expect(letters).toEqual([]);
     expect(reports).toMatchObject([{ events: 1 }]);
+  });
+
+  it('offers the names of events before it counts them, and counts nothing while they cannot be offered', async () => {
+    const journal: string[] = [];
+    const { rollups } = commitsOf(() => journal.push('count'));
+    const offer = async (_orgId: string, events: readonly { readonly type: string }[]) => {
+      journal.push(`offer ${events.map(({ type }) => type).join()}`);
+      if (journal.length < 3) throw anAwsError('InternalServerError', 500);
+    };
+    const { run } = aConsumer({ rollups, samples: { offer } });
+
+    await run(aRecord({}, aNamed('purchased')));
+
+    expect(journal).toEqual(['offer purchased', 'offer purchased', 'offer purchased', 'count']);
   });
 
   it('counts the other groups if one group cannot be counted', async () => {
