@@ -72,3 +72,54 @@ describe('messages', () => {
     expect(standings().get(contactId)?.['dueShard']?.S).toMatch(/^due#/);
   });
 });
+
+describe('messages that all name the same phone', () => {
+  const PEOPLE = 500;
+  const messages = Array.from({ length: PEOPLE }, (_, nth) =>
+    aMessage({ email: `person-${nth}@example.com`, phone: PHONE.value }),
+  );
+
+  it('are stored in their order, and their contacts are read once, not again for each transaction', async () => {
+    const { link, contacts, reads } = aStage();
+
+    const { outcomes } = await link(...messages);
+
+    expect(contacts()).toHaveLength(PEOPLE);
+    expect(outcomes.map((outcome) => outcome?.kind === 'stored' && outcome.notLinked.length)).toEqual([
+      0,
+      ...messages.slice(1).map(() => 1),
+    ]);
+    expect(reads.reduce((sum, keys) => sum + keys, 0)).toBe(PEOPLE + 1);
+  });
+
+  it('write nothing if they are sent again', async () => {
+    const { link, transactions } = aStage();
+    await link(...messages);
+    const before = transactions.length;
+
+    const { outcomes } = await link(...messages);
+
+    expect(transactions).toHaveLength(before);
+    expect(outcomes.every((outcome) => outcome?.kind === 'stored' && !outcome.created)).toBe(true);
+  });
+});
+
+describe('a message with more attributes than a contact can have', () => {
+  const text = JSON.stringify('x'.repeat(130 * 1024));
+
+  it.each([
+    ['a new contact', []],
+    ['a contact that knows a later value', [aState([EMAIL], { attributes: { plan: '"pro"' } })]],
+  ])('is refused for %s', async (_, stored) => {
+    const { link, add, transactions } = aStage();
+    add(...stored);
+    const time = { at: NOW - 1_000, nth: 0 };
+
+    const { outcomes } = await link(
+      aMessage({ email: EMAIL.value }, { attributes: new Map([['plan', text]]), time }),
+    );
+
+    expect(outcomes).toEqual([{ kind: 'rejected', reason: 'Contact is too large to store' }]);
+    expect(transactions).toEqual([]);
+  });
+});
