@@ -41,3 +41,7 @@ export const aState = (
     ...overrides,
   };
 };
+
+/** Several browsers of a person. */
+export const browsers = (count: number, of = 'browser'): Identity[] =>
+  Array.from({ length: count }, (_, nth) => ({ namespace: 'anonymousId', value: `${of} ${nth}` }));
