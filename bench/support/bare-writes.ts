@@ -12,7 +12,7 @@ export const createBareClient = (): DynamoDBClient =>
     requestHandler: { httpAgent: { keepAlive: true, maxSockets: SOCKETS } },
   });
 
-/** DynamoDB accepts at most 25 puts in a BatchWriteItem, and 25 statements in a BatchExecuteStatement. */
+/** DynamoDB accepts at most 25 puts in a BatchWriteItem. */
 export const WRITE_CHUNK = 25;
 
 /** Splits a list into chunks; the last may be shorter. */

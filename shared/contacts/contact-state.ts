@@ -93,8 +93,8 @@ const TIMED_BYTES = 24;
 /** The id of an identity, its namespace and its time. */
 const IDENTITY_BYTES = 48;
 
-/** The approximate size of a contact's item, in bytes, and not less than it is. */
-export const stateBytes = ({ identities, fields, attributes }: ContactState): number => {
+/** The approximate size of the item of a contact, or of one that has nothing but a change, in bytes, and not less than it is. */
+export const stateBytes = ({ identities, fields, attributes }: ContactChange): number => {
   let bytes = 200 + valueBytes(fields) + valueBytes(attributes);
   for (const { value } of identities.values()) bytes += Buffer.byteLength(value) + IDENTITY_BYTES;
   return bytes;

@@ -128,7 +128,9 @@ export const beginDraft = (stored: Directory, now: number): Draft => {
   const isChanged = (contact: ContactState): boolean => before.get(contact.contactId) !== contact;
 
   /** Counts the size of a contact. @returns false if the transaction has no room for it, unless it is the only one */
-  const hasRoomFor = ({ contactId }: ContactState, size: number): boolean => {
+  const hasRoomFor = (contact: ContactState): boolean => {
+    const { contactId } = contact;
+    const size = stateBytes(contact);
     const others = bytes - (sizes.get(contactId) ?? 0);
     if (others > 0 && others + size > MAX_TRANSACTION_BYTES) return false;
     bytes = others + size;
@@ -136,10 +138,8 @@ export const beginDraft = (stored: Directory, now: number): Draft => {
     return true;
   };
 
-  const apply = (
-    message: PersonMessage,
-    { contact, join: joins, linked, notLinked }: Resolution,
-  ): LinkOutcome | undefined => {
+  /** The contact that a message changes, and what it becomes. */
+  const changeOf = (message: PersonMessage, { contact, join: joins, linked }: Resolution) => {
     const base = contact ?? newContact(namesake(linked), now);
     const merged = joins.reduce((into, from) => mergeContacts(into, from, now), base);
     const identities = linked.map(({ id, namespace, value }): [string, LinkedIdentity] => [
@@ -153,32 +153,32 @@ export const beginDraft = (stored: Directory, now: number): Draft => {
     };
     const after = changeContact(merged, change, now);
     const size = stateBytes(after);
-    if (size > MAX_CONTACT_BYTES && size > stateBytes(merged)) {
-      return { kind: 'rejected', reason: 'Contact is too large to store' };
-    }
-    if (!hasRoomFor(after, size)) return undefined;
-    for (const from of joins) join(base, from);
-    take(after);
-    return {
-      kind: 'stored',
-      contactId: after.contactId,
-      created: contact === undefined,
-      notLinked,
-    };
+    // Whatever was known before: a message that is too large on its own is refused, even if it changes nothing.
+    const isTooLarge =
+      stateBytes(change) > MAX_CONTACT_BYTES || (size > MAX_CONTACT_BYTES && size > stateBytes(merged));
+    return { base, after, isTooLarge };
   };
 
   return {
     apply(message) {
       const resolution = resolve(message, directory);
-      const { contact } = resolution;
+      const { contact, join: joins, notLinked } = resolution;
+      const { base, after, isTooLarge } = changeOf(message, resolution);
+      if (isTooLarge) return { kind: 'rejected', reason: 'Contact is too large to store' };
+      const { contactId } = after;
+      const stored: LinkOutcome = { kind: 'stored', contactId, created: contact === undefined, notLinked };
+      // Most messages of a batch that is sent again: they need no action.
+      if (after === contact) return stored;
       const needs = actionsOf(resolution, directory, contact !== undefined && isChanged(contact));
       if (actions + needs <= MAX_ACTIONS) {
-        const outcome = apply(message, resolution);
-        if (outcome?.kind === 'stored') actions += needs;
-        return outcome;
+        if (!hasRoomFor(after)) return undefined;
+        actions += needs;
+        for (const from of joins) join(base, from);
+        take(after);
+        return stored;
       }
       // A message may name identities of several contacts, each with many of its own: two become one at a time.
-      const [first] = resolution.join;
+      const [first] = joins;
       if (actions === 0 && contact !== undefined && first !== undefined) join(contact, first);
       return undefined;
     },

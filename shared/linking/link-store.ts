@@ -110,7 +110,8 @@ export const createLinkStore = (client: DynamoDBClient, tables: LinkTables): Lin
     const put = (id: string): TransactWriteItem & { readonly Put: object } => ({
       Put: { TableName: tables.identities, Item: identityItem(orgId, id, { contactId, isOnly }) },
     });
-    const moved = absorbed.flatMap((contact) => [...contact.identities.keys()]);
+    // Each once: of contacts that another call has just made one, both may have been read with the same identity.
+    const moved = [...new Set(absorbed.flatMap((contact) => [...contact.identities.keys()]))];
     // The item of the only identity says so, until there are others.
     const former = before?.identities.size === 1 && !isOnly ? [...before.identities.keys()] : [];
     const known = new Set([...moved, ...(before?.identities.keys() ?? [])]);
@@ -129,9 +130,12 @@ export const createLinkStore = (client: DynamoDBClient, tables: LinkTables): Lin
     const { contactId } = after;
     const ids = [...after.identities.keys()];
     const TableName = tables.standings;
-    if (before === undefined) return [{ Put: { TableName, Item: newStandingItem(orgId, contactId, ids) } }];
-    if (ids.length === before.identities.size) return [];
+    // Even if the contact is new: a stored one may have become one with it, and brings its history.
     const dueAt = absorbed.length > 0 ? now : undefined;
+    if (before === undefined) {
+      return [{ Put: { TableName, Item: newStandingItem(orgId, contactId, ids, dueAt) } }];
+    }
+    if (ids.length === before.identities.size) return [];
     return [{ Update: { TableName, ...identitiesUpdate(orgId, contactId, ids, dueAt) } }];
   };
 

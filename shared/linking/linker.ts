@@ -1,4 +1,5 @@
 import { pauseBefore, type RetryBudget } from '../aws/retry.ts';
+import type { ContactState } from '../contacts/contact-state.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import { beginDraft, type LinkOutcome } from './draft.ts';
 import { groupsOf } from './groups.ts';
@@ -65,6 +66,30 @@ const planOf = (group: readonly Pending[], directory: Directory, now: number): P
   return { group, unit: draft.writes(), outcomes };
 };
 
+/** Messages that are left, in groups, and what is known of their contacts. */
+interface Left {
+  readonly directory: Known;
+  readonly groups: readonly (readonly Pending[])[];
+}
+
+/** What is known of contacts: as they were read, and as they have been written since. */
+interface Known extends Directory {
+  written(unit: Unit): void;
+}
+
+const known = (read: Directory): Known => {
+  const changed = new Map<string, ContactState>();
+  return {
+    ownerOf: (id) => changed.get(id) ?? read.ownerOf(id),
+    written: (unit) => {
+      for (const { after } of unit) {
+        const stored = { ...after, version: after.version + 1 };
+        for (const id of after.identities.keys()) changed.set(id, stored);
+      }
+    },
+  };
+};
+
 /** The messages of a plan that must be tried again, given its result; none of those that were not written in time. */
 const leftOf = ({ group, outcomes }: Plan, result: 'written' | 'refused' | undefined): readonly Pending[] => {
   if (result === undefined) return [];
@@ -73,28 +98,23 @@ const leftOf = ({ group, outcomes }: Plan, result: 'written' | 'refused' | undef
 
 /** Creates a {@link Linker}. */
 export const createLinker = (store: LinkStore): Linker => {
-  const plansOf = async (
+  /** Reads the contacts of messages, and groups the messages. */
+  const begin = async (
     orgId: string,
     pending: readonly Pending[],
-    { now, ...options }: LinkOptions,
-  ): Promise<Plan[]> => {
+    options: Pick<LinkOptions, 'budget' | 'onRetry'>,
+  ): Promise<Left> => {
     const ids = new Set(pending.flatMap(({ message }) => message.identities.map(({ id }) => id)));
-    const directory = await store.read(orgId, [...ids], options);
+    const directory = known(await store.read(orgId, [...ids], options));
     const groups = groupsOf(
       pending.map(({ message }) => message),
       directory,
     );
-    return groups.map((group) =>
-      planOf(
-        group.map((nth) => pending[nth] as Pending),
-        directory,
-        now,
-      ),
-    );
+    return { directory, groups: groups.map((group) => group.map((nth) => pending[nth] as Pending)) };
   };
 
-  return async (orgId, messages, options) => {
-    const { now, budget, onRetry } = options;
+  return async (orgId, messages, { now, ...options }) => {
+    const { budget, onRetry } = options;
     const outcomes = new Array<LinkOutcome | undefined>(messages.length).fill(undefined);
     const merged = new Set<string>();
     const record = ({ unit, outcomes: written }: Plan): void => {
@@ -102,21 +122,29 @@ export const createLinker = (store: LinkStore): Linker => {
       for (const { after, absorbed } of unit) if (absorbed.length > 0) merged.add(after.contactId);
     };
 
-    let pending: readonly Pending[] = messages.map((message, at) => ({ at, message }));
     let refusals = 0;
     try {
-      while (pending.length > 0) {
-        const plans = await plansOf(orgId, pending, options);
+      const all = messages.map((message, at) => ({ at, message }));
+      let { directory, groups }: Left = await begin(orgId, all, options);
+      while (groups.length > 0) {
+        const plans = groups.map((group) => planOf(group, directory, now));
         const units = plans.map(({ unit }) => unit);
         const together = TOGETHER[Math.min(refusals, TOGETHER.length - 1)] as number;
         const results = await store.commit(orgId, units, together, now, options);
-        for (const [nth, plan] of plans.entries()) if (results[nth] === 'written') record(plan);
-        pending = plans.flatMap((plan, nth) => leftOf(plan, results[nth])).sort((a, b) => a.at - b.at);
+        for (const [nth, plan] of plans.entries()) {
+          if (results[nth] !== 'written') continue;
+          record(plan);
+          directory.written(plan.unit);
+        }
+        groups = plans.map((plan, nth) => leftOf(plan, results[nth])).filter(({ length }) => length > 0);
+        // Messages that had no room in the transaction of their group: nothing else has changed, so nothing is read again.
         if (!results.includes('refused')) continue;
         refusals += 1;
         onRetry?.();
         if (budget.now() >= budget.deadline) break;
         await budget.sleep(pauseBefore(refusals, false, budget.random));
+        const pending = groups.flat().sort((a, b) => a.at - b.at);
+        ({ directory, groups } = await begin(orgId, pending, options));
       }
     } catch (error) {
       // The messages that are left have no outcome.

@@ -101,11 +101,13 @@ const historiesOf = (identityIds: readonly string[]): Item =>
 /**
  * Creates the item of a contact without a refresh. It has a rank, so that the list by engagement contains it.
  * @param histories - the ids of the contact's identities. @default - only the contact's own
+ * @param dueAt - when the contact must be refreshed (ms since 1970), if some of the identities have histories
  */
 export const newStandingItem = (
   orgId: string,
   contactId: string,
   histories: readonly string[] = [contactId],
+  dueAt?: number,
 ): Item => ({
   ...standingKey(orgId, contactId),
   ...historiesOf(histories),
@@ -113,6 +115,7 @@ export const newStandingItem = (
   rankShard: { S: rankShard(orgId, contactId) },
   rank: { S: rankKey(RANK_OF_ZERO, contactId) },
   segments: { M: {} },
+  ...(dueAt !== undefined && { dueShard: { S: dueShard(orgId, contactId) }, dueAt: { N: String(dueAt) } }),
 });
 
 /**

@@ -78,21 +78,6 @@ type Forward = (body: string) => Promise<{ readonly status: number; readonly bod
 
 type Rewrite = (call: string, forward: Forward, random: () => number) => Promise<unknown>;
 
-/** Executes some of the statements; the others fail with an error. */
-function someStatements(error: { readonly Code: string; readonly Message: string }): Rewrite {
-  return async (call, forward, random) => {
-    const { Statements } = JSON.parse(call) as { Statements: unknown[] };
-    const [done] = cut(Statements, random);
-    const { body } = await forward(JSON.stringify({ Statements: done }));
-    const { Responses } = JSON.parse(body) as { Responses: unknown[] };
-    return {
-      Responses: Statements.map((one) =>
-        done.includes(one) ? Responses[done.indexOf(one)] : { Error: error },
-      ),
-    };
-  };
-}
-
 /** Executes part of a batch and answers as the service does in that case; no entry for operations that are not batches. */
 const PARTIAL: Record<string, Rewrite> = {
   async BatchWriteItem(call, forward, random) {
@@ -120,8 +105,6 @@ const PARTIAL: Record<string, Rewrite> = {
     const { body } = await forward(JSON.stringify({ RequestItems: done }));
     return { ...JSON.parse(body), UnprocessedKeys: left };
   },
-
-  BatchExecuteStatement: someStatements({ Code: 'ThrottlingError', Message: 'Slower' }),
 
   async SendMessageBatch(call, forward, random) {
     const { Entries, ...queue } = JSON.parse(call) as { Entries: { Id: string }[] };
@@ -169,19 +152,16 @@ const CONFLICTS: Record<string, (call: string, random: () => number) => object> 
   TransactWriteItems: cancelledTransaction,
 };
 
-const conflictingStatements = someStatements({ Code: 'TransactionConflict', Message: ONGOING });
-
 /** Whether a fault can happen to a call of this operation. */
 export const canHappen = (fault: Fault, operation: string): boolean => {
   if (fault === 'partial') return operation in PARTIAL;
   if (fault === 'endless') return operation === 'Query';
-  return fault !== 'conflict' || operation in CONFLICTS || operation === 'BatchExecuteStatement';
+  return fault !== 'conflict' || operation in CONFLICTS;
 };
 
 /** The function that executes a call differently than requested; undefined if the fault needs none. */
 const rewriteOf = (fault: Fault | undefined, operation: string): Rewrite | undefined => {
   if (fault === 'endless') return endlessPage;
-  if (fault === 'conflict' && operation === 'BatchExecuteStatement') return conflictingStatements;
   return fault === 'partial' ? PARTIAL[operation] : undefined;
 };
 

@@ -94,7 +94,7 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
       const standingOf = new Map(foundStandings.map((standing) => [standing.contactId, standing]));
       for (const { id, position } of group) {
         const [contact, standing] = [contactOf.get(id), standingOf.get(id)];
-        // The list by rank may have a contact that an import is just creating.
+        // The list may have a contact that has just become one with another.
         if (contact === undefined || standing === undefined) continue;
         yield { json: profileJson(contact, standing), position };
       }
@@ -115,7 +115,7 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
       contacts.get(orgId, contactId),
       standings.get(orgId, contactId),
     ]);
-    // A contact without a standing is not completely created yet, or just being merged into another one.
+    // If only one of them is there, the contact is just becoming one with another.
     return contact && standing && { contact, standing };
   };
 

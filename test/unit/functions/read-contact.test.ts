@@ -130,7 +130,7 @@ describe('reading a contact', () => {
     });
   });
 
-  it('answers 404 while it is only half created', async () => {
+  it('answers 404 if its identity does not exist', async () => {
     await expect(aStage(false)(byId(SARAH_ID))).rejects.toMatchObject({ statusCode: 404 });
   });
 });
