@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createRefreshContacts } from '#functions/refresh/worker/handler.ts';
 import { createBulkClient, type Item } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
@@ -39,11 +40,14 @@ export const peopleTables = () => ({
 const entryOf = ({ names: { userId, ...names }, updatedAt, attributes }: Identify): unknown =>
   parseLossless(JSON.stringify({ ...names, externalId: userId, updatedAt, attributes }));
 
-/** The code of the deployed functions that links, merges and refreshes contacts, in this process, on the stack's tables. */
-export const newPeopleStage = (orgId: string) => {
+const bulkClient = (): DynamoDBClient => {
   // Sets the environment of clients.
   stackDynamo();
-  const client = createBulkClient();
+  return createBulkClient();
+};
+
+/** The code of the deployed functions that links, merges and refreshes contacts, in this process, on the stack's tables. */
+export const newPeopleStage = (orgId: string, client: DynamoDBClient = bulkClient()) => {
   const tables = peopleTables();
   const links = createLinkStore(client, tables);
   const events = createEventWriter(client, tables.events);

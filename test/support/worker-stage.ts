@@ -7,7 +7,7 @@ import { compileDefinitions } from '#shared/refresh/computed.ts';
 import type { Computed } from '#shared/standings/computed.ts';
 import type { OutcomeStore } from '#shared/standings/outcome-store.ts';
 import type { Standing } from '#shared/standings/standing-item.ts';
-import { idsOf, NOW, ORG } from './builders.ts';
+import { anAwsError, idsOf, NOW, ORG } from './builders.ts';
 import { aContact, aRefreshMessage, aSegment, aStanding, someDefinitions } from './refresh-world.ts';
 
 export const MAX_ATTEMPTS = 10;
@@ -76,6 +76,8 @@ export const aWorker = (options: WorldOptions = {}) => {
     standings: {
       getMany: async (_orgId, ids) => {
         journal.push('standings');
+        // DynamoDB refuses a BatchGetItem that names a key twice.
+        if (new Set(ids).size < [...ids].length) throw anAwsError('ValidationException', 400);
         return [...ids].flatMap((id) => all.get(id) ?? []);
       },
     },

@@ -171,7 +171,8 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
         attempt([standing.contactId], (limit) => deps.outcomes.remove(orgId, standing, now, limit)),
       { concurrency: CONTACTS_OF_A_MESSAGE },
     );
-    return { conflicts, failures };
+    // What is left of a contact, and the contact that it has become one with, may be named by the same id.
+    return { conflicts: [...new Set(conflicts)], failures };
   };
 
   /**

@@ -108,6 +108,30 @@ describe('refreshing contacts', () => {
     expect(saved.map(({ standing }) => standing.contactId)).toEqual([SARAH_ID]);
   });
 
+  it('tries both again once if neither can be written, since others were faster', async () => {
+    const former = 'c_former0000000000';
+    const standings = [aStanding(), aStanding({ contactId: former, gone: true })];
+    const calls: string[] = [];
+    const answer = (call: string) => {
+      const isFirst = !calls.includes(call);
+      calls.push(call);
+      return isFirst;
+    };
+    const { deliver, counted } = aWorker({
+      standings,
+      owners: { [former]: SARAH_ID },
+      outcomes: {
+        save: async () => (answer('save') ? 'conflict' : 'saved'),
+        remove: async () => (answer('remove') ? 'conflict' : 'removed'),
+      },
+    });
+
+    await deliver(aRefreshMessage({ contactIds: [former] }));
+
+    expect(calls).toEqual(['save', 'remove', 'save', 'remove']);
+    expect(counted.map(([as]) => as)).toEqual(['finish']);
+  });
+
   it('recomputes the other contact if one becomes one with it between two reads', async () => {
     const [former] = someIds(1) as [string];
     const standings = [aStanding({ contactId: former }), aStanding()];
