@@ -81,11 +81,12 @@ export const createDeadLetterSender = <Message>(client: SQSClient, url: string):
 
 /**
  * Creates the {@link ChangeVisibility} of a queue. Messages that SQS reports as failed are changed again, within
- * {@link REQUEST_TIMEOUT_MS}.
+ * {@link REQUEST_TIMEOUT_MS}, except those of the caller's fault: a message that is deleted or visible already remains so.
  */
 export const createChangeVisibility =
   (client: SQSClient, url: string, newBudget = () => budgetOf(REQUEST_TIMEOUT_MS)): ChangeVisibility =>
   async (changes) => {
+    let refused = 0;
     const left = await drain(changes, {
       chunkSize: BATCH_SIZE,
       concurrency: CONCURRENCY,
@@ -98,8 +99,11 @@ export const createChangeVisibility =
         }));
         const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries });
         const { Failed = [] } = await client.send(command, { abortSignal });
-        return Failed.map(({ Id }) => chunk[Number(Id)] as VisibilityChange);
+        const again = Failed.filter(({ SenderFault }) => SenderFault !== true);
+        refused += Failed.length - again.length;
+        return again.map(({ Id }) => chunk[Number(Id)] as VisibilityChange);
       },
     });
     if (left.length > 0) throw new OutOfTimeError(`The visibility of ${left.length} messages is unchanged`);
+    if (refused > 0) throw new Error(`${refused} messages are not in hand any more`);
   };

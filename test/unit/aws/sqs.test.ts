@@ -78,6 +78,19 @@ describe('changing the visibility of messages', () => {
     expect(calls).toEqual([asSent.slice(0, 10), asSent.slice(10), asSent.slice(0, 10)]);
   });
 
+  it('tries only once to change messages that are not in hand any more, and reports them', async () => {
+    const calls: number[] = [];
+    const send = async ({ input: { Entries = [] } }: ChangeMessageVisibilityBatchCommand) => {
+      calls.push(Entries.length);
+      return { Failed: Entries.slice(0, 1).map(({ Id }) => ({ Id, SenderFault: true })) };
+    };
+
+    const changing = createChangeVisibility({ send } as unknown as SQSClient, 'url')(changes);
+
+    await expect(changing).rejects.toThrow('2 messages are not in hand any more');
+    expect(calls).toEqual([10, 2]);
+  });
+
   it('reports that messages are unchanged when its time has passed', async () => {
     const { client } = aBusyQueue(Number.POSITIVE_INFINITY);
     let now = 0;
