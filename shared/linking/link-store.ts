@@ -187,12 +187,18 @@ export const createLinkStore = (client: DynamoDBClient, tables: LinkTables): Lin
     async read(orgId, identityIds, options) {
       const owners = new Map<string, string>();
       const states = new Map<string, ContactState>();
-      let missing: readonly string[] = identityIds;
+      const read = async (ids: Iterable<string>): Promise<void> => {
+        for (const state of await contacts.states(orgId, ids, options)) states.set(state.contactId, state);
+      };
+      // Most ids are those of contacts: a contact that is stored has its own id, which needs no look-up.
+      await read(identityIds);
+      for (const id of states.keys()) owners.set(id, id);
+      let missing: readonly string[] = identityIds.filter((id) => !owners.has(id));
       for (let reads = 0; missing.length > 0 && reads < MAX_READS; reads++) {
         const found = await identities.find(orgId, missing, options);
         for (const [id, { contactId }] of found) owners.set(id, contactId);
         const ids = new Set([...found.values()].map(({ contactId }) => contactId));
-        for (const state of await contacts.states(orgId, ids, options)) states.set(state.contactId, state);
+        await read([...ids].filter((id) => !states.has(id)));
         missing = [...found.keys()].filter((id) => !states.has(owners.get(id) as string));
       }
       return { ownerOf: (id) => states.get(owners.get(id) ?? '') };
