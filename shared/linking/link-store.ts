@@ -201,6 +201,11 @@ export const createLinkStore = (client: DynamoDBClient, tables: LinkTables): Lin
         await read([...ids].filter((id) => !states.has(id)));
         missing = [...found.keys()].filter((id) => !states.has(owners.get(id) as string));
       }
+      // An identity that was not there when it was looked up may be there now: its contact, read later, has it. If it were
+      // taken for a new one, a new contact of its id would replace the contact.
+      for (const state of states.values()) {
+        for (const id of state.identities.keys()) if (!owners.has(id)) owners.set(id, state.contactId);
+      }
       return { ownerOf: (id) => states.get(owners.get(id) ?? '') };
     },
 

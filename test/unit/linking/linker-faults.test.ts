@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { identityIdOf } from '#shared/identities/contact-id.ts';
 import type { Identity } from '#shared/identities/identity.ts';
 import type { LinkStore } from '#shared/linking/link-store.ts';
 import { createLinker } from '#shared/linking/linker.ts';
@@ -150,6 +151,43 @@ describe('a linker beside others', () => {
     expect(more).toEqual([]);
     expect(outcomes).toMatchObject([{ kind: 'stored', contactId: contact?.contactId, created: false }]);
     expect([...(contact?.attributes.keys() ?? [])].toSorted()).toEqual(['age', 'plan']);
+  });
+
+  it('keeps what another call makes of a contact while its identities are read, some before and some after', async () => {
+    let calls = 0;
+    let other: (() => Promise<unknown>) | undefined;
+    const tables = newLinkTables(async (operation, when) => {
+      if (operation !== 'BatchGetItem' || when !== 'before') return;
+      calls += 1;
+      // The second hundred of identities is read after the other call.
+      const race = calls === 2 ? other : undefined;
+      other = race === undefined ? other : undefined;
+      await race?.();
+    });
+    const link = createLinker(tables.store);
+    const options = { now: NOW, budget: aBudget() };
+    const phone = '+12133734253';
+    other = async () => {
+      await link(ORG, [aMessage({ userId: USER.value })], options);
+      await link(ORG, [aMessage({ userId: USER.value, email: 'late@example.com', phone })], options);
+    };
+
+    await link(
+      ORG,
+      [
+        aMessage({ userId: USER.value }),
+        ...emails(110),
+        aMessage({ userId: USER.value, email: 'late@example.com' }, { attributes: new Map([['age', '1']]) }),
+      ],
+      options,
+    );
+
+    const contact = tables.contacts().find(({ contactId }) => contactId === identityIdOf(ORG, USER));
+    expect([...(contact?.identities.values() ?? [])].map(({ value }) => value)).toEqual([
+      USER.value,
+      'late@example.com',
+      phone,
+    ]);
   });
 
   it('creates a contact once if two calls do at the same time', async () => {
