@@ -238,9 +238,10 @@ export const goneUpdate = (
 ) => ({
   Key: standingKey(orgId, contactId),
   UpdateExpression:
-    'SET gone = :yes, segments = :segments, dueShard = :shard, dueAt = :now, #version = :next REMOVE rankShard, #rank',
+    'SET gone = :yes, #segments = :segments, dueShard = :shard, dueAt = :now, #version = :next REMOVE rankShard, #rank',
   ConditionExpression: UNCHANGED,
-  ExpressionAttributeNames: { '#version': 'version', '#rank': 'rank' },
+  // DynamoDB reserves the word `segments`, among others, and refuses the whole transaction.
+  ExpressionAttributeNames: { '#version': 'version', '#rank': 'rank', '#segments': 'segments' },
   ExpressionAttributeValues: {
     ':yes': { BOOL: true },
     ':segments': segmentsMap(segments),
