@@ -2,11 +2,11 @@ import type { RetryBudget } from '../aws/retry.ts';
 import type { Kind } from '../events/kinds.ts';
 import { isNamedKind } from './name-rows.ts';
 import type { NameRowsStore } from './name-rows-store.ts';
-import { candidatesOf } from './name-sample.ts';
+import { candidatesOf, mostFrequent } from './name-sample.ts';
 import type { NameSampler } from './name-sample-store.ts';
 import type { RollupStore } from './rollup-store.ts';
 import {
-  countedPeriods,
+  monthsOf,
   type Reading,
   type ReadRows,
   type RollupRow,
@@ -39,21 +39,11 @@ export const MAX_PLOTTED_NAMES = 20;
 /** The number of names whose exact counts are read in order to find the most frequent ones. */
 export const CANDIDATES = 100;
 
-/** `yyyy-mm`. */
-const MONTH_CHARACTERS = 7;
-
 const read = async (
   readings: readonly Reading[],
   rowsOf: (reading: Reading) => Promise<RollupRow[]>,
 ): Promise<ReadRows[]> =>
   Promise.all(readings.map(async (reading) => ({ reading, rows: await rowsOf(reading) })));
-
-/** The most frequent types, and of equally frequent ones the first in the order of UTF-16 code units. */
-export const mostFrequent = (totals: ReadonlyMap<string, number>, most: number): string[] =>
-  [...totals]
-    .sort(([a, count], [b, other]) => other - count || (a < b ? -1 : 1))
-    .slice(0, most)
-    .map(([type]) => type);
 
 /**
  * Reads charts. What a chart of a kind with names costs depends on its span, not on the number of names: it reads the
@@ -77,7 +67,7 @@ export const createChartReader = ({ rollups, nameRows, samples }: ChartDeps) => 
     const { orgId, kind, span } = of;
     const readings = readingsOf(span);
     const all = await ofAll(of, readings);
-    const months = countedPeriods(all, MONTH_CHARACTERS);
+    const months = monthsOf(all);
     const candidates = candidatesOf(await samples.read(orgId, kind, months, budget), CANDIDATES);
     // Days suffice to compare the candidates; hours are read only of the names that are plotted.
     const days = await ofNames(of, candidates, readingsOf({ ...span, interval: 'day' }), budget);

@@ -90,6 +90,13 @@ export const estimateOf = (numbers: readonly number[], limit: number): number =>
     ? (numbers.length * RANGE) / limit
     : ((MAX_NUMBERS - 1) * RANGE) / (numbers[MAX_NUMBERS - 1] as number);
 
+/** The names with the highest counts, and of equal ones the first in the order of UTF-16 code units. */
+export const mostFrequent = (counts: ReadonlyMap<string, number>, most: number): string[] =>
+  [...counts]
+    .sort(([a, count], [b, other]) => other - count || (a < b ? -1 : 1))
+    .slice(0, most)
+    .map(([name]) => name);
+
 /** The candidates for the most frequent names of several samples: those with the highest estimates. */
 export const candidatesOf = (samples: readonly NameSample[], most: number): string[] => {
   const estimates = new Map<string, number>();
@@ -98,8 +105,5 @@ export const candidatesOf = (samples: readonly NameSample[], most: number): stri
       estimates.set(name, (estimates.get(name) ?? 0) + estimateOf(numbers, limit));
     }
   }
-  return [...estimates]
-    .sort(([a, count], [b, other]) => other - count || (a < b ? -1 : 1))
-    .slice(0, most)
-    .map(([name]) => name);
+  return mostFrequent(estimates, most);
 };

@@ -1,11 +1,11 @@
-import { isNamedKind, MAX_ROWS_OF_PARTITION } from './name-rows.ts';
+import { MAX_ROWS_OF_PARTITION } from './name-rows.ts';
 import type { Note } from './rebuild-item.ts';
 import {
-  ALL_NAMES,
   cellsOf,
   type Increments,
   increment,
   incrementId,
+  isOfName,
   type RollupKey,
   rollupKey,
 } from './rollup.ts';
@@ -49,7 +49,7 @@ const targetsOf = ({ event, countIn }: Placed): Target[] =>
     cellsOf(event).map((cell) => ({
       key: rollupKey(event.orgId, generation, event.shard, cell),
       field: cell.field,
-      isOfName: isNamedKind(cell.kind) && cell.type !== ALL_NAMES,
+      isOfName: isOfName(cell),
     })),
   );
 
@@ -99,6 +99,9 @@ const createFilling = () => {
   };
 };
 
+/** The order of UTF-16 code units; names have up to 512 bytes, and an order of languages takes 25 times as long. */
+const byText = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
 /**
  * Packs the events of one organisation and shard into transactions, as few as a single pass finds. Ordered by
  * kind, type and time, events of the same items are adjacent, so that an item is usually written by one
@@ -107,7 +110,7 @@ const createFilling = () => {
 export const packsOf = (placed: readonly Placed[]): Pack[] => {
   const ordered = [...placed].sort(
     ({ event: a }, { event: b }) =>
-      a.kind.localeCompare(b.kind) || a.type.localeCompare(b.type) || a.occurredAt - b.occurredAt,
+      byText(a.kind, b.kind) || byText(a.type, b.type) || a.occurredAt - b.occurredAt,
   );
   const packs: Pack[] = [];
   let filling = createFilling();

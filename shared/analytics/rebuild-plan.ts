@@ -23,14 +23,27 @@ const CursorSchema = v.intersect([
       /** The contact after which the page begins; absent for the first of a shard. */
       after: v.optional(v.string()),
     }),
-    v.object({ phase: v.picklist(LATER_PHASES) }),
+    v.object({
+      phase: v.picklist(LATER_PHASES),
+      /** The number of tasks of the phase that are planned; absent at its beginning. */
+      planned: v.optional(v.number()),
+    }),
   ]),
 ]);
 /** A parsed {@link CursorSchema}. */
 export type RebuildCursor = v.InferOutput<typeof CursorSchema>;
 
+/**
+ * The number of tasks that are planned at once, and so sent in one message, in the phases that add up: a task may process
+ * millions of counts, and a worker, which runs two at a time, has twelve minutes for all tasks of a message.
+ */
+const ADDED_UP_TOGETHER = 4;
+
 /** The phases in which failed items no longer affect the outcome. */
 const ENDINGS: ReadonlySet<RebuildCursor['phase']> = new Set(['remove', 'fail', 'failed']);
+
+/** A cursor at one of {@link LATER_PHASES}. */
+type LaterCursor = Exclude<RebuildCursor, { readonly phase: 'read' }>;
 
 /** The state of the job of a rebuild. */
 export interface RebuildJob {
@@ -85,14 +98,28 @@ const stepTo = (
   tasks: readonly RebuildTask[] = [],
 ): RebuildStep => ({ items: tasks.map(toTaskText), next: { generation, replaced, phase } });
 
+/** Plans the next tasks of a phase that adds up, of which the first ones may be planned already. */
+const someOf = (
+  { generation, replaced, phase, planned = 0 }: LaterCursor,
+  tasks: readonly RebuildTask[],
+  next: LaterPhase,
+): RebuildStep => {
+  const to = planned + ADDED_UP_TOGETHER;
+  const rest = { generation, replaced };
+  return {
+    items: tasks.slice(planned, to).map(toTaskText),
+    next: to < tasks.length ? { ...rest, phase, planned: to } : { ...rest, phase: next },
+  };
+};
+
 const slicesOf = (kind: 'total' | 'remove', generation: number): RebuildTask[] =>
   range(0, SLICES).map((slice) => ({ kind, generation, slice }));
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
 
 /**
- * Plans the steps of a rebuild. The pages of contacts follow one another without waiting; every other step
- * begins when all items of the previous steps are settled. A step may be repeated, and taken by several
+ * Plans the steps of a rebuild. The pages of a phase follow one another without waiting; the next phase begins when all
+ * items of the previous ones are settled. A step may be repeated, and taken by several
  * planners concurrently. docs/adr/0015-rebuild-as-a-job.md explains why no event is lost or counted twice.
  */
 export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlanDeps) => {
@@ -121,25 +148,21 @@ export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlan
     return { items, next: { ...rest, phase: 'read', shard, ...(after !== undefined && { after }) } };
   };
 
-  /** The steps of the phases that begin when all items of the previous steps are settled. */
+  /** The steps of the phases that begin when all items of the previous phase are settled. */
   const later: Readonly<
-    Record<LaterPhase, (job: RebuildJob, cursor: RebuildCursor, budget: RetryBudget) => Promise<RebuildStep>>
+    Record<LaterPhase, (job: RebuildJob, cursor: LaterCursor, budget: RetryBudget) => Promise<RebuildStep>>
   > = {
     async sum({ orgId }, cursor, budget) {
       const state = await generations.change(orgId, closed(cursor.generation), budget);
       if (!isBuilding(state, cursor)) return stepTo(cursor, 'fail');
       const { generation } = cursor;
-      const shards = range(0, REBUILD_SHARDS);
-      return stepTo(
-        cursor,
-        'total',
-        shards.map((shard) => ({ kind: 'sum', generation, shard })),
-      );
+      const tasks = range(0, REBUILD_SHARDS).map((shard) => ({ kind: 'sum', generation, shard }) as const);
+      return someOf(cursor, tasks, 'total');
     },
 
     async total({ orgId }, cursor, budget) {
       if (!isBuilding(await generations.read(orgId, budget), cursor)) return stepTo(cursor, 'fail');
-      return stepTo(cursor, 'switch', slicesOf('total', cursor.generation));
+      return someOf(cursor, slicesOf('total', cursor.generation), 'switch');
     },
 
     async switch({ orgId }, cursor, budget) {
@@ -179,8 +202,11 @@ export const createRebuildPlan = ({ contacts, generations, cancel }: RebuildPlan
       const state = await generations.read(job.orgId, budget);
       return isBuilding(state, cursor) ? readPage(job.orgId, cursor, limits) : stepTo(cursor, 'fail');
     }
-    if (!job.isSettled) return 'wait';
-    const hasFailed = cursor.phase === 'read' || (job.failed > 0 && !ENDINGS.has(cursor.phase));
-    return later[hasFailed ? 'fail' : cursor.phase](job, cursor, budget);
+    const isUnderWay = cursor.phase !== 'read' && cursor.planned !== undefined && job.failed === 0;
+    if (!job.isSettled && !isUnderWay) return 'wait';
+    if (cursor.phase === 'read' || (job.failed > 0 && !ENDINGS.has(cursor.phase))) {
+      return later.fail(job, { ...cursor, phase: 'fail' }, budget);
+    }
+    return later[cursor.phase](job, cursor, budget);
   };
 };

@@ -17,7 +17,7 @@ export type RebuildTask = { readonly generation: number } & (
 
 /**
  * The number of slices: tasks that share the rollups of a generation. Names have no bound, so neither does the number of
- * rollups; each slice may take as long as a worker has, and is repeated alone.
+ * rollups: one task for all of them might take longer than a worker has.
  */
 export const SLICES = 16;
 

@@ -53,6 +53,10 @@ export const ALL_NAMES = '';
 export const rowTypesOf = ({ kind, type }: Pick<HistoryEvent, 'kind' | 'type'>): readonly string[] =>
   isNamedKind(kind) ? [ALL_NAMES, nameDigest(type)] : [type];
 
+/** Whether a row counts the events of a single name. */
+export const isOfName = ({ kind, type }: Pick<Cell, 'kind' | 'type'>): boolean =>
+  isNamedKind(kind) && type !== ALL_NAMES;
+
 /** The counters of a row's type that an event of a time increments. */
 export const cellsOfRow = ({
   kind,
@@ -114,7 +118,7 @@ export const rollupKey = (
   shard: RollupShard,
   { kind, unit, period, type }: Omit<Cell, 'field'>,
 ): RollupKey => {
-  if (isNamedKind(kind) && type !== ALL_NAMES) {
+  if (isOfName({ kind, type })) {
     const pk = namePartition({ orgId, generation, kind, unit }, shard, nameBucket(unit, type, period));
     return { pk, sk: nameSk(type, period) };
   }

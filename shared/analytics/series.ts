@@ -125,14 +125,11 @@ export const totalsOf = (read: readonly ReadRows[]): Map<string, number> => {
   return totals;
 };
 
-/**
- * The periods of which rows have counts.
- * @param length - the length of a period, in characters of an ISO 8601 date
- */
-export const countedPeriods = (read: readonly ReadRows[], length: number): string[] => {
-  const periods = new Set<string>();
-  eachCount(read, (_type, at) => periods.add(new Date(at).toISOString().slice(0, length)));
-  return [...periods].sort();
+/** The months (`yyyy-mm`) in which rows have counts. */
+export const monthsOf = (read: readonly ReadRows[]): string[] => {
+  const months = new Set<string>();
+  eachCount(read, (_type, at) => months.add(periodAt('day', at)));
+  return [...months].sort();
 };
 
 const sumOf = (counts: ReadonlyMap<string, number>): number =>

@@ -22,6 +22,9 @@ export interface RebuildRun {
   readonly isCancelled: () => boolean;
 }
 
+/** While so many chunks are in flight, no page is planned. */
+const WINDOW = 4;
+
 /** The maximum number of attempts for a step: more than a test's planners fail. */
 const STEP_ATTEMPTS = 50;
 
@@ -69,6 +72,10 @@ export const runRebuild = async (run: RebuildRun): Promise<'completed' | 'failed
   };
 
   while (!run.isCancelled()) {
+    if (inFlight.size >= WINDOW) {
+      await Promise.race(inFlight);
+      continue;
+    }
     const step = await nextStep();
     if (step === 'wait') {
       await Promise.race(inFlight);

@@ -68,7 +68,7 @@ const anyScenario = fc.record({
   fresh: fc.array(anyEventOf(CONTACT_IDS), { maxLength: 6 }),
   isEarly: fc.array(fc.boolean(), { minLength: 10, maxLength: 10 }),
   /** Mishaps of planners and workers, in the order in which they start. */
-  mishaps: fc.array(fc.option(anyMishap, { nil: undefined }), { maxLength: 12 }),
+  mishaps: fc.array(fc.option(anyMishap, { nil: undefined, freq: 2 }), { maxLength: 36, size: 'max' }),
   /** Stalls of consumers. */
   stalls: fc.array(anyStall, { maxLength: 4 }),
 });

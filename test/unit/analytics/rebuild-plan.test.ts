@@ -7,7 +7,7 @@ import {
   NEVER_REBUILT,
   switched,
 } from '#shared/analytics/generations.ts';
-import { createRebuildPlan, type RebuildJob } from '#shared/analytics/rebuild-plan.ts';
+import { createRebuildPlan, type RebuildJob, type RebuildStep } from '#shared/analytics/rebuild-plan.ts';
 import { ORG_SHARDS } from '#shared/identities/shards.ts';
 import { aBudget, NOW, ORG } from '#test/support/builders.ts';
 import { someIds } from '#test/support/refresh-world.ts';
@@ -43,6 +43,23 @@ const aStage = ({ state = NEVER_REBUILT, ids = [] as readonly string[], now = NO
   });
   const plan = (job: RebuildJob, cursor: unknown, limit = 10) => planStep(job, cursor, { limit, budget });
   return { plan, cancelled, generations: () => generations };
+};
+
+/** The tasks of a phase that is planned in several steps, and where the last one leads; none waits for the previous ones. */
+const allOf = async (plan: ReturnType<typeof aStage>['plan'], phase: string) => {
+  const steps: RebuildStep[] = [];
+  let cursor: unknown = at(phase);
+  do {
+    const step = await plan({ ...JOB, isSettled: steps.length === 0 }, cursor);
+    if (step === 'wait') throw new Error('A step waits');
+    steps.push(step);
+    cursor = step.next;
+  } while (steps.at(-1)?.next?.phase === phase);
+  return {
+    sizes: steps.map(({ items }) => items.length),
+    items: steps.flatMap(({ items }) => items),
+    next: cursor,
+  };
 };
 
 /** The tasks of all slices. */
@@ -102,18 +119,19 @@ describe('planning a rebuild', () => {
   it('closes, adds up, switches and removes the previous generation, each once the previous step is settled', async () => {
     const { plan, generations } = aStage({ state: after(begin) });
 
-    const sum = await plan(JOB, at('sum'));
+    const sum = await allOf(plan, 'sum');
     const atSum = generations();
-    const total = await plan(JOB, at('total'));
+    const total = await allOf(plan, 'total');
     const change = await plan(JOB, at('switch'));
     const remove = await plan(JOB, { ...at('remove') });
 
     expect(sum).toEqual({
+      sizes: Array.from({ length: 16 }, () => 4),
       items: Array.from({ length: 64 }, (_, shard) => `sum#1#${shard}`),
       next: at('total'),
     });
     expect(atSum.building?.isClosed).toBe(true);
-    expect(total).toEqual({ items: slicesOf('total#1'), next: at('switch') });
+    expect(total).toEqual({ sizes: [4, 4, 4, 4], items: slicesOf('total#1'), next: at('switch') });
     expect(change).toEqual({ items: [], next: at('remove') });
     expect(generations()).toMatchObject({ current: 1, building: undefined });
     expect(remove).toEqual({ items: slicesOf('remove#0'), next: undefined });
@@ -143,6 +161,17 @@ describe('planning a rebuild', () => {
     expect(generations()).toMatchObject({ current: 0, building: undefined });
     expect(fail).toEqual({ items: [], next: undefined });
     expect(cancelled).toEqual(['reb_1']);
+  });
+
+  it.each(['sum', 'total'])('plans no further task of the step %s after one failed', async (phase) => {
+    const { plan } = aStage({ state: after(begin, closed(1)) });
+    const cursor = { ...at(phase), planned: 8 };
+
+    expect(await plan({ ...JOB, failed: 1, isSettled: false }, cursor)).toBe('wait');
+    expect(await plan({ ...JOB, failed: 1 }, cursor)).toEqual({
+      items: slicesOf('remove#1'),
+      next: at('failed'),
+    });
   });
 
   it('reads no further contacts after one failed', async () => {
