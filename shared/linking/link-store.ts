@@ -53,6 +53,9 @@ export interface LinkStore {
   ): Promise<readonly ('written' | 'refused' | undefined)[]>;
 }
 
+/** Nothing is stored under the key. */
+const ABSENT = { ConditionExpression: 'attribute_not_exists(pk)' };
+
 /** The contact is stored as it was read. */
 const UNCHANGED = (version: number) => ({
   ConditionExpression: '#version = :read',
@@ -118,10 +121,7 @@ export const createLinkStore = (client: DynamoDBClient, tables: LinkTables): Lin
     const fresh = [...after.identities.keys()].filter((id) => !known.has(id));
     return [
       ...[...former, ...moved].map(put),
-      ...fresh.map(
-        (id) =>
-          ({ Put: { ...put(id).Put, ConditionExpression: 'attribute_not_exists(pk)' } }) as TransactWriteItem,
-      ),
+      ...fresh.map((id) => ({ Put: { ...put(id).Put, ...ABSENT } }) as TransactWriteItem),
     ];
   };
 
@@ -144,8 +144,7 @@ export const createLinkStore = (client: DynamoDBClient, tables: LinkTables): Lin
     const deleted = ({ contactId, version }: ContactState): TransactWriteItem => ({
       Delete: { TableName, Key: contactKey(orgId, contactId), ...UNCHANGED(version) },
     });
-    // A new contact's identity does not exist, so neither does the contact.
-    const condition = before === undefined ? {} : UNCHANGED(before.version);
+    const condition = before === undefined ? ABSENT : UNCHANGED(before.version);
     return [{ Put: { TableName, Item: contactItem(orgId, after), ...condition } }, ...absorbed.map(deleted)];
   };
 
