@@ -72,12 +72,7 @@ export const contactFields = (now: number) =>
   v.pipe(
     v.object({
       email: v.optional(IdentitySchema('email')),
-      externalId: v.optional(
-        v.pipe(
-          IdentitySchema('userId', 'externalId', false),
-          v.description("The sender's own id of the contact, its `userId`"),
-        ),
-      ),
+      externalId: v.optional(IdentitySchema('userId', 'externalId', false)),
       phone: v.optional(IdentitySchema('phone', 'phone', false)),
       anonymousId: v.optional(IdentitySchema('anonymousId', 'anonymousId', false)),
       attributes: AttributesSchema,

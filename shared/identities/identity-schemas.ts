@@ -11,13 +11,15 @@ const MAX_ID_BYTES = 256;
  * A schema of an id that its sender has chosen. It is trimmed, and otherwise kept as it is: case and Unicode forms matter.
  * Lone surrogates are refused: UTF-8 cannot encode them, so two different ids would have the same hash.
  */
-const SentIdSchema = (field: string, isRequired: boolean) => {
+const SentIdSchema = (namespace: Namespace, field: string, isRequired: boolean) => {
+  // The contract must say so where a field goes by another name than the parameters and fields for the same id.
+  const otherName = field === namespace ? '' : `, which events and look-ups call \`${namespace}\``;
   const invalid = `${field} must be a string of 1 to ${MAX_ID_BYTES} bytes`;
   return v.pipe(
     v.string((issue) => (issue.input === null && isRequired ? `${field} is required` : invalid)),
     documented<string>({
       pattern: String.raw`\S`,
-      description: `Chosen by the sender, 1 to ${MAX_ID_BYTES} bytes of UTF-8. White space around it is removed.`,
+      description: `An id chosen by the sender${otherName}: 1 to ${MAX_ID_BYTES} bytes of UTF-8. White space around it is removed.`,
     }),
     v.transform((text) => text.trim()),
     v.check((text) => text !== '' && text.isWellFormed() && Buffer.byteLength(text) <= MAX_ID_BYTES, invalid),
@@ -36,7 +38,7 @@ export const IdentitySchema = (
   isRequired = true,
 ): v.GenericSchema<unknown, string> => {
   if (namespace === 'email') return EmailSchema(field);
-  return namespace === 'phone' ? PhoneSchema(field, isRequired) : SentIdSchema(field, isRequired);
+  return namespace === 'phone' ? PhoneSchema(field, isRequired) : SentIdSchema(namespace, field, isRequired);
 };
 
 /** The normalized form of a value that satisfies {@link IdentitySchema}. */

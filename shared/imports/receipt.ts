@@ -51,7 +51,13 @@ export const ReceiptSchema = v.object({
     ),
   ),
   received: v.pipe(v.number(), v.integer(), v.description('The number of entries of the request')),
-  contacts: v.pipe(v.number(), v.integer(), v.description('The number of contacts that it affects')),
+  contacts: v.pipe(
+    v.number(),
+    v.integer(),
+    v.description(
+      'The number of contacts that it affects; in an import of contacts, one that entries name by different identities counts as several',
+    ),
+  ),
   imported: v.pipe(
     v.nullable(v.pipe(v.number(), v.integer())),
     v.description('The number of stored entries; null while it is open'),

@@ -38,6 +38,14 @@ describe('the OpenAPI document', () => {
     expect(violations(document, media.schema, media.example, { isAnswer })).toEqual([]);
   });
 
+  it('says which namespace the field externalId of contacts belongs to', () => {
+    const { properties } = document.components.schemas['ContactEntry'] as {
+      readonly properties: Readonly<Record<string, { readonly description: string }>>;
+    };
+
+    expect(properties['externalId']?.description).toContain('`userId`');
+  });
+
   it('has every route, with its methods and unique operation ids', () => {
     const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({
