@@ -1,6 +1,7 @@
 import { DAY_MS } from '#shared/analytics/interval.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { createBulkClient } from '#shared/aws/dynamodb.ts';
+import { budgetOf } from '#shared/aws/retry.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { typesOf } from '#shared/events/event-type.ts';
 import { type Dates, untilCounted } from '../support/counted.ts';
@@ -20,6 +21,10 @@ import { type Caller, createContacts, emailOf, setStreamConsumers, type World } 
 
 const EVENTS = 10_000;
 const CONTACTS = 2_000;
+
+/** The time limit for reading the counts, in ms. */
+const READ_MS = 20_000;
+
 const TYPES = typesOf('email') ?? [];
 
 /** The distribution of events over time, which determines how many share an item of the charts. */
@@ -74,13 +79,14 @@ const countMetered = async (table: string, shape: Shape) => {
   const consumed = await metered(() => count(recordsOf(orgId, eventsOf(shape, 0))));
   const writeUnits = unitsOf(consumed, ['TransactWriteItems']);
   const { from, to } = datesOf(shape, 0);
-  const rows = await createRollupStore(client, table).rows(orgId, 0, 'email', {
+  const reading = {
     unit: 'day',
     firstPeriod: from.slice(0, 7),
     lastPeriod: to.slice(0, 7),
     from: Date.parse(from),
     to: Date.parse(to),
-  });
+  } as const;
+  const rows = await createRollupStore(client, table).rows(orgId, 0, 'email', reading, budgetOf(READ_MS));
   const counted = rows.flatMap(({ counts }) => [...counts.values()]).reduce((sum, count) => sum + count, 0);
   if (counted !== EVENTS) throw new Error(`${counted} of ${EVENTS} events were counted`);
   return { orgId, transactions, writeUnits };

@@ -60,13 +60,17 @@ export const createChartReader = ({ rollups, nameRows, samples }: ChartDeps) => 
   ): Promise<ReadRows[]> =>
     read(readings, (reading) => nameRows.rows({ orgId, generation, kind, names }, reading, budget));
 
-  const ofAll = ({ orgId, generation, kind }: Of, readings: readonly Reading[]): Promise<ReadRows[]> =>
-    read(readings, (reading) => rollups.rows(orgId, generation, kind, reading));
+  const ofAll = (
+    { orgId, generation, kind }: Of,
+    readings: readonly Reading[],
+    budget: RetryBudget,
+  ): Promise<ReadRows[]> =>
+    read(readings, (reading) => rollups.rows(orgId, generation, kind, reading, budget));
 
   const topNames = async (of: Of, budget: RetryBudget): Promise<Series> => {
     const { orgId, kind, span } = of;
     const readings = readingsOf(span);
-    const all = await ofAll(of, readings);
+    const all = await ofAll(of, readings, budget);
     const months = monthsOf(all);
     const candidates = candidatesOf(await samples.read(orgId, kind, months, budget), CANDIDATES);
     // Days suffice to compare the candidates; hours are read only of the names that are plotted.
@@ -84,7 +88,7 @@ export const createChartReader = ({ rollups, nameRows, samples }: ChartDeps) => 
 
   const readOnce = async (of: Of, budget: RetryBudget): Promise<Series> => {
     const { kind, span, name } = of;
-    if (!isNamedKind(kind)) return seriesOf(span, await ofAll(of, readingsOf(span)));
+    if (!isNamedKind(kind)) return seriesOf(span, await ofAll(of, readingsOf(span), budget));
     return name === undefined
       ? topNames(of, budget)
       : seriesOf(span, await ofNames(of, [name], readingsOf(span), budget));
@@ -92,11 +96,11 @@ export const createChartReader = ({ rollups, nameRows, samples }: ChartDeps) => 
 
   return async (request: ChartRequest, budget: RetryBudget): Promise<Series> => {
     for (;;) {
-      const { current: generation } = await rollups.generations(request.orgId);
+      const { current: generation } = await rollups.generations(request.orgId, budget);
       const series = await readOnce({ ...request, generation }, budget);
       // If a rebuild has ended in between, some of the rollups may have been removed before they were read.
       // Another rebuild does not end soon.
-      if ((await rollups.generations(request.orgId)).current === generation) return series;
+      if ((await rollups.generations(request.orgId, budget)).current === generation) return series;
     }
   };
 };

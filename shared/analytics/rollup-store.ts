@@ -1,6 +1,6 @@
-import { type DynamoDBClient, GetItemCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
-import { batchGet, CONCURRENCY, type Item, queryAll, queryPages } from '../aws/dynamodb.ts';
+import { batchGet, CONCURRENCY, getItem, type Item, queryAll, queryPages } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
 import { isWritten, transactWrite } from '../aws/writes.ts';
 import type { Kind } from '../events/kinds.ts';
@@ -51,13 +51,23 @@ export interface RollupStore {
    * @throws OutOfTimeError after 10 s, or at the budget's deadline
    */
   commit(commit: Commit, budget: RetryBudget): Promise<'committed' | 'conflict'>;
-  /** Reads the generations of an organisation; strongly consistent. */
-  generations(orgId: string): Promise<Generations>;
+  /**
+   * Reads the generations of an organisation; strongly consistent.
+   * @throws OutOfTimeError
+   */
+  generations(orgId: string, budget?: RetryBudget): Promise<Generations>;
   /**
    * Reads the rollups of a generation that a reading specifies, from all of their partitions; of a kind with names those
    * of all names together.
+   * @throws OutOfTimeError
    */
-  rows(orgId: string, generation: number, kind: Kind, reading: Reading): Promise<RollupRow[]>;
+  rows(
+    orgId: string,
+    generation: number,
+    kind: Kind,
+    reading: Reading,
+    budget: RetryBudget,
+  ): Promise<RollupRow[]>;
 }
 
 /** Adds a row to a mark; refused if another commit has added it. */
@@ -136,17 +146,16 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
     return (await isWritten(() => transactWrite(client, actions, budget))) ? 'committed' : 'conflict';
   },
 
-  async generations(orgId) {
-    const Key = generationsKey(orgId, LEADER);
-    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
-    return fromGenerationsItem(Item);
+  async generations(orgId, budget) {
+    const key = { TableName: table, Key: generationsKey(orgId, LEADER) };
+    return fromGenerationsItem(await getItem(client, key, budget));
   },
 
-  async rows(orgId, generation, kind, reading) {
+  async rows(orgId, generation, kind, reading, budget) {
     const { unit, firstPeriod, lastPeriod } = reading;
     const ofPartition = async (partition: string): Promise<RollupRow[]> => {
       const rows: RollupRow[] = [];
-      const pages = queryPages(client, {
+      const input = {
         TableName: table,
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
         ExpressionAttributeValues: {
@@ -155,7 +164,8 @@ export const createRollupStore = (client: DynamoDBClient, table: string): Rollup
           // The character after `#`: greater than the period with any type.
           ':last': { S: `${lastPeriod}$` },
         },
-      });
+      };
+      const pages = queryPages(client, input, budget);
       for await (const page of pages) rows.push(...page.map((item) => rowOf(reading, item)));
       return rows;
     };

@@ -49,9 +49,9 @@ describe('while calls to the tables fail, and others write the same contacts', (
         expect(proxy.faultsOf(stage.org.orgId)).toBeGreaterThan(0);
         await expectPeople(stage, unitePeople(happenings), happenings);
       }),
-      { numRuns: 5, endOnFailure: true },
+      { numRuns: 3, endOnFailure: true },
     );
-  }, 60_000);
+  }, 120_000);
 
   it('messages in conflict leave no contradiction in the tables', async () => {
     await fc.assert(
@@ -66,7 +66,7 @@ describe('while calls to the tables fail, and others write the same contacts', (
 
         await expectNoContradictions(stage, happenings);
       }),
-      { numRuns: 5, endOnFailure: true },
+      { numRuns: 3, endOnFailure: true },
     );
-  }, 60_000);
+  }, 120_000);
 });

@@ -52,6 +52,7 @@ export const newNamedCharts = (pageSize = 50) => {
     items: table.items,
     calls,
     deliver: (Records: readonly DynamoDBRecord[]) => count({ Records: [...Records] }),
-    chart: (span: Span, name?: string) => chart({ orgId: ORG, kind: 'track', span, name }, budgetOf(60_000)),
+    chart: (span: Span, name?: string, budget = budgetOf(60_000)) =>
+      chart({ orgId: ORG, kind: 'track', span, name }, budget),
   };
 };

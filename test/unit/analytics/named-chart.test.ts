@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { INTERVALS } from '#shared/analytics/interval.ts';
 import type { Span } from '#shared/analytics/series.ts';
+import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { naiveStart } from '#test/support/analytics.ts';
+import { aBudget, NOW } from '#test/support/builders.ts';
 import { type Named, newNamedCharts, recordsOf } from '#test/support/named-charts.ts';
 
 const HOUR = 3_600_000;
@@ -98,4 +100,16 @@ describe('a chart of named events', () => {
       { numRuns: 25 },
     );
   }, 60_000);
+
+  it.each([0, 1])('makes no further call if its time has passed after %d of them', async (made) => {
+    const { deliver, chart, calls } = newNamedCharts();
+    await deliver(recordsOf([{ name: 'purchased', at: FROM }]));
+    calls.length = 0;
+    const budget = { ...aBudget(1), now: () => (calls.length < made ? NOW : NOW + 1) };
+
+    const reading = chart({ from: FROM, to: FROM + 400 * 24 * HOUR, interval: 'month' }, undefined, budget);
+
+    await expect(reading).rejects.toThrow(OutOfTimeError);
+    expect(calls).toHaveLength(made);
+  });
 });
