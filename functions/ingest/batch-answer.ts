@@ -28,7 +28,9 @@ export const answerTo = <S extends Stored>(
   switch (outcome.kind) {
     case 'completed': {
       const { importId, imported, errors } = outcome;
-      const room = MAX_ANSWER_BYTES - FRAME_BYTES - imported * STORED_BYTES;
+      const stored = more(outcome);
+      const taken = errors.length === 0 ? 0 : sentBytes(JSON.stringify(stored));
+      const room = MAX_ANSWER_BYTES - FRAME_BYTES - taken;
       return {
         statusCode: 200,
         headers: { [IMPORT_ID_HEADER]: importId },
@@ -36,7 +38,7 @@ export const answerTo = <S extends Stored>(
           imported,
           skipped: errors.length,
           errors: errorsThatFit(errors, room, identifierField),
-          ...more(outcome),
+          ...stored,
         },
       };
     }
@@ -52,15 +54,13 @@ export const answerTo = <S extends Stored>(
 /** The counts and the names of the arrays, in bytes; less than 100. */
 const FRAME_BYTES = 1_000;
 
-/** What a stored contact takes in a response, in bytes: `{"index":9999,"contactId":"c_…","created":false},`. */
-const STORED_BYTES = 80;
-
 /**
  * The refused entries as the response lists them. If they do not fit into the room, each gets an equal part of it, and
  * identifiers are shortened to fit.
  *
  * A response always fits, so an import needs no check before it stores entries: of 10,000 entries (the most that a
- * request may have), each has 576 bytes, while all of a refusal but its identifier takes at most 560. That is the frame
+ * request may have), each has 576 bytes, while a stored contact takes at most 360, with three identities that are not
+ * linked, and all of a refusal but its identifier at most 560. That is the frame
  * of 76 bytes if another field names the contact, and the longest reason: `Invalid event type: '…'` with 64 characters of
  * at most seven bytes.
  */

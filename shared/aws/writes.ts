@@ -61,18 +61,45 @@ export const updateItem = async (
 };
 
 /**
+ * Thrown when a transaction meets more conflicts than its caller allows: nothing is written. Its `$fault` marks it as
+ * permanent, so that it is not retried.
+ */
+export class ContendedError extends Error {
+  override readonly name = 'ContendedError';
+  readonly $fault = 'client';
+}
+
+/** Whether a transaction was cancelled because other writes or transactions hold some of its items. */
+const isConflict = (error: unknown): boolean =>
+  error instanceof TransactionCanceledException &&
+  (error.CancellationReasons ?? []).some(({ Code }) => Code === 'TransactionConflict');
+
+/**
  * Writes items in one transaction. An attempt whose response was lost is repeated with the same token, which DynamoDB
  * remembers for ten minutes, so the transaction is executed once.
  *
- * @throws the SDK's exceptions (`TransactionCanceledException`); OutOfTimeError after 10 s, or at the budget's deadline
+ * @param maxConflicts - how often it is retried because of conflicts. @default - without a limit
+ * @throws the SDK's exceptions (`TransactionCanceledException`); ContendedError; OutOfTimeError after 10 s, or at the
+ * budget's deadline
  */
 export const transactWrite = async (
   client: DynamoDBClient,
   TransactItems: TransactWriteItem[],
   budget?: RetryBudget,
+  maxConflicts = Number.POSITIVE_INFINITY,
 ): Promise<void> => {
   const command = new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: randomUUID() });
-  await retrying((abortSignal) => client.send(command, { abortSignal }), callBudget(budget));
+  let conflicts = 0;
+  await retrying(async (abortSignal) => {
+    try {
+      await client.send(command, { abortSignal });
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      conflicts += 1;
+      if (conflicts <= maxConflicts) throw error;
+      throw new ContendedError('Other transactions hold some of the items', { cause: error });
+    }
+  }, callBudget(budget));
 };
 
 /** Whether the condition of a write, or of one write of a transaction, failed. */

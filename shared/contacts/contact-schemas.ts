@@ -56,6 +56,12 @@ const UPDATED_AT =
 /** The fields of an entry that name the contact, by their names in the order in which they are validated. */
 const IDENTITY_FIELDS = ['email', 'externalId', 'phone', 'anonymousId'] as const;
 
+/** The first of the fields that an entry has; the first of all if it has none or is not an object. */
+export const firstNameField = (entry: unknown): string => {
+  const fields = entry as Readonly<Record<string, unknown>> | null;
+  return IDENTITY_FIELDS.find((field) => fields?.[field] !== undefined) ?? 'email';
+};
+
 const instantField = (field: string, description: string, now: number) =>
   v.optional(
     v.pipe(

@@ -44,7 +44,16 @@ export const EventImportAnswerSchema = v.object({
 export const ContactImportAnswerSchema = v.object({
   imported,
   skipped,
-  errors: v.array(v.object({ index, email: identifier, reason })),
+  errors: v.array(
+    v.object({
+      index,
+      email: identifier,
+      externalId: otherIdentifier,
+      phone: otherIdentifier,
+      anonymousId: otherIdentifier,
+      reason,
+    }),
+  ),
   contacts: v.array(
     v.object({
       index,

@@ -1,5 +1,5 @@
 import type { Item } from '../aws/dynamodb.ts';
-import { type ContactEntry, contactParser, namesOf } from '../contacts/contact-schemas.ts';
+import { type ContactEntry, contactParser, firstNameField, namesOf } from '../contacts/contact-schemas.ts';
 import { toEventItem } from '../events/event-item.ts';
 import type { EventWriter } from '../events/event-store.ts';
 import type { LinkOutcome } from '../linking/draft.ts';
@@ -84,15 +84,16 @@ const prepareContacts = async ({ orgId, entries, receivedAt }: ImportBatch): Pro
   const candidates: Candidate[] = [];
   const errors: EntryError[] = [];
   for (const [index, sent] of entries.entries()) {
-    const identifier = sentString(sent, 'email');
+    const field = firstNameField(sent);
+    const identifier = sentString(sent, field);
     const parsed = parse(sent);
     if (parsed.kind === 'invalid') {
-      errors.push({ index, identifier, reason: parsed.reason });
+      errors.push({ index, field, identifier, reason: parsed.reason });
       continue;
     }
     const { entry } = parsed;
     const message = messageOf(orgId, index, entry, receivedAt);
-    candidates.push({ index, identifier, message, isDated: entry.updatedAt !== undefined });
+    candidates.push({ index, field, identifier, message, isDated: entry.updatedAt !== undefined });
   }
   // An identity's id is as good as the contact's, which is not known yet. An entry counts for the contact of its strongest.
   return { candidates, touched: new Set(candidates.map(({ message }) => message.identities[0].id)), errors };
@@ -146,10 +147,10 @@ const storedContacts = (
   const errors = [...invalid];
   const contacts: ImportedContact[] = [];
   let left = 0;
-  for (const [at, { index, identifier }] of candidates.entries()) {
+  for (const [at, { index, field, identifier }] of candidates.entries()) {
     const outcome = outcomes[at];
     if (outcome === undefined) left++;
-    else if (outcome.kind === 'rejected') errors.push({ index, identifier, reason: outcome.reason });
+    else if (outcome.kind === 'rejected') errors.push({ index, field, identifier, reason: outcome.reason });
     else {
       const { contactId, created, notLinked } = outcome;
       contacts.push({ index, contactId, created, ...(notLinked.length > 0 && { notLinked }) });

@@ -4,6 +4,7 @@ import {
   type LinkedIdentity,
   mergeContacts,
   stateBytes,
+  valueBytes,
 } from '../contacts/contact-state.ts';
 import { changedAt } from '../contacts/timed.ts';
 import { changedFields, type NamedIdentity, type PersonMessage } from './message.ts';
@@ -30,7 +31,10 @@ export interface ContactWrite {
   readonly absorbed: readonly ContactState[];
 }
 
-/** The maximum size of a contact by imports: far below DynamoDB's 400 KB, since refreshes and lists read many at once. */
+/**
+ * The maximum size of the values that imports give a contact: far below DynamoDB's 400 KB, since refreshes and lists read
+ * many contacts at once. A contact that is larger, as two have become one, still gets identities and smaller values.
+ */
 const MAX_CONTACT_BYTES = 128 * 1024;
 
 /** The maximum number of actions of a transaction. Source: DynamoDB quotas. */
@@ -152,10 +156,10 @@ export const beginDraft = (stored: Directory, now: number): Draft => {
       attributes: changedAt(message.attributes, message.time),
     };
     const after = changeContact(merged, change, now);
-    const size = stateBytes(after);
+    const size = valueBytes(after);
     // Whatever was known before: a message that is too large on its own is refused, even if it changes nothing.
     const isTooLarge =
-      stateBytes(change) > MAX_CONTACT_BYTES || (size > MAX_CONTACT_BYTES && size > stateBytes(merged));
+      valueBytes(change) > MAX_CONTACT_BYTES || (size > MAX_CONTACT_BYTES && size > valueBytes(merged));
     return { base, after, isTooLarge };
   };
 

@@ -5,7 +5,7 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
 import { type Budgeted, CONCURRENCY } from '../aws/dynamodb.ts';
-import { isWritten, transactWrite } from '../aws/writes.ts';
+import { ContendedError, isWritten, transactWrite } from '../aws/writes.ts';
 import { contactItem, contactKey } from '../contacts/contact-item.ts';
 import { type ContactState, stateBytes } from '../contacts/contact-state.ts';
 import { createContactStore } from '../contacts/contact-store.ts';
@@ -42,7 +42,7 @@ export interface LinkStore {
    * @param together - the maximum number of units in a transaction, which fails as a whole if one of them is refused
    * @param now - ms since 1970
    * @returns for each unit `written`, or `refused` if something has changed since it was read or a unit of its transaction
-   * was refused; undefined if time ran out
+   * was refused, or met too many conflicts; undefined if time ran out
    */
   commit(
     orgId: string,
@@ -68,6 +68,9 @@ const UNCHANGED = (version: number) => ({
  * again. That this happens several times in a row is so unlikely that it would be a fault.
  */
 const MAX_READS = 5;
+
+/** How often a transaction of several units is retried because of conflicts before it is divided: some 200 ms. */
+const MAX_CONFLICTS = 3;
 
 /** A unit with its actions. */
 interface Job {
@@ -175,8 +178,12 @@ export const createLinkStore = (client: DynamoDBClient, tables: LinkTables): Lin
   ): Promise<'written' | 'refused' | undefined> => {
     try {
       const actions = pack.flatMap((job) => job.actions);
-      return (await isWritten(() => transactWrite(client, actions, budget))) ? 'written' : 'refused';
+      // The more contacts are in a transaction, the more others it meets: then smaller ones are better than patience.
+      const conflicts = pack.length > 1 ? MAX_CONFLICTS : undefined;
+      const writing = () => transactWrite(client, actions, budget, conflicts);
+      return (await isWritten(writing)) ? 'written' : 'refused';
     } catch (error) {
+      if (error instanceof ContendedError) return 'refused';
       if (error instanceof OutOfTimeError) return undefined;
       throw error;
     }
