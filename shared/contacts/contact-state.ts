@@ -86,10 +86,10 @@ const TIMED_BYTES = 24;
 /** The id of an identity, its namespace and its time. */
 const IDENTITY_BYTES = 48;
 
-/** The size of all values of a contact, or of a change, in bytes: what remains are at most 100 identities, some 30 KB. */
-export const valueBytes = ({ fields, attributes }: Pick<ContactChange, 'fields' | 'attributes'>): number => {
+/** The size of values in a contact's item, in bytes. */
+export const timedBytes = (values: TimedValues): number => {
   let bytes = 0;
-  for (const [name, { text }] of [...fields, ...attributes]) {
+  for (const [name, { text }] of values) {
     bytes += Buffer.byteLength(name) + Buffer.byteLength(text) + TIMED_BYTES;
   }
   return bytes;
@@ -97,7 +97,7 @@ export const valueBytes = ({ fields, attributes }: Pick<ContactChange, 'fields' 
 
 /** The approximate size of the item of a contact, or of one that has nothing but a change, in bytes, and not less than it is. */
 export const stateBytes = ({ identities, fields, attributes }: ContactChange): number => {
-  let bytes = 200 + valueBytes({ fields, attributes });
+  let bytes = 200 + timedBytes(fields) + timedBytes(attributes);
   for (const { value } of identities.values()) bytes += Buffer.byteLength(value) + IDENTITY_BYTES;
   return bytes;
 };

@@ -4,7 +4,7 @@ import {
   type LinkedIdentity,
   mergeContacts,
   stateBytes,
-  valueBytes,
+  timedBytes,
 } from '../contacts/contact-state.ts';
 import { changedAt } from '../contacts/timed.ts';
 import { changedFields, type NamedIdentity, type PersonMessage } from './message.ts';
@@ -32,10 +32,11 @@ export interface ContactWrite {
 }
 
 /**
- * The maximum size of the values that imports give a contact: far below DynamoDB's 400 KB, since refreshes and lists read
- * many contacts at once. A contact that is larger, as two have become one, still gets identities and smaller values.
+ * The maximum size of the attributes that imports give a contact: far below DynamoDB's 400 KB, since refreshes and lists
+ * read many contacts at once. A contact whose attributes are larger, as two have become one, still gets identities and
+ * smaller values.
  */
-const MAX_CONTACT_BYTES = 128 * 1024;
+const MAX_ATTRIBUTES_BYTES = 128 * 1024;
 
 /** The maximum number of actions of a transaction. Source: DynamoDB quotas. */
 export const MAX_ACTIONS = 100;
@@ -156,10 +157,11 @@ export const beginDraft = (stored: Directory, now: number): Draft => {
       attributes: changedAt(message.attributes, message.time),
     };
     const after = changeContact(merged, change, now);
-    const size = valueBytes(after);
+    const size = timedBytes(after.attributes);
     // Whatever was known before: a message that is too large on its own is refused, even if it changes nothing.
     const isTooLarge =
-      valueBytes(change) > MAX_CONTACT_BYTES || (size > MAX_CONTACT_BYTES && size > valueBytes(merged));
+      timedBytes(change.attributes) > MAX_ATTRIBUTES_BYTES ||
+      (size > MAX_ATTRIBUTES_BYTES && size > timedBytes(merged.attributes));
     return { base, after, isTooLarge };
   };
 

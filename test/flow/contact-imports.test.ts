@@ -93,6 +93,35 @@ describe('POST /v1/contacts/batch', () => {
     });
   });
 
+  it('reports a refused entry by the field that names its contact', async () => {
+    const org = await newOrg();
+    const long = 'x'.repeat(257);
+
+    const { body } = await importEntries(org, CONTACT_IMPORT, [
+      { externalId: 'u-1', attributes: [] },
+      { phone: '213 373 4253' },
+      { anonymousId: long },
+      { attributes: {} },
+    ]);
+
+    expect(body.errors).toEqual([
+      { index: 0, email: null, externalId: 'u-1', reason: 'attributes must be an object' },
+      {
+        index: 1,
+        email: null,
+        phone: '213 373 4253',
+        reason: 'phone is not a valid phone number with a country code',
+      },
+      {
+        index: 2,
+        email: null,
+        anonymousId: long.slice(0, 254),
+        reason: 'anonymousId must be a string of 1 to 256 bytes',
+      },
+      { index: 3, email: null, reason: 'email is required' },
+    ]);
+  });
+
   it('answers for each entry once; of duplicates only the first creates the contact, and the last wins', async () => {
     const org = await newOrg();
     const entries = [

@@ -196,6 +196,20 @@ describe('contacts', () => {
     }
   });
 
+  it('are all stored if ten calls change the same two hundred at once', async () => {
+    const org = await newOrg();
+    const emails = Array.from({ length: 200 }, (_, at) => `contact-${at}@example.com`);
+    const calls = Array.from({ length: 10 }, (_, call) =>
+      emails.map((email) => ({ email, attributes: { [`call${call}`]: true } })),
+    );
+
+    const answers = await Promise.all(calls.map((entries) => importEntries(org, CONTACT_IMPORT, entries)));
+
+    expect(answers.map(({ status }) => status)).toEqual(calls.map(() => 200));
+    const row = await contactRow(org, 'contact-7@example.com');
+    expect(Object.keys(row?.['attributes']?.M ?? {})).toHaveLength(10);
+  }, 60_000);
+
   it('are created ten thousand in a call', async () => {
     const org = await newOrg();
     const entries = Array.from({ length: 10_000 }, (_, at) => ({ email: `contact-${at}@example.com` }));

@@ -6,7 +6,14 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
-import { isWritten, putItem, transactWrite, unlessRefused, updateItem } from '#shared/aws/writes.ts';
+import {
+  ContendedError,
+  isWritten,
+  putItem,
+  transactWrite,
+  unlessRefused,
+  updateItem,
+} from '#shared/aws/writes.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aBudget } from '#test/support/builders.ts';
 
@@ -84,6 +91,27 @@ describe('a transaction', () => {
 
     expect(await isWritten(() => transactWrite(client, [], aBudget()))).toBe(false);
     expect(inputs).toHaveLength(1);
+  });
+});
+
+describe('a transaction whose caller allows two conflicts', () => {
+  const conflict = () => cancelled('None', 'TransactionConflict');
+
+  it('is repeated after each of them', async () => {
+    const { client, inputs } = aClient(conflict(), new Error('reset'), conflict());
+
+    await transactWrite(client, [], aBudget(), 2);
+
+    expect(inputs).toHaveLength(4);
+  });
+
+  it('is given up after the third', async () => {
+    const { client, inputs } = aClient(conflict(), conflict(), conflict());
+
+    const writing = transactWrite(client, [], aBudget(), 2);
+
+    await expect(writing).rejects.toThrow(ContendedError);
+    expect(inputs).toHaveLength(3);
   });
 });
 

@@ -229,9 +229,9 @@ describe('importing contacts that the table does not store', () => {
       imported: 1,
       left: 0,
       errors: [
-        { index: 0, identifier: SARAH, reason: 'Contact is too large to store' },
-        { index: 2, identifier: null, reason: 'email is not a valid email address' },
-        { index: 3, identifier: SARAH, reason: 'Contact is too large to store' },
+        { index: 0, field: 'email', identifier: SARAH, reason: 'Contact is too large to store' },
+        { index: 2, field: 'email', identifier: null, reason: 'email is not a valid email address' },
+        { index: 3, field: 'email', identifier: SARAH, reason: 'Contact is too large to store' },
       ],
       contacts: [{ index: 1, contactId: JAMES_ID, created: true }],
     });

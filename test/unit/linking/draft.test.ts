@@ -145,3 +145,28 @@ describe('a message that names identities of several contacts', () => {
     ).toEqual([1, 1, 100]);
   });
 });
+
+describe('a contact that is larger than imports make one, as two have become one', () => {
+  const large = { bio: JSON.stringify('x'.repeat(240 * 1024)) };
+  const aLargeContact = () => {
+    const { add, store, contacts } = newLinkTables();
+    add(aState([{ namespace: 'userId', value: 'u-1' }], { attributes: large }));
+    return { link: createLinker(store), contacts };
+  };
+
+  it.each([
+    ['gets another identity', { anonymousId: 'a-1' }, {}, 'stored'],
+    ['gets a smaller value', {}, { bio: '"short"' }, 'stored'],
+    ['gets no further value', {}, { plan: '"pro"' }, 'rejected'],
+  ])('%s', async (_what, shown, attributes, outcome) => {
+    const { link } = aLargeContact();
+    const message = aMessage(
+      { userId: 'u-1', ...shown },
+      { attributes: new Map(Object.entries(attributes)) },
+    );
+
+    const { outcomes } = await link(ORG, [message], { now: NOW, budget: aBudget() });
+
+    expect(outcomes).toMatchObject([{ kind: outcome }]);
+  });
+});
