@@ -36,8 +36,8 @@ const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
   'shared/contacts/contact-item.ts': ['email'],
   'shared/contacts/contact-state.ts': ['email'],
   'shared/contacts/contact-schemas.ts': ['email'],
-  // The field of a contact; and events of dated changes.
-  'shared/imports/contact-import.ts': ['email', 'profile'],
+  // The events of dated changes.
+  'shared/imports/contact-import.ts': ['profile'],
   // The namespace of identities.
   'shared/events/entry-identity.ts': ['email'],
   'shared/identities/contact-id.ts': ['email'],
