@@ -64,8 +64,8 @@ const UNCHANGED = (version: number) => ({
 });
 
 /**
- * A contact that becomes one with another between the read of its identity and its own is not there: the identity is read
- * again. That this happens several times in a row is so unlikely that it would be a fault.
+ * A contact that becomes one with another between the read of its identity and its own is not there, or is known as it was
+ * before: the identity is read again. That this happens several times in a row is so unlikely that it would be a fault.
  */
 const MAX_READS = 5;
 
@@ -203,9 +203,11 @@ export const createLinkStore = (client: DynamoDBClient, tables: LinkTables): Lin
       for (let reads = 0; missing.length > 0 && reads < MAX_READS; reads++) {
         const found = await identities.find(orgId, missing, options);
         for (const [id, { contactId }] of found) owners.set(id, contactId);
-        const ids = new Set([...found.values()].map(({ contactId }) => contactId));
-        await read([...ids].filter((id) => !states.has(id)));
-        missing = [...found.keys()].filter((id) => !states.has(owners.get(id) as string));
+        // A contact that was read before an identity was linked to it does not have the identity: it is read again.
+        const lacks = (id: string): boolean => !states.get(owners.get(id) as string)?.identities.has(id);
+        const lacking = [...found.keys()].filter(lacks);
+        await read(new Set(lacking.map((id) => owners.get(id) as string)));
+        missing = lacking.filter(lacks);
       }
       // An identity that was not there when it was looked up may be there now: its contact, read later, has it. If it were
       // taken for a new one, a new contact of its id would replace the contact.

@@ -190,6 +190,31 @@ describe('a linker beside others', () => {
     ]);
   });
 
+  it('knows an identity that another call links to a contact between the reads of both', async () => {
+    let reads = 0;
+    let other: (() => Promise<unknown>) | undefined;
+    const tables = newLinkTables(async (operation, when) => {
+      if (operation !== 'BatchGetItem' || when !== 'before') return;
+      reads += 1;
+      // The contact has been read, and its new identity has not been looked up yet.
+      const race = reads === 2 ? other : undefined;
+      other = race === undefined ? other : undefined;
+      await race?.();
+    });
+    const link = createLinker(tables.store);
+    const options = { now: NOW, budget: aBudget() };
+    const message = aMessage({ phone: '+12133734253', anonymousId: 'a-1' });
+    await link(ORG, [aMessage({ phone: '+12133734253' })], options);
+    reads = 0;
+    other = () => link(ORG, [message], options);
+
+    const { outcomes } = await link(ORG, [message], options);
+
+    expect(other).toBeUndefined();
+    expect(outcomes).toMatchObject([{ kind: 'stored', created: false, notLinked: [] }]);
+    expect(tables.contacts().map(({ identities }) => identities.size)).toEqual([2]);
+  });
+
   it('creates a contact once if two calls do at the same time', async () => {
     const tables = newLinkTables(() => new Promise((resolve) => setImmediate(resolve)));
     const link = createLinker(tables.store);
