@@ -1,3 +1,4 @@
+import { MAX_ACTIONS } from '../aws/dynamodb.ts';
 import { MAX_ROWS_OF_PARTITION } from './name-rows.ts';
 import type { Note } from './rebuild-item.ts';
 import {
@@ -10,9 +11,6 @@ import {
   rollupKey,
 } from './rollup.ts';
 import type { NewEvent } from './stream-record.ts';
-
-/** The maximum number of actions of a DynamoDB transaction. */
-export const MAX_ACTIONS = 100;
 
 /** Every transaction checks the generations of its shard. */
 const CHECKS = 1;

@@ -230,3 +230,6 @@ const valueBytes = (value: AttributeValue): number => {
 
 /** The maximum size of an item, as {@link itemBytes} counts it. Source: DynamoDB quotas. */
 export const MAX_ITEM_BYTES = 400 * 1024;
+
+/** The maximum number of actions of a transaction. Source: DynamoDB quotas. */
+export const MAX_ACTIONS = 100;

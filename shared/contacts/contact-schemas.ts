@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { IdentitySchema } from '../identities/identity-schemas.ts';
 import { documented } from '../json/documented.ts';
+import { firstField } from '../json/first-field.ts';
 import { isJsonObject, isNestedWithin } from '../json/lossless-json.ts';
 import { isTextOf } from '../json/text.ts';
 import { InstantSchema, MAX_LEAD_MS } from '../time/instant.ts';
@@ -57,10 +58,7 @@ const UPDATED_AT =
 const IDENTITY_FIELDS = ['email', 'externalId', 'phone', 'anonymousId'] as const;
 
 /** The first of the fields that an entry has; the first of all if it has none or is not an object. */
-export const firstNameField = (entry: unknown): string => {
-  const fields = entry as Readonly<Record<string, unknown>> | null;
-  return IDENTITY_FIELDS.find((field) => fields?.[field] !== undefined) ?? 'email';
-};
+export const firstNameField = (entry: unknown): string => firstField(entry, IDENTITY_FIELDS);
 
 const instantField = (field: string, description: string, now: number) =>
   v.optional(

@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import type { Namespace } from '../identities/identity.ts';
 import { IdentitySchema } from '../identities/identity-schemas.ts';
+import { firstField } from '../json/first-field.ts';
 
 /**
  * The fields of an entry that name its contact, with the namespaces of their values. An entry has exactly one of them.
@@ -17,7 +18,10 @@ export const ENTRY_IDENTITIES = {
 export type IdentityField = keyof typeof ENTRY_IDENTITIES;
 
 /** The names of the fields. */
-export const IDENTITY_FIELDS = Object.keys(ENTRY_IDENTITIES) as readonly IdentityField[];
+export const IDENTITY_FIELDS = Object.keys(ENTRY_IDENTITIES) as unknown as readonly [
+  IdentityField,
+  ...IdentityField[],
+];
 
 /** The reason for refusing an entry that has none of the fields, or several. */
 export const GIVE_ONE_IDENTITY = `Give one of ${IDENTITY_FIELDS.join(', ')}`;
@@ -39,7 +43,4 @@ export const onlyIdentityField = (entry: Readonly<Record<string, unknown>>): Ide
 };
 
 /** The first of the fields that an entry has; the first of all if it has none or is not an object. */
-export const firstIdentityField = (entry: unknown): IdentityField => {
-  const fields = entry as Readonly<Record<string, unknown>> | null;
-  return IDENTITY_FIELDS.find((field) => fields?.[field] !== undefined) ?? 'contactEmail';
-};
+export const firstIdentityField = (entry: unknown): IdentityField => firstField(entry, IDENTITY_FIELDS);

@@ -1,3 +1,4 @@
+import { MAX_ACTIONS } from '../aws/dynamodb.ts';
 import {
   type ContactState,
   changeContact,
@@ -37,9 +38,6 @@ export interface ContactWrite {
  * smaller values.
  */
 const MAX_ATTRIBUTES_BYTES = 128 * 1024;
-
-/** The maximum number of actions of a transaction. Source: DynamoDB quotas. */
-export const MAX_ACTIONS = 100;
 
 /**
  * The maximum size of the contacts of a transaction, in bytes. DynamoDB's limit is 4 MB for all items of a transaction; a

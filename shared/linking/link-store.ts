@@ -4,7 +4,7 @@
  */
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
-import { type Budgeted, CONCURRENCY } from '../aws/dynamodb.ts';
+import { type Budgeted, CONCURRENCY, MAX_ACTIONS } from '../aws/dynamodb.ts';
 import { ContendedError, isWritten, transactWrite } from '../aws/writes.ts';
 import { contactItem, contactKey } from '../contacts/contact-item.ts';
 import { type ContactState, stateBytes } from '../contacts/contact-state.ts';
@@ -15,7 +15,7 @@ import { removalActions, type StandingTables } from '../standings/removal-store.
 import { identitiesUpdate, newStandingItem, type Standing } from '../standings/standing-item.ts';
 import { createStandingStore } from '../standings/standing-store.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
-import { type ContactWrite, MAX_ACTIONS, MAX_TRANSACTION_BYTES } from './draft.ts';
+import { type ContactWrite, MAX_TRANSACTION_BYTES } from './draft.ts';
 import type { Directory } from './rules.ts';
 
 /** The tables that a link is written to. */

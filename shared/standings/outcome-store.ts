@@ -1,13 +1,11 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { MAX_ACTIONS } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
 import { isWritten, transactWrite, updateItem } from '../aws/writes.ts';
 import { memberKey } from '../segments/segment-store.ts';
 import { type Change, type Computed, changesOf } from './computed.ts';
 import { removalActions, type StandingTables } from './removal-store.ts';
 import { type Standing, standingUpdate } from './standing-item.ts';
-
-/** DynamoDB accepts 100 actions in one transaction. */
-const MAX_ACTIONS = 100;
 
 /** The standing takes one action, and each change another. */
 const CHANGES_PER_TRANSACTION = MAX_ACTIONS - 1;

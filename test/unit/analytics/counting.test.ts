@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { MAX_ACTIONS, packsOf } from '#shared/analytics/packing.ts';
+import { packsOf } from '#shared/analytics/packing.ts';
 import { cellsOf, ROLLUP_SHARDS, rollupKey } from '#shared/analytics/rollup.ts';
 import { groupsOf, newEventOf } from '#shared/analytics/stream-record.ts';
+import { MAX_ACTIONS } from '#shared/aws/dynamodb.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
 import { anyEventOf, CONTACTS } from '#test/support/analytics-arbitraries.ts';
 import { anEvent, ORG, SARAH_ID } from '#test/support/builders.ts';

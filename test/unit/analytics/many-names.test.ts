@@ -9,10 +9,10 @@ import {
 } from '#shared/analytics/hour-counts.ts';
 import { MAX_ROWS_OF_PARTITION } from '#shared/analytics/name-rows.ts';
 import { SAMPLE_SHARDS } from '#shared/analytics/name-sample-item.ts';
-import { MAX_ACTIONS, packsOf } from '#shared/analytics/packing.ts';
+import { packsOf } from '#shared/analytics/packing.ts';
 import type { RebuildRow } from '#shared/analytics/rebuild-item.ts';
 import { newEventOf } from '#shared/analytics/stream-record.ts';
-import { type Item, itemBytes } from '#shared/aws/dynamodb.ts';
+import { type Item, itemBytes, MAX_ACTIONS } from '#shared/aws/dynamodb.ts';
 import { type Named, newNamedCharts, recordsOf } from '#test/support/named-charts.ts';
 
 const HOUR = 3_600_000;
