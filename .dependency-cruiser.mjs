@@ -7,7 +7,7 @@
  */
 const LAYERS = [
   ['contract'],
-  ['profiles'],
+  ['profiles', 'clients'],
   ['imports', 'refresh', 'analytics'],
   ['linking'],
   ['standings'],
