@@ -63,7 +63,7 @@ export class Query extends Construct {
       folder: 'query/imports',
       environment: { [ENV.importsTable]: data.imports.tableName },
     });
-    grantTable(data.imports, imports, 'GetItem', 'Query');
+    grantTable(data.imports, imports, 'BatchGetItem', 'Query');
     api.serve(imports);
 
     const analytics = new NodeFunction(this, 'Analytics', {

@@ -2,7 +2,7 @@ import type * as v from 'valibot';
 import { SeriesSchema } from '../analytics/series.ts';
 import { ActivitySchema } from '../events/activity.ts';
 import { IMPORTED_KINDS, type ImportedKind } from '../events/kinds.ts';
-import { ReceiptSchema } from '../imports/receipt.ts';
+import { DetailedReceiptSchema, ReceiptSchema } from '../imports/receipt.ts';
 import { ProfileSchema } from '../profiles/profile.ts';
 import { ProgressSchema } from '../refresh/progress.ts';
 import { EitherBodySchema, RefreshAnswerSchema } from '../refresh/request.ts';
@@ -42,6 +42,7 @@ export const COMPONENTS: Readonly<Record<string, v.GenericSchema>> = {
   ContactImport: ContactImportAnswerSchema,
   EventImport: EventImportAnswerSchema,
   ImportReceipt: ReceiptSchema,
+  DetailedImportReceipt: DetailedReceiptSchema,
   Profile: ProfileSchema,
   Activity: ActivitySchema,
   RefreshRequest: EitherBodySchema,

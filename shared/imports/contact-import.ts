@@ -8,6 +8,7 @@ import { namedIdentities, type PersonMessage } from '../linking/message.ts';
 import type { NotLinked } from '../linking/rules.ts';
 import { beginImport, finishImport, type ImportBatch, type ImportRunDeps } from './import-run.ts';
 import { type EntryError, type ImportOutcome, type Stored, sentString } from './outcome.ts';
+import { putEvents } from './put-events.ts';
 
 /** The dependencies of the import of contacts. */
 export interface ContactImporterDeps extends ImportRunDeps {
@@ -111,17 +112,13 @@ const store = async (
   const messages = candidates.map(({ message }) => message);
   const { outcomes, merged } = await link(orgId, messages, options);
   if (merged.size > 0) await refresh(orgId, [...merged]);
-  const items = new Map<string, Item>();
-  const keys = candidates.map(({ message, isDated }, at) => {
-    if (!isDated || message.attributes.size === 0 || outcomes[at]?.kind !== 'stored') return undefined;
-    const item = profileEvent(orgId, message);
-    const key = `${item['pk']?.S}${item['sk']?.S}`;
-    items.set(key, item);
-    return key;
-  });
-  const unstored = items.size === 0 ? [] : await events.put([...items.values()], options);
-  const left = new Set(unstored.map(({ pk, sk }) => `${pk?.S}${sk?.S}`));
-  return outcomes.map((outcome, at) => (left.has(keys[at] ?? '') ? undefined : outcome));
+  const items = candidates.map(({ message, isDated }, at) =>
+    isDated && message.attributes.size > 0 && outcomes[at]?.kind === 'stored'
+      ? profileEvent(orgId, message)
+      : undefined,
+  );
+  const isStored = await putEvents(events, items, options);
+  return outcomes.map((outcome, at) => (isStored[at] ? outcome : undefined));
 };
 
 /**

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Item, itemBytes, MAX_ITEM_BYTES } from '../aws/dynamodb.ts';
+import type { Item } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
 import { firstIdentityField } from '../events/entry-identity.ts';
 import { toEventItem } from '../events/event-item.ts';
@@ -12,6 +12,7 @@ import { identityValue } from '../identities/identity-schemas.ts';
 import type { IdentityStore } from '../identities/identity-store.ts';
 import { beginImport, finishImport, type ImportBatch, type ImportRunDeps } from './import-run.ts';
 import { type EntryError, type ImportOutcome, sentString } from './outcome.ts';
+import { EVENT_TOO_LARGE, isTooLarge } from './put-events.ts';
 
 /** The dependencies of the import of events. */
 export interface EventImporterDeps extends ImportRunDeps {
@@ -100,12 +101,6 @@ const prepareEvents = async (
   return { items: [...items.values()], imported, touched, errors };
 };
 
-/**
- * Counting bytes takes time and only the metadata can be long; each of its UTF-16 code units has at most three bytes.
- */
-const isTooLarge = (item: Item): boolean =>
-  (item['m']?.S?.length ?? 0) > MAX_ITEM_BYTES / 4 && itemBytes(item) > MAX_ITEM_BYTES;
-
 /** The ids of identities, by namespace and by value as it is shown. */
 type IdentityIds = Readonly<Record<Namespace, Map<string, string>>>;
 
@@ -150,7 +145,7 @@ async function* validate(
     }
     const item = toEventItem(orgId, identityId, event);
     if (isTooLarge(item)) {
-      skip(index, 'Event is too large to store');
+      skip(index, EVENT_TOO_LARGE);
       continue;
     }
     candidates.push({ index, identityId, item });

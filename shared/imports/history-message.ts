@@ -29,6 +29,8 @@ export interface HistoryMessage {
   readonly names: Readonly<Partial<Record<Namespace, string>>>;
   /** When what it says was true, ms since 1970. */
   readonly at: number;
+  /** Its position among messages of the same moment, which take precedence over earlier ones. @default 0 */
+  readonly nth?: number;
   /** Changed attributes: JSON texts by name; `null` removes one. @default - none */
   readonly attributes?: ReadonlyMap<string, string>;
   /** When the person's contact was created elsewhere, ms since 1970. @default - unknown */

@@ -3,7 +3,13 @@ import type { Clock } from '../time/clock.ts';
 import { newId } from '../time/ids.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import type { ImportOutcome, Stored } from './outcome.ts';
-import { countReasons, type ImportEndpoint, type OpeningReceipt, type ReceiptOutcome } from './receipt.ts';
+import {
+  countReasons,
+  type ImportEndpoint,
+  type OpeningReceipt,
+  type ReceiptDetails,
+  type ReceiptOutcome,
+} from './receipt.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 
 /** The time that an import may take. */
@@ -93,6 +99,7 @@ export const beginImport = ({ orgId, source, entries, receivedAt, budget }: Impo
  * @param preparing - the prepared entries and the contacts that they affect. A promise rather than a function of the
  * batch, so that nothing here references the batch: the parsed body can be freed while its entries are stored
  * @param store - stores the prepared entries; returns those that it stored by the deadline
+ * @param details - what the receipt lists. @default - it has counts only
  * @throws unexpected errors; the import is reported in that case, too
  */
 export const finishImport = async <P extends { readonly touched: ReadonlySet<string> }, S extends Stored>(
@@ -100,6 +107,7 @@ export const finishImport = async <P extends { readonly touched: ReadonlySet<str
   run: ImportRun,
   preparing: Promise<P>,
   store: (prepared: P) => Promise<S>,
+  details?: (stored: S) => ReceiptDetails,
 ): Promise<ImportOutcome<S>> => {
   const { orgId, receipt, budget } = run;
   let counts: ReceiptOutcome | undefined;
@@ -113,10 +121,10 @@ export const finishImport = async <P extends { readonly touched: ReadonlySet<str
     if (opened === undefined) return { kind: 'nothing-stored', left: receipt.received };
 
     const stored = await store(opened);
-    const counted = receiptOutcomeOf(stored);
+    const counted = { ...receiptOutcomeOf(stored), ...(details && { details: details(stored) }) };
     counts = counted;
     const closed = await inTime(async () => {
-      await receipts.close(orgId, receipt.id, counted, budget.closing());
+      await receipts.close(orgId, receipt, counted, budget.closing());
       return true;
     });
     if (closed === undefined) return { kind: 'not-closed', importId: receipt.id, ...stored };

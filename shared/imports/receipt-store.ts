@@ -1,59 +1,30 @@
-import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import * as v from 'valibot';
-import { numberAttribute, textAttribute } from '../aws/attributes.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { batchDelete, batchGet, batchPut, type Item, queryPage } from '../aws/dynamodb.ts';
-import type { RetryBudget } from '../aws/retry.ts';
+import { callBudget, type RetryBudget } from '../aws/retry.ts';
 import { unlessRefused, updateItem } from '../aws/writes.ts';
 import { packContactIds, unpackContactIds } from '../identities/contact-id.ts';
-import { shardOf } from '../identities/shards.ts';
 import type { Clock } from '../time/clock.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
 import {
-  IMPORT_ENDPOINTS,
+  type DetailedReceipt,
   OPEN_AT_MOST_MS,
   type OpeningReceipt,
-  RECEIPT_STATES,
+  RECEIPT_TYPES,
   type Receipt,
   type ReceiptOutcome,
-  receiptNote,
+  type ReceiptType,
+  receiptTypeOf,
 } from './receipt.ts';
-
-/**
- * The import table. Ids sort by time, so the order of a partition is the order of arrival.
- *
- * | pk | sk | what |
- * | --- | --- | --- |
- * | `{orgId}` | `{importId}` | the receipt |
- * | `{orgId}#{importId}` | `contacts` | the contacts that it affects, packed; separate, so that closing rewrites few bytes, and a partition of their own, since a batch of 10,000 contacts takes 118 write units |
- * | `{orgId}#unrefreshed#{0…15}` | `{importId}` | a mark that exists until a refresh of affected contacts has processed the import; it says whether the import has ended |
- */
-const receiptKey = (orgId: string, id: string) => ({ pk: { S: orgId }, sk: { S: id } });
-const contactsKey = (orgId: string, id: string) => ({ pk: { S: `${orgId}#${id}` }, sk: { S: 'contacts' } });
-
-/**
- * The number of shards of an organisation's marks: concurrent refreshes of affected contacts each delete the marks of up
- * to 300 imports, and each deletion costs a write unit, even of a mark that is deleted already.
- */
-const UNREFRESHED_SHARDS = 16;
-
-const unrefreshedPartition = (orgId: string, shard: number) => ({ S: `${orgId}#unrefreshed#${shard}` });
-const unrefreshedKey = (orgId: string, id: string) => ({
-  pk: unrefreshedPartition(orgId, shardOf(id, UNREFRESHED_SHARDS)),
-  sk: { S: id },
-});
-
-const ReceiptItemSchema = v.object({
-  sk: textAttribute,
-  endpoint: v.pipe(textAttribute, v.picklist(IMPORT_ENDPOINTS)),
-  receivedAt: textAttribute,
-  state: v.pipe(textAttribute, v.picklist(RECEIPT_STATES)),
-  received: numberAttribute,
-  contacts: numberAttribute,
-  imported: v.optional(numberAttribute),
-  skipped: v.optional(numberAttribute),
-  reasons: v.optional(v.pipe(textAttribute, v.parseJson(), v.record(v.string(), v.number()))),
-  completedAt: v.optional(textAttribute),
-});
+import {
+  contactsKey,
+  detailsOf,
+  receiptKey,
+  receiptOf,
+  receiptPartition,
+  UNREFRESHED_SHARDS,
+  unrefreshedKey,
+  unrefreshedPartition,
+} from './receipt-item.ts';
 
 /** Whether the import of a mark has not ended, and its request may still be running. */
 const isRunning = ({ hasEnded, receivedAt }: Item, now: number): boolean =>
@@ -87,9 +58,14 @@ export interface ReceiptStore {
     budget: RetryBudget,
   ): Promise<void>;
   /** Adds the outcome to an open receipt, and records that the import has ended. */
-  close(orgId: string, id: string, outcome: ReceiptOutcome, budget: RetryBudget): Promise<void>;
+  close(
+    orgId: string,
+    receipt: Pick<OpeningReceipt, 'id' | 'endpoint'>,
+    outcome: ReceiptOutcome,
+    budget: RetryBudget,
+  ): Promise<void>;
   /** Reads a receipt. Strongly consistent. */
-  get(orgId: string, id: string): Promise<Receipt | undefined>;
+  get(orgId: string, id: string): Promise<DetailedReceipt | undefined>;
   /**
    * Reads the imports that no refresh of affected contacts has processed yet, oldest first. Strongly consistent.
    * @param limit - the maximum number of imports
@@ -99,30 +75,32 @@ export interface ReceiptStore {
   markRefreshed(orgId: string, ids: readonly string[], budget: RetryBudget): Promise<void>;
   /**
    * Reads a page of an organisation's receipts, newest first.
+   * @param types - the types of receipts that the list has
    * @param after - the id after which the page begins
    */
-  list(orgId: string, limit: number, after?: string): Promise<ReceiptPage>;
+  list(orgId: string, types: readonly ReceiptType[], limit: number, after?: string): Promise<ReceiptPage>;
 }
 
 /** Creates the store of the import table. */
 export const createReceiptStore = (client: DynamoDBClient, table: string, now: Clock): ReceiptStore => {
-  const fromItem = (item: unknown): Receipt => {
-    const { sk, imported, skipped, reasons, completedAt, ...rest } = v.parse(ReceiptItemSchema, item);
-    return {
-      id: sk,
-      ...rest,
-      imported: imported ?? null,
-      skipped: skipped ?? null,
-      reasons: reasons ?? {},
-      completedAt: completedAt ?? null,
-      note: receiptNote(rest.state, rest.receivedAt, now()),
-    };
+  /** A page of the receipts of one type. */
+  const pageOf = async (orgId: string, type: ReceiptType, limit: number, after: string | undefined) => {
+    const { Items = [], LastEvaluatedKey } = await queryPage(client, {
+      TableName: table,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': receiptPartition(orgId, type) },
+      ScanIndexForward: false,
+      Limit: limit,
+      ConsistentRead: true,
+      ...(after !== undefined && { ExclusiveStartKey: receiptKey(orgId, type, after) }),
+    });
+    return { receipts: Items.map((item) => receiptOf(item, now())), isLast: LastEvaluatedKey === undefined };
   };
 
   return {
     async open(orgId, { id, endpoint, receivedAt, received }, contactIds, budget) {
       const receipt: Item = {
-        ...receiptKey(orgId, id),
+        ...receiptKey(orgId, receiptTypeOf(endpoint), id),
         endpoint: { S: endpoint },
         receivedAt: { S: receivedAt },
         state: { S: 'open' },
@@ -140,12 +118,12 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
       await put([{ ...unrefreshedKey(orgId, id), receivedAt: { S: receivedAt } }]);
     },
 
-    async close(orgId, id, { state, imported, skipped, reasons }, budget) {
+    async close(orgId, { id, endpoint }, { state, imported, skipped, reasons, details }, budget) {
+      const hasDetails = details !== undefined && details.errors.length + details.notLinked.length > 0;
       const update = {
         TableName: table,
-        Key: receiptKey(orgId, id),
-        UpdateExpression:
-          'SET #state = :state, imported = :imported, skipped = :skipped, reasons = :reasons, completedAt = :now',
+        Key: receiptKey(orgId, receiptTypeOf(endpoint), id),
+        UpdateExpression: `SET #state = :state, imported = :imported, skipped = :skipped, reasons = :reasons, completedAt = :now${hasDetails ? ', details = :details' : ''}`,
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: {
           ':state': { S: state },
@@ -153,6 +131,7 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
           ':skipped': { N: String(skipped) },
           ':reasons': { S: JSON.stringify(reasons) },
           ':now': { S: new Date(now()).toISOString() },
+          ...(hasDetails && { ':details': { S: JSON.stringify(details) } }),
         },
       };
       // An import without contacts has no mark, and after a minute a refresh may have deleted it.
@@ -170,13 +149,10 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
     },
 
     async get(orgId, id) {
-      const command = new GetItemCommand({
-        TableName: table,
-        Key: receiptKey(orgId, id),
-        ConsistentRead: true,
-      });
-      const { Item } = await client.send(command);
-      return Item && fromItem(Item);
+      // An id does not tell the type.
+      const keys = RECEIPT_TYPES.map((type) => receiptKey(orgId, type, id));
+      const [item] = await batchGet(table, keys, { client, budget: callBudget(), consistent: true });
+      return item && { ...receiptOf(item, now()), ...detailsOf(item) };
     },
 
     async unrefreshed(orgId, limit, budget) {
@@ -217,17 +193,12 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
       if (left.length > 0) throw new OutOfTimeError('Not all imports could be marked in time');
     },
 
-    async list(orgId, limit, after) {
-      const { Items = [], LastEvaluatedKey } = await queryPage(client, {
-        TableName: table,
-        KeyConditionExpression: 'pk = :org',
-        ExpressionAttributeValues: { ':org': { S: orgId } },
-        ScanIndexForward: false,
-        Limit: limit,
-        ConsistentRead: true,
-        ...(after !== undefined && { ExclusiveStartKey: receiptKey(orgId, after) }),
-      });
-      return { items: Items.map(fromItem), next: LastEvaluatedKey?.['sk']?.S };
+    async list(orgId, types, limit, after) {
+      const pages = await Promise.all(types.map((type) => pageOf(orgId, type, limit, after)));
+      const receipts = pages.flatMap((page) => page.receipts).sort((a, b) => (a.id > b.id ? -1 : 1));
+      const items = receipts.slice(0, limit);
+      const isLast = receipts.length <= limit && pages.every((page) => page.isLast);
+      return { items, next: isLast ? undefined : items.at(-1)?.id };
     },
   };
 };

@@ -1,14 +1,39 @@
 import * as v from 'valibot';
 import { EVENT_KINDS, IMPORTED_KINDS, type ImportedKind } from '../events/kinds.ts';
+import { NAMESPACES } from '../identities/identity.ts';
+import { NOT_LINKED } from '../linking/rules.ts';
 
-/** An endpoint that writes receipts, by its path after `/api/v1/`. */
-export type ImportEndpoint = (typeof EVENT_KINDS)[ImportedKind]['batch']['endpoint'] | 'contacts';
+/**
+ * The sources of clients' messages: `stream` collects single messages of vendors' clients, `leadvibe` is an uploaded file.
+ */
+export const MESSAGE_ENDPOINTS = ['stream', 'leadvibe'] as const;
+/** One of {@link MESSAGE_ENDPOINTS}. */
+export type MessageEndpoint = (typeof MESSAGE_ENDPOINTS)[number];
 
-/** All endpoints that write receipts. */
+/** A source of imports that writes receipts: a batch endpoint by its path after `/api/v1/`, or a source of messages. */
+export type ImportEndpoint =
+  | (typeof EVENT_KINDS)[ImportedKind]['batch']['endpoint']
+  | 'contacts'
+  | MessageEndpoint;
+
+/** All sources that write receipts. */
 export const IMPORT_ENDPOINTS: readonly ImportEndpoint[] = [
   ...IMPORTED_KINDS.map((kind) => EVENT_KINDS[kind].batch.endpoint),
   'contacts',
+  ...MESSAGE_ENDPOINTS,
 ];
+
+/**
+ * The types of receipts: `stream` for collected single messages, of which there may be one a second for years, and `batch` for
+ * requests and files.
+ */
+export const RECEIPT_TYPES = ['batch', 'stream'] as const;
+/** One of {@link RECEIPT_TYPES}. */
+export type ReceiptType = (typeof RECEIPT_TYPES)[number];
+
+/** The type of a source's receipts. */
+export const receiptTypeOf = (endpoint: ImportEndpoint): ReceiptType =>
+  endpoint === 'stream' ? 'stream' : 'batch';
 
 /**
  * `open`: the import is running or was interrupted. `completed`: all entries that the response counts as imported are
@@ -29,6 +54,50 @@ export interface OpeningReceipt {
   readonly received: number;
 }
 
+/** The number of refused messages, and of identities that were not linked, that a receipt lists. */
+export const MAX_LISTED = 100;
+
+const nthMessage = v.pipe(
+  v.number(),
+  v.integer(),
+  v.description('The position of the message in its import, or of the row in its file, from 0'),
+);
+
+const ReceiptErrorSchema = v.object({
+  index: nthMessage,
+  messageId: v.pipe(v.nullable(v.string()), v.description('The id that the client gave the message')),
+  reason: v.pipe(v.string(), v.description('The first rule that the message violates')),
+});
+/** A refused message, as its receipt lists it. */
+export type ReceiptError = v.InferOutput<typeof ReceiptErrorSchema>;
+
+const ReceiptNotLinkedSchema = v.object({
+  index: nthMessage,
+  namespace: v.picklist(NAMESPACES),
+  reason: v.picklist(NOT_LINKED),
+  contactId: v.pipe(v.string(), v.description('The contact that the message counts for')),
+  belongsTo: v.pipe(
+    v.nullable(v.string()),
+    v.description('The contact that the identity belongs to, if it belongs to one'),
+  ),
+});
+/** An identity that was not linked to the contact of its message, as the receipt lists it. */
+export type ReceiptNotLinked = v.InferOutput<typeof ReceiptNotLinkedSchema>;
+
+/** What a receipt of messages lists in addition to counts: at most {@link MAX_LISTED} of each. */
+export const ReceiptDetailsSchema = v.object({
+  errors: v.pipe(
+    v.array(ReceiptErrorSchema),
+    v.description(`The first ${MAX_LISTED} refused messages; empty for batches, whose responses list them`),
+  ),
+  notLinked: v.pipe(
+    v.array(ReceiptNotLinkedSchema),
+    v.description(`The first ${MAX_LISTED} identities of messages that were not linked to their contacts`),
+  ),
+});
+/** See {@link ReceiptDetailsSchema}. */
+export type ReceiptDetails = v.InferOutput<typeof ReceiptDetailsSchema>;
+
 /** The part of a receipt that is written when an import ends. */
 export interface ReceiptOutcome {
   readonly state: 'completed' | 'incomplete';
@@ -36,6 +105,8 @@ export interface ReceiptOutcome {
   readonly skipped: number;
   /** The number of skipped entries, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** Only of imports of messages: the response to a batch lists them itself. */
+  readonly details?: ReceiptDetails;
 }
 
 /** A receipt as the API returns it. */
@@ -78,6 +149,11 @@ export const ReceiptSchema = v.object({
 });
 /** A receipt that satisfies {@link ReceiptSchema}. */
 export type Receipt = v.InferOutput<typeof ReceiptSchema>;
+
+/** A receipt as the API returns it alone. */
+export const DetailedReceiptSchema = v.object({ ...ReceiptSchema.entries, ...ReceiptDetailsSchema.entries });
+/** A receipt that satisfies {@link DetailedReceiptSchema}. */
+export type DetailedReceipt = v.InferOutput<typeof DetailedReceiptSchema>;
 
 /**
  * Counts reasons by rule. Quoted values are omitted (`Invalid event type: 'forward'` counts as `Invalid event type`),

@@ -21,7 +21,12 @@ const begin = async ({ orgId }: TestOrg, contactIds: readonly string[], at = Dat
 };
 
 const end = ({ orgId }: TestOrg, id: string) =>
-  store().close(orgId, id, { state: 'completed', imported: 1, skipped: 0, reasons: {} }, budget());
+  store().close(
+    orgId,
+    { id, endpoint: 'events/email' },
+    { state: 'completed', imported: 1, skipped: 0, reasons: {} },
+    budget(),
+  );
 
 describe('imports that are not refreshed yet', () => {
   it('are listed from their start, with the contacts that they touch, oldest first', async () => {
@@ -111,7 +116,7 @@ describe('imports that are not refreshed yet', () => {
 
     const found = await store().unrefreshed(org.orgId, 100, budget());
     expect(found.map(({ id }) => id)).toEqual(ids.slice(28));
-    expect((await store().list(org.orgId, 100)).items).toHaveLength(30);
+    expect((await store().list(org.orgId, ['batch'], 100)).items).toHaveLength(30);
   });
 
   it('can be limited to the oldest', async () => {

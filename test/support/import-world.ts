@@ -110,7 +110,7 @@ export const aWorld = (options: WorldOptions = {}) => {
         at('open', budget);
         receipts.push({ orgId, ...receipt, touched: [...touched], outcome: undefined });
       },
-      close: async (orgId, id, outcome, budget) => {
+      close: async (orgId, { id }, outcome, budget) => {
         at('close', budget);
         const receipt = receipts.find((each) => each.orgId === orgId && each.id === id);
         if (receipt === undefined) throw new Error(`No receipt ${id} was opened`);

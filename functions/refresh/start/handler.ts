@@ -5,7 +5,7 @@ import { ApiError, badRequest } from '#shared/http/api-error.ts';
 import { wellFormedBody } from '#shared/http/json-body.ts';
 import { CONTACT_ID } from '#shared/identities/contact-id.ts';
 import type { IdentityStore } from '#shared/identities/identity-store.ts';
-import { OPEN_AT_MOST_MS } from '#shared/imports/receipt.ts';
+import { OPEN_AT_MOST_MS, RECEIPT_TYPES } from '#shared/imports/receipt.ts';
 import type { ReceiptStore } from '#shared/imports/receipt-store.ts';
 import { beginningOf, MAX_ECHO } from '#shared/json/text.ts';
 import { MAX_CONTACT_IDS, RefreshBodySchema } from '#shared/refresh/request.ts';
@@ -50,7 +50,7 @@ export const createStartRefresh = (deps: StartRefreshDeps): ApiOperation => {
    * just now.
    */
   const isFresh = async (orgId: string): Promise<boolean> => {
-    const { items } = await deps.receipts.list(orgId, NEWEST_IMPORTS);
+    const { items } = await deps.receipts.list(orgId, RECEIPT_TYPES, NEWEST_IMPORTS);
     const now = deps.now();
     return items.some(({ receivedAt, completedAt }) =>
       completedAt === null

@@ -1,4 +1,5 @@
-import { ReceiptSchema } from '../../imports/receipt.ts';
+import * as v from 'valibot';
+import { DetailedReceiptSchema, RECEIPT_TYPES, ReceiptSchema } from '../../imports/receipt.ts';
 import { pageOf } from '../answers.ts';
 import * as examples from '../examples.ts';
 import { servedBy } from '../operation.ts';
@@ -11,7 +12,15 @@ export const IMPORTS = servedBy('query/imports', {
     method: 'GET',
     tag: 'Imports',
     summary: 'List the receipts of imports, newest first',
-    query: LIST_QUERY,
+    query: [
+      ...LIST_QUERY,
+      {
+        name: 'type',
+        description:
+          '`stream`: collected messages of clients. `batch`: requests with batches and files. Without it, both.',
+        schema: v.picklist(RECEIPT_TYPES),
+      },
+    ],
     response: {
       status: 200,
       description: 'A page of receipts',
@@ -25,7 +34,12 @@ export const IMPORTS = servedBy('query/imports', {
     method: 'GET',
     tag: 'Imports',
     summary: 'Read the receipt of an import',
-    response: { status: 200, description: 'The receipt', schema: ReceiptSchema, example: examples.RECEIPT },
+    response: {
+      status: 200,
+      description: 'The receipt',
+      schema: DetailedReceiptSchema,
+      example: { ...examples.RECEIPT, errors: [], notLinked: [] },
+    },
     errors: [404],
   },
 });

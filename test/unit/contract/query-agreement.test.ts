@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { createReadActivity } from '#functions/query/activity/handler.ts';
 import { createReadContacts } from '#functions/query/contacts/handler.ts';
+import { createReadImports } from '#functions/query/imports/handler.ts';
 import { nameOf } from '#shared/analytics/name-parameter.ts';
 import { spanOf } from '#shared/analytics/span.ts';
 import { OPERATIONS } from '#shared/contract/operations.ts';
@@ -24,6 +25,9 @@ const readContacts = createReadContacts({
   standings: { get: async () => undefined, getMany: async () => [], ranks: async () => [] },
   segments: { definitions: async () => ({ version: 0, scoring: DEFAULT_SCORING, segments: [] }) },
   now: fixedClock,
+});
+const readImports = createReadImports({
+  receipts: { get: async () => undefined, list: async () => ({ items: [], next: undefined }) },
 });
 const readActivity = createReadActivity({
   identities: { find: async () => foundOf([SARAH_ID]) },
@@ -87,6 +91,12 @@ const CASES: readonly QueryCase[] = [
     service: (query) => cursorOf({ query }, v.unknown()),
     texts: ['', '!', 'IjEi', 'IjEi=', 'Ij Ei', encodeCursor({ at: 1 })],
     beyond: [/^cursor is not one that this list gave$/],
+  },
+  {
+    operationId: 'listImports',
+    name: 'type',
+    service: (query) => readImports.listImports(aRequest({ query })),
+    texts: ['batch', 'stream', 'Stream', 'file', ''],
   },
   {
     operationId: 'listContacts',

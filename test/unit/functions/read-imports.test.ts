@@ -2,7 +2,7 @@ import { createReadImports } from '#functions/query/imports/handler.ts';
 import { serve } from '#shared/contract/operation.ts';
 import { IMPORTS } from '#shared/contract/operations/imports.ts';
 import { encodeCursor } from '#shared/http/paging.ts';
-import type { Receipt } from '#shared/imports/receipt.ts';
+import type { Receipt, ReceiptType } from '#shared/imports/receipt.ts';
 import { aReceipt, aRequest, ORG } from '#test/support/builders.ts';
 import { bodyOf } from '#test/support/refresh-world.ts';
 
@@ -11,14 +11,22 @@ const receiptsOf = (count: number) =>
 
 /** Receipts by organisation, newest first. */
 const aStage = (receipts: Record<string, Receipt[]>) => {
-  const lists: { orgId: string; limit: number; after: string | undefined }[] = [];
+  const lists: {
+    orgId: string;
+    types: readonly ReceiptType[];
+    limit: number;
+    after: string | undefined;
+  }[] = [];
   const run = serve(
     IMPORTS,
     createReadImports({
       receipts: {
-        get: async (orgId, id) => receipts[orgId]?.find((receipt) => receipt.id === id),
-        list: async (orgId, limit, after) => {
-          lists.push({ orgId, limit, after });
+        get: async (orgId, id) => {
+          const found = receipts[orgId]?.find((receipt) => receipt.id === id);
+          return found && { ...found, errors: [], notLinked: [] };
+        },
+        list: async (orgId, types, limit, after) => {
+          lists.push({ orgId, types, limit, after });
           const all = (receipts[orgId] ?? []).filter(({ id }) => after === undefined || id < after);
           const items = all.slice(0, limit);
           return { items, next: all.length > limit ? items.at(-1)?.id : undefined };
@@ -42,7 +50,26 @@ describe('listing imports', () => {
 
     expect(response.statusCode).toBe(200);
     expect(bodyOf(response)).toEqual({ items: receiptsOf(3), nextCursor: null });
-    expect(lists).toEqual([{ orgId: ORG, limit: 50, after: undefined }]);
+    expect(lists).toEqual([{ orgId: ORG, types: ['batch', 'stream'], limit: 50, after: undefined }]);
+  });
+
+  it.each(['batch', 'stream'])('lists receipts of the type %s alone', async (type) => {
+    const { run, lists } = aStage({});
+
+    await run(aList({ type }));
+
+    expect(lists).toMatchObject([{ types: [type] }]);
+  });
+
+  it('refuses a type that there is not', async () => {
+    const { run } = aStage({});
+
+    const listing = run(aList({ type: 'files' }));
+
+    await expect(listing).rejects.toMatchObject({
+      statusCode: 400,
+      message: 'type must be one of batch, stream',
+    });
   });
 
   it('returns an empty list if there was no import', async () => {
@@ -97,7 +124,10 @@ describe('reading one import', () => {
     });
     const { run } = aStage({ [ORG]: [receipt] });
 
-    expect(await run(aRead(receipt.id))).toEqual({ statusCode: 200, body: receipt });
+    expect(await run(aRead(receipt.id))).toEqual({
+      statusCode: 200,
+      body: { ...receipt, errors: [], notLinked: [] },
+    });
   });
 
   it.each([
