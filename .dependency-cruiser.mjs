@@ -12,6 +12,7 @@ const LAYERS = [
   ['linking'],
   ['standings'],
   ['segments'],
+  ['companies'],
   ['contacts'],
   ['scoring'],
   ['definitions'],

@@ -5,9 +5,11 @@ import { Option } from 'commander';
 import { createProgram, runProgram } from '#cli/main.ts';
 import { UserError } from '#cli/user-error.ts';
 import { LOCAL } from '#local/folders.ts';
+import { measureAccept } from './paths/accept.ts';
 import { measureBundles } from './paths/bundles.ts';
 import { measureClients } from './paths/clients.ts';
 import { measureColdStart } from './paths/cold-start.ts';
+import { measureCollect } from './paths/collect.ts';
 import { measureCpu } from './paths/cpu.ts';
 import { measureEndpoints } from './paths/endpoints.ts';
 import { measureFairness } from './paths/fairness.ts';
@@ -44,6 +46,8 @@ const STACKS: readonly Readonly<Record<string, Path>>[] = [
     jobs: { measure: measureJobs, seconds: 2 },
     growth: { measure: measureGrowth, seconds: 45 },
     clients: { measure: measureClients, seconds: 25 },
+    collect: { measure: measureCollect, seconds: 60 },
+    accept: { measure: measureAccept, seconds: 40 },
     endpoints: { measure: measureEndpoints, seconds: 90 },
   },
   {

@@ -13,6 +13,7 @@ const QUEUES = {
   bulk: { queue: OUTPUT.bulkQueueUrl, deadLetters: OUTPUT.bulkDeadLetterQueueUrl },
   plan: { queue: OUTPUT.planQueueUrl, deadLetters: OUTPUT.planDeadLetterQueueUrl },
   rebuild: { queue: OUTPUT.rebuildQueueUrl, deadLetters: OUTPUT.rebuildDeadLetterQueueUrl },
+  messages: { queue: OUTPUT.messageQueueUrl, deadLetters: OUTPUT.messageDeadLetterQueueUrl },
 } as const;
 
 const program = createProgram(

@@ -1,9 +1,13 @@
 import { InvalidArgumentError } from 'commander';
 import { TABLES, type Table } from '#shared/deployment/names.ts';
 
-/** Tables whose rows name each other: a contact exists if it has an identity, and then has a row in each of the others. */
+/**
+ * Tables whose rows name each other: a contact exists if it has an identity, and then has a row in each of the others; the rows
+ * of a company's members name identities, and contacts name companies.
+ */
 const CONTACT_TABLES = [
   'Contacts',
+  'Companies',
   'Identities',
   'Standings',
   'Members',

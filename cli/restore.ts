@@ -12,7 +12,7 @@ const program = createProgram(
 put the restored tables behind the stack ("Restoring tables" in docs/runbook.md). If it is interrupted, run it again: it continues.`,
   [
     'npm run restore -- --tables Events --at 2026-03-01T10:00:00Z',
-    'npm run restore -- --tables Contacts,Identities,Standings,Members --at 2026-03-01T10:00:00Z --stage trial',
+    'npm run restore -- --tables Contacts,Companies,Identities,Standings,Members --at 2026-03-01T10:00:00Z --stage trial',
   ],
 );
 
@@ -21,6 +21,7 @@ const IN_USE: Readonly<Record<Restorable, (typeof OUTPUT)[keyof typeof OUTPUT]>>
   Events: OUTPUT.eventsTable,
   Identities: OUTPUT.identitiesTable,
   Contacts: OUTPUT.contactsTable,
+  Companies: OUTPUT.companiesTable,
   Standings: OUTPUT.standingsTable,
   Imports: OUTPUT.importsTable,
   Definitions: OUTPUT.definitionsTable,

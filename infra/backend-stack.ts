@@ -7,6 +7,7 @@ import { warnOfSmallAccount } from './parts/concurrency.ts';
 import { missingSettings, type StageSettings } from './stage-settings.ts';
 import { Analytics } from './stages/analytics.ts';
 import { Api } from './stages/api.ts';
+import { Clients } from './stages/clients.ts';
 import { Data } from './stages/data.ts';
 import { Define } from './stages/define.ts';
 import { Ingest } from './stages/ingest.ts';
@@ -40,9 +41,10 @@ export class BackendStack extends Stack {
     const api = new Api(this, 'Api', { settings, keys: data.keys });
     const refresh = new Refresh(this, 'Refresh', { settings, api, data });
     const ingest = new Ingest(this, 'Ingest', { settings, api, data, refresh });
+    const clients = new Clients(this, 'Clients', { settings, api, data, refresh });
     const analytics = new Analytics(this, 'Analytics', { settings, data, refresh });
     new Define(this, 'Define', { settings, api, data, refresh });
     new Query(this, 'Query', { settings, api, data });
-    new Monitoring(this, 'Monitoring', { settings, api, data, ingest, refresh, analytics });
+    new Monitoring(this, 'Monitoring', { settings, api, data, ingest, clients, refresh, analytics });
   }
 }

@@ -38,12 +38,16 @@ export interface StageSettings {
     readonly keyed: Throttle;
     /** Routes that require no key. */
     readonly open: Throttle;
+    /** Calls of vendors' clients. */
+    readonly clients: Throttle;
     /** Requests that match no route. */
     readonly unknown: Throttle;
   };
+  /** The calls of vendors' clients that one organisation may send in a second; they are throttled apart from its own requests. */
+  readonly liveRatePerSecond: number;
   /**
    * The requests per minute from one address above which AWS WAF blocks the address; it costs 6 dollars a month, and 0.60 per
-   * million requests. No limit if undefined, as on the local stack, whose engine cannot attach a web ACL.
+   * million requests. For calls of vendors' clients it is twenty times as high. No limit if undefined, as on the local stack, whose engine cannot attach a web ACL.
    */
   readonly addressLimit: number | undefined;
   /**
@@ -58,6 +62,8 @@ export interface StageSettings {
   readonly jobWindow: number;
   /** Maximum number of concurrent workers that rebuild charts. */
   readonly rebuildWorkers: number;
+  /** Maximum number of concurrent functions that import collected messages; Lambda's minimum is two. */
+  readonly collectors: number;
   /**
    * The concurrent executions of Lambda in the account and region (Service Quotas, `L-B99A9384`): 1,000, in a new account as few
    * as 10. If the reservations do not fit into it, nothing is reserved, with a warning; if it is undefined, nothing is reserved,
@@ -93,34 +99,38 @@ export interface StageSettings {
 }
 
 /**
- * An account's 1,000 concurrent executions: 560 are reserved, 100 are the maximum of the workers of queues (`refreshWorkers`,
- * `rebuildWorkers` and eight planners), 320 that of the two stream consumers at the event table's quota (four for each of 40
+ * An account's 1,000 concurrent executions: 540 are reserved, 120 are the maximum of the workers of queues (`refreshWorkers`,
+ * `rebuildWorkers`, `collectors` and eight planners), 320 that of the two stream consumers at the event table's quota (four for each of 40
  * shards), and one is the sweep's. docs/capacity.md has the budget.
  */
 const RESERVED_CONCURRENCY: StageSettings['reservedConcurrency'] = {
   // One call for each key and minute, of some 20 ms: 2,500 a second, and 250 while all of them start.
   'authorize/api-key': 50,
-  // An import takes a second, so these are 40 to 80 batches a second for each endpoint, many times the table's throughput. If
+  // An import takes a second, so these are 20 to 60 batches a second for each endpoint, many times the table's throughput. If
   // writes are throttled, an import takes up to 22 seconds; more of them at once would only be throttled more.
-  'ingest/events email': 80,
-  'ingest/events web': 60,
-  'ingest/events track': 60,
-  'ingest/contacts': 80,
-  'ingest/events location-interests': 40,
-  'ingest/events location-history': 40,
+  'ingest/events email': 60,
+  'ingest/events web': 40,
+  'ingest/events track': 40,
+  'ingest/contacts': 60,
+  'ingest/events location-interests': 20,
+  'ingest/events location-history': 20,
   // Reads of 10 to 50 ms: some 1,000 profiles a second. Charts take up to a second of CPU time.
   'query/contacts': 40,
   'query/activity': 20,
   'query/analytics': 20,
   'query/refreshes': 20,
   'query/imports': 10,
+  'query/companies': 10,
   // Calls that people make, or a program once for each migration.
   'define/segments': 10,
   'define/scoring': 5,
   'refresh/start': 10,
-  // These need no key, so their share is small: a flood of requests without a key must not use up the account.
+  // Some 10 ms each: 8,000 calls of clients a second.
+  'clients/accept': 80,
+  // Uploads of files take seconds each.
+  'clients/leadvibe': 20,
+  // This needs no key, so its share is small: a flood of requests without a key must not use up the account.
   'contract/openapi': 5,
-  'contract/fallback': 10,
 };
 
 const PRODUCTION: StageSettings = {
@@ -134,8 +144,12 @@ const PRODUCTION: StageSettings = {
     keyed: { ratePerSecond: 1_000, burst: 1_000 },
     // Generators of clients read the contract now and then. Unknown requests are mistakes and scans.
     open: { ratePerSecond: 20, burst: 40 },
+    // Five organisations at their full rate, and half of the account's 10,000 a second.
+    clients: { ratePerSecond: 5_000, burst: 5_000 },
     unknown: { ratePerSecond: 10, burst: 20 },
   },
+  // As the vendors state for their own endpoints (Segment, Customer.io).
+  liveRatePerSecond: 1_000,
   // Five organisations at their full rate behind one address, such as those of one agency.
   addressLimit: 6_000,
   // Bulk: within the capacity of a new table (4,000 write units a second), with headroom for imports. Live and due: 200
@@ -146,6 +160,8 @@ const PRODUCTION: StageSettings = {
   // Each reads at most some 30 MB of histories a second, strongly consistently: 8,000 read units, of the 12,000 that a new table
   // serves. More would throttle the reads of refreshes, which are more urgent.
   rebuildWorkers: 2,
+  // Each stores thousands of messages in a second or two.
+  collectors: 20,
   accountConcurrency: 1_000,
   reservedConcurrency: RESERVED_CONCURRENCY,
   usagePlan: true,
@@ -167,6 +183,7 @@ const local: StageSettings = {
   ...development('local'),
   refreshWorkers: { live: 2, due: 2, bulk: 2 },
   jobWindow: 2,
+  collectors: 2,
   usagePlan: false,
   savedQueries: false,
   addressLimit: undefined,

@@ -74,26 +74,37 @@ export const findPython = (): string => {
   throw new NoPythonError(`${needed}: none is on the PATH. Install one:${HOW_TO_INSTALL}`);
 };
 
+/** A virtual environment of the project: what is installed in it, and what its folder is called. */
+export interface PythonEnvironment {
+  readonly name: string;
+  /** The path of its requirements, with the exact versions of all packages. */
+  readonly requirements: string;
+}
+
+const MINISTACK: PythonEnvironment = {
+  name: 'ministack',
+  requirements: join(import.meta.dirname, 'requirements.txt'),
+};
+
 /**
- * Creates a virtual environment with the packages of `requirements.txt`, unless it exists. The name of its folder contains
- * a hash of the requirements, so changed requirements create a new one. It is created atomically, so two commands may
- * prepare it at the same time.
+ * Creates a virtual environment unless it exists. The name of its folder contains a hash of the requirements, so changed
+ * requirements create a new one. It is created atomically, so two commands may prepare it at the same time.
  *
  * @param folder - the folder of the environments
  * @returns the path of the environment's Python
  * @throws NoPythonError, CommandError if venv or pip fails, or the signal's reason
  */
-export const prepareMiniStack = async (
+export const preparePython = async (
+  { name, requirements }: PythonEnvironment,
   folder: string,
   logFile: string,
   supervision: Supervision = {},
 ): Promise<string> => {
-  const requirements = join(import.meta.dirname, 'requirements.txt');
   const hash = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')
     .slice(0, 12);
-  const home = join(folder, `ministack-${hash}`);
+  const home = join(folder, `${name}-${hash}`);
   const installed = join(home, 'bin', 'python');
   if (existsSync(installed)) return installed;
 
@@ -114,3 +125,10 @@ export const prepareMiniStack = async (
   }
   return installed;
 };
+
+/** Creates MiniStack's environment unless it exists; see {@link preparePython}. */
+export const prepareMiniStack = (
+  folder: string,
+  logFile: string,
+  supervision: Supervision = {},
+): Promise<string> => preparePython(MINISTACK, folder, logFile, supervision);

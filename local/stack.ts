@@ -30,12 +30,64 @@ export interface StackOptions extends Supervision {
   readonly steps: Steps;
 }
 
-const OutputsSchema = v.object({ [STACK_NAME]: v.record(v.string(), v.string()) });
+const OutputsSchema = v.record(v.string(), v.record(v.string(), v.string()));
 
-/** Reads the outputs file of `cdk deploy`. */
-const readOutputs = async (file: string): Promise<LocalStack['outputs']> => {
-  const outputs = v.parse(OutputsSchema, JSON.parse(await readFile(file, 'utf8')))[STACK_NAME] ?? {};
+/** Reads the outputs of a stack in the outputs file of `cdk deploy`. */
+const readOutputs = async (file: string, stackName: string): Promise<LocalStack['outputs']> => {
+  const outputs = v.parse(OutputsSchema, JSON.parse(await readFile(file, 'utf8')))[stackName] ?? {};
   return outputsByName(Object.entries(outputs));
+};
+
+/** Options of {@link runCdk}. */
+interface CdkOptions extends Supervision {
+  readonly endpoint: string;
+  readonly logFile: string;
+}
+
+/** Runs the CDK's command line against a MiniStack. */
+const runCdk = (args: readonly string[], { endpoint, ...options }: CdkOptions): Promise<void> =>
+  runCommand('cdk', [...args, '--no-notices'], {
+    ...options,
+    cwd: ROOT,
+    env: {
+      ...localAwsEnv(endpoint),
+      PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env['PATH']}`,
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+    },
+  });
+
+/** An app to deploy. */
+interface Deployment {
+  /** A cloud assembly, or the command of an app. */
+  readonly app: string;
+  /** The folder of the assembly that the command creates. @default - the app is one */
+  readonly output?: string;
+  /** The name of its only stack. */
+  readonly stackName: string;
+  /** The folder of the outputs file. */
+  readonly folder: string;
+}
+
+/** A deployed stack with an API. */
+type Deployed = Pick<LocalStack, 'apiUrl' | 'outputs'>;
+
+/**
+ * Deploys an app, whose output {@link OUTPUT.apiUrl} is the URL of its API, to a MiniStack whose account is bootstrapped.
+ * @throws UserError if that fails
+ */
+export const deployApp = async (
+  { app, output, stackName, folder }: Deployment,
+  options: CdkOptions,
+): Promise<Deployed> => {
+  const outputsFile = join(folder, `${stackName}-outputs.json`);
+  const flags = ['--require-approval', 'never', '--outputs-file', outputsFile];
+  if (output !== undefined) flags.push('--output', output);
+  await runCdk(['deploy', '--app', app, ...flags], options);
+  const outputs = await readOutputs(outputsFile, stackName);
+  const apiId = /\/\/([^.]+)\./.exec(outputs[OUTPUT.apiUrl] ?? '')?.[1];
+  if (apiId === undefined) throw new Error(`cdk deploy returned no API URL; see ${options.logFile}`);
+  // MiniStack's path-style URL of an API, which requires no DNS names.
+  return { apiUrl: `${options.endpoint}/_aws/execute-api/${apiId}/api`, outputs };
 };
 
 /**
@@ -48,17 +100,6 @@ export const bringUp = async ({ folder, port, steps, ...supervision }: StackOpti
   await mkdir(folder, { recursive: true });
   const assembly = join(folder, 'cdk.out');
   const deployLog = join(folder, 'deploy.log');
-  const cdk = (args: readonly string[], endpoint: string) =>
-    runCommand('cdk', args, {
-      ...supervision,
-      cwd: ROOT,
-      logFile: deployLog,
-      env: {
-        ...localAwsEnv(endpoint),
-        PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env['PATH']}`,
-        CDK_DISABLE_CLI_TELEMETRY: 'true',
-      },
-    });
 
   const python = await steps.run('Preparing MiniStack, the local AWS', () =>
     prepareMiniStack(LOCAL, join(folder, 'ministack-install.log'), supervision),
@@ -67,23 +108,18 @@ export const bringUp = async ({ folder, port, steps, ...supervision }: StackOpti
     startMiniStack(python, port ?? (await freePort()), folder, supervision),
   );
   const { endpoint } = miniStack;
+  const options = { ...supervision, endpoint, logFile: deployLog };
   try {
     await steps.run('Bundling the functions (cdk synth)', () =>
-      cdk(['synth', '--quiet', '--no-notices', '-c', 'stage=local', '-o', assembly], endpoint),
+      runCdk(['synth', '--quiet', '-c', 'stage=local', '-o', assembly], options),
     );
     await steps.run('Preparing the account (cdk bootstrap)', () =>
-      cdk(['bootstrap', 'aws://000000000000/us-east-1', '--no-notices', '--app', assembly], endpoint),
+      runCdk(['bootstrap', 'aws://000000000000/us-east-1', '--app', assembly], options),
     );
-    const outputsFile = join(folder, 'outputs.json');
-    await steps.run('Deploying the app (cdk deploy)', () => {
-      const flags = ['--require-approval', 'never', '--outputs-file', outputsFile, '--no-notices'];
-      return cdk(['deploy', '--app', assembly, ...flags], endpoint);
-    });
-    const outputs = await readOutputs(outputsFile);
-    const apiId = /\/\/([^.]+)\./.exec(outputs[OUTPUT.apiUrl] ?? '')?.[1];
-    if (apiId === undefined) throw new Error(`cdk deploy returned no API URL; see ${deployLog}`);
-    // MiniStack's path-style URL of an API, which requires no DNS names.
-    return { apiUrl: `${endpoint}/_aws/execute-api/${apiId}/api`, ...miniStack, outputs };
+    const deployed = await steps.run('Deploying the app (cdk deploy)', () =>
+      deployApp({ app: assembly, stackName: STACK_NAME, folder }, options),
+    );
+    return { ...miniStack, ...deployed };
   } catch (error) {
     await endGroup(miniStack);
     throw error;

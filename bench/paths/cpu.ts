@@ -1,16 +1,11 @@
-import { join } from 'node:path';
 import { eventImport } from '#shared/contract/import-shapes.ts';
 import { ENV } from '#shared/deployment/names.ts';
-import { lambdaEnvironment, readBundles } from '../support/bundles.ts';
+import { CPU_FLOOR_IS, compareCpu } from '../support/cpu-comparison.ts';
 import { eventBatches } from '../support/events.ts';
-import { type Figure, figureOfPairs, takePairs } from '../support/figures.ts';
-import { bundleFloor } from '../support/floor-bundle.ts';
+import { type Figure, figureOfPairs } from '../support/figures.ts';
 import { bodyOf } from '../support/importing.ts';
-import { startWorker, type Worker } from '../support/worker.ts';
 import type { World } from '../support/world.ts';
-import type { BareWrites } from '../workers/bare-writes.ts';
-import type { CpuAnswer, CpuCall } from '../workers/cpu.ts';
-import type { WrittenByTable } from '../workers/null-sink.ts';
+import type { CpuCall } from '../workers/cpu.ts';
 
 const FUNCTION = 'ingest/events';
 const ORG = 'o_cpu000000';
@@ -55,74 +50,21 @@ const checkImported = (answer: unknown): void => {
   }
 };
 
-/** The processes of a measurement: the two that are compared, and the sink to which both write. */
-interface Workers {
-  readonly sink: Worker;
-  readonly work: Worker;
-  readonly floor: Worker;
-  /** The sink's name for the event table. */
-  readonly table: string;
-}
-
-/** Functions that take a reading of the handler and of the floor in a round, in µs of CPU per event. */
-const readingsOf = ({ sink, work, floor, table }: Workers) => {
-  const measure = async (worker: Worker, call: CpuCall): Promise<CpuAnswer> => {
-    const measured = (await worker.ask(call)) as CpuAnswer;
-    const written = ((await sink.ask('written')) as WrittenByTable)[table];
-    if (written !== EVENTS) throw new Error(`${written} of ${EVENTS} events arrived`);
-    return measured;
-  };
-  return {
-    ofWork: async (round: number): Promise<number> => {
-      const { cpu, answer } = await measure(work, callOf(round));
-      checkImported(answer);
-      return cpu / EVENTS;
-    },
-    ofFloor: async (round: number): Promise<number> => {
-      const event: BareWrites = { table, items: eventsOf(round).items(EVENTS) };
-      const { cpu } = await measure(floor, { event, context: undefined });
-      return cpu / EVENTS;
-    },
-  };
-};
-
-/** Measures the CPU time of the import handler against SDK writes of the same items; both write to a sink that answers immediately. */
-export const measureCpu = async ({ assembly, folder }: World): Promise<Figure[]> => {
-  const bundle = (await readBundles(assembly)).find(({ folder }) => folder === FUNCTION);
-  if (bundle === undefined) throw new Error(`${FUNCTION} is not deployed`);
-  const bare = bundleFloor('bare-writes.ts', folder);
-
-  const started: Worker[] = [];
-  const start = async (file: string, name: string, env: NodeJS.ProcessEnv, ...args: string[]) => {
-    const worker = await startWorker(file, { args, env, logFile: join(folder, `${name}.log`) });
-    started.push(worker);
-    return worker;
-  };
-  try {
-    const sink = await start('null-sink.ts', 'null-sink', {});
-    const env: Record<string, string> = {
-      ...lambdaEnvironment(bundle, String(await sink.ask('url'))),
-      // The bundle is the same for all kinds.
-      [ENV.eventKind]: MAKING.kind,
-    };
-    const { ofWork, ofFloor } = readingsOf({
-      sink,
-      work: await start('cpu.ts', 'cpu-work', env, bundle.file),
-      floor: await start('cpu.ts', 'cpu-floor', env, bare),
-      table: env[ENV.eventsTable] as string,
-    });
-    const is = 'SDK BatchWriteItem, 16 at once';
-    const first = { value: await ofWork(0), floor: await ofFloor(0) };
-    const pairs = await takePairs(
-      (round) => ofWork(round + 1),
-      (round) => ofFloor(round + 1),
-      { warmUps: WARM_UPS, rounds: ROUNDS },
-    );
-    return [
-      figureOfPairs('cpu: import of 10,000 email events', 'µs of CPU per event', is, pairs, 0.5),
-      figureOfPairs('cpu: first import of a new process', 'µs of CPU per event', is, [first]),
-    ];
-  } finally {
-    await Promise.all(started.map((worker) => worker.stop()));
-  }
+/** Measures the CPU time of the import handler. */
+export const measureCpu = async (world: World): Promise<Figure[]> => {
+  const { first, pairs } = await compareCpu(world, {
+    folder: FUNCTION,
+    // The bundle is the same for all kinds.
+    environment: { [ENV.eventKind]: MAKING.kind },
+    events: EVENTS,
+    callOf,
+    itemsOf: (round) => eventsOf(round).items(EVENTS),
+    check: checkImported,
+    turns: { warmUps: WARM_UPS, rounds: ROUNDS },
+  });
+  const what = 'µs of CPU per event';
+  return [
+    figureOfPairs('cpu: import of 10,000 email events', what, CPU_FLOOR_IS, pairs, 0.5),
+    figureOfPairs('cpu: first import of a new process', what, CPU_FLOOR_IS, [first]),
+  ];
 };

@@ -60,6 +60,8 @@ const aRequest = (orgId: string, pathParameters: ApiRequest['pathParameters']): 
   requestId: 'bench',
   method: 'GET',
   route: '',
+  path: '',
+  headers: {},
   pathParameters,
   query: {},
   contentType: undefined,

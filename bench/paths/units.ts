@@ -3,7 +3,8 @@ import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { contactEntries } from '../support/contacts.ts';
 import { eventBatches, itemMaker } from '../support/events.ts';
 import { type Figure, figureOf } from '../support/figures.ts';
-import { unitsOf } from '../support/metered.ts';
+import { createPeople, itemOfMessage, trackMessage } from '../support/messages.ts';
+import { READS, unitsOf, WRITES } from '../support/metered.ts';
 import { createMeteredService, type MeteredService } from '../support/metered-service.ts';
 import { createHistories } from '../support/refreshing.ts';
 import { emailOf, type World } from '../support/world.ts';
@@ -62,6 +63,30 @@ const measureImport = async (service: MeteredService, orgId: string): Promise<Fi
     figureOf(path, `${WRITE} an event, receipt included`, [all / EVENTS], 1 + RECEIPT_UNITS / EVENTS),
     figureOf(path, `${WRITE} of the receipt`, [receipt], RECEIPT_UNITS),
     figureOf(path, `${READ} of a contact's look-up`, [lookUps / CONTACTS], 1),
+  ];
+};
+
+/** Messages of a second, each of another person: they are collected into one import. */
+const COLLECTED = 100;
+
+const KB = 1_024;
+
+/** A message whose event has exactly this size as it is stored. */
+const messageOfSize = (orgId: string, nth: number, bytes: number): object => {
+  const padded = (padding: string) => trackMessage(nth, COLLECTED, { padding });
+  return padded('x'.repeat(bytes - itemBytes(itemOfMessage(orgId, padded('')))));
+};
+
+const measureMessages = async (service: MeteredService, world: World): Promise<Figure[]> => {
+  const caller = await world.organisation('units-messages');
+  await createPeople(caller, COLLECTED);
+  const messages = Array.from({ length: COLLECTED }, (_, nth) => messageOfSize(caller.orgId, nth, KB));
+  const consumed = await service.metered(() => service.collect(caller.orgId, messages));
+  const path = `units: ${COLLECTED} messages of 1 KB of existing contacts, collected together`;
+  const per = (operations: readonly string[]): number[] => [unitsOf(consumed, operations) / COLLECTED];
+  return [
+    figureOf(path, `${WRITE} an event, receipt included`, per(WRITES), 1.1),
+    figureOf(path, `${READ} an event`, per(READS), 1),
   ];
 };
 
@@ -230,6 +255,7 @@ export const measureUnits = async (world: World): Promise<Figure[]> => {
     ...(await measureImport(service, orgId)),
     ...ofContacts,
     ...(await measureLargeContact(service, orgId)),
+    ...(await measureMessages(service, world)),
     ...(await measureLinks(service, world)),
     ...(await measureRefresh(service, world)),
   ];

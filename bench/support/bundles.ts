@@ -92,6 +92,16 @@ export const readBundles = async (assembly: string): Promise<Bundle[]> => {
 };
 
 /**
+ * The bundle of a folder.
+ * @throws Error if it is not deployed
+ */
+export const bundleOf = async (assembly: string, folder: string): Promise<Bundle> => {
+  const bundle = (await readBundles(assembly)).find((each) => each.folder === folder);
+  if (bundle === undefined) throw new Error(`${folder} is not deployed`);
+  return bundle;
+};
+
+/**
  * The environment of a function's process as on Lambda, without variables of this process.
  * @param endpoint - the endpoint of all AWS services
  */

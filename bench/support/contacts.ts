@@ -56,6 +56,8 @@ export const contactItems = (
         ],
         time,
       ),
+      companies: new Map(),
+      devices: new Map(),
       createdAt: now,
       updatedAt: now,
     });

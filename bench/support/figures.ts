@@ -22,9 +22,12 @@ export interface Figure {
   readonly floorIs?: string;
   /** The ratio of value to floor, pair by pair. */
   readonly ratio?: Spread;
-  /** The maximum of the median ratio if there is one, else of the median value. */
-  readonly goal?: number;
+  /** The bound of the median ratio if there is one, else of the median value. */
+  readonly goal?: Goal;
 }
+
+/** A maximum or, for a rate, a minimum. */
+export type Goal = number | { readonly atLeast: number };
 
 /** The spread of readings. @throws Error if there are none */
 export const spreadOf = (readings: readonly number[]): Spread => {
@@ -42,7 +45,7 @@ export const spreadOf = (readings: readonly number[]): Spread => {
 };
 
 /** A figure without a floor. */
-export const figureOf = (path: string, what: string, readings: readonly number[], goal?: number): Figure => ({
+export const figureOf = (path: string, what: string, readings: readonly number[], goal?: Goal): Figure => ({
   path,
   what,
   value: spreadOf(readings),
@@ -61,7 +64,7 @@ export const figureOfPairs = (
   what: string,
   floorIs: string,
   pairs: readonly Pair[],
-  goal?: number,
+  goal?: Goal,
 ): Figure => ({
   path,
   what,

@@ -5,6 +5,7 @@ import { createNameRowsStore } from '#shared/analytics/name-rows-store.ts';
 import { createNameSampler } from '#shared/analytics/name-sample-store.ts';
 import { createRollupStore } from '#shared/analytics/rollup-store.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
+import { createCompanyStore } from '#shared/companies/company-store.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { createEventReader } from '#shared/events/event-store.ts';
@@ -43,13 +44,15 @@ export const meterRead = async (
   const tableOf = (output: keyof typeof OUTPUT): string => outputs[OUTPUT[output]] as string;
   const identities = createIdentityStore(client, tableOf('identitiesTable'));
   const contacts = createContactStore(client, tableOf('contactsTable'));
+  const companies = createCompanyStore(client, tableOf('companiesTable'));
   const standings = createStandingStore(client, tableOf('standingsTable'));
   const definitions = tableOf('definitionsTable');
   const segments = createSegmentStore(client, { definitions, members: tableOf('membersTable') });
   const events = createEventReader(client, tableOf('eventsTable'));
   const rollups = createRollupStore(client, tableOf('rollupsTable'));
   const operations: Record<ReadFunction, ApiOperation> = {
-    contacts: createReadContacts({ identities, contacts, standings, segments, now: Date.now }).readContact,
+    contacts: createReadContacts({ identities, contacts, companies, standings, segments, now: Date.now })
+      .readContact,
     activity: createReadActivity({ identities, standings, events }),
     analytics: createReadAnalytics({
       rollups,
@@ -63,6 +66,8 @@ export const meterRead = async (
       requestId: 'bench',
       method: 'GET',
       route: '',
+      path: '',
+      headers: {},
       contentType: undefined,
       body: '',
       isBodyIntact: true,

@@ -2,14 +2,18 @@ import { createContactsEndpoint } from '#functions/ingest/contacts/handler.ts';
 import { createEventsEndpoint } from '#functions/ingest/events/handler.ts';
 import { createRefreshContacts } from '#functions/refresh/worker/handler.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
+import { translateSegment } from '#shared/clients/segment/translate.ts';
+import { createCompanyStore } from '#shared/companies/company-store.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { CONTACTS, eventImport } from '#shared/contract/import-shapes.ts';
 import { MAX_RECEIVES, OUTPUT } from '#shared/deployment/names.ts';
 import { createEventReader, createEventWriter } from '#shared/events/event-store.ts';
 import type { ApiOperation } from '#shared/http/api.ts';
 import { createIdentityStore } from '#shared/identities/identity-store.ts';
+import { createArrivalStore } from '#shared/imports/arrival-store.ts';
 import { createContactImporter } from '#shared/imports/contact-import.ts';
 import { createEventImporter } from '#shared/imports/event-import.ts';
+import { createMessageImporter } from '#shared/imports/message-import.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import type { JobCounter } from '#shared/jobs/counter.ts';
 import { createLinkStore } from '#shared/linking/link-store.ts';
@@ -42,6 +46,7 @@ const tablesOf = ({ stack: { outputs } }: Pick<World, 'stack'>) => {
     events: name(OUTPUT.eventsTable),
     identities: name(OUTPUT.identitiesTable),
     contacts: name(OUTPUT.contactsTable),
+    companies: name(OUTPUT.companiesTable),
     standings: name(OUTPUT.standingsTable),
     imports: name(OUTPUT.importsTable),
     definitions: name(OUTPUT.definitionsTable),
@@ -60,6 +65,8 @@ const send = async (
     requestId: 'bench',
     method: 'POST',
     route: `/v1/${endpoint.endpoint}/batch`,
+    path: `/v1/${endpoint.endpoint}/batch`,
+    headers: {},
     pathParameters: {},
     query: {},
     contentType: 'application/json',
@@ -79,6 +86,7 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
   const tables = tablesOf(world);
   const identities = createIdentityStore(client, tables.identities);
   const contacts = createContactStore(client, tables.contacts);
+  const companies = createCompanyStore(client, tables.companies);
   const standings = createStandingStore(client, tables.standings);
   const receipts = createReceiptStore(client, tables.imports, now);
   const events = createEventWriter(client, tables.events);
@@ -93,12 +101,25 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
     receipts,
     ...reporting,
   });
+  const importMessages = createMessageImporter({
+    identities,
+    link: createLinker(links),
+    merge: mergeContacts,
+    companies,
+    events,
+    refresh: async () => {},
+    refreshCompanies: async () => {},
+    receipts,
+    arrivals: createArrivalStore(client, tables.imports),
+    ...reporting,
+  });
   const eventsEndpoint = createEventsEndpoint({ importEvents, now }, eventImport('email'));
   const contactsEndpoint = createContactsEndpoint({ importContacts, now }, CONTACTS);
   const refreshContacts = createRefreshContacts({
     identities,
     standings,
     contacts,
+    companies,
     computeOf: createComputeOf(createSegmentStore(client, tables), now),
     events: createEventReader(client, tables.events),
     outcomes: createOutcomeStore(client, tables),
@@ -118,6 +139,19 @@ export const createMeteredService = (world: Pick<World, 'stack'>) => {
       send(eventsEndpoint, orgId, eventImport('email'), entries),
     importContacts: (orgId: string, entries: readonly object[]) =>
       send(contactsEndpoint, orgId, CONTACTS, entries),
+    /** Imports messages as the collector does those that it receives together. */
+    collect: async (orgId: string, messages: readonly object[]): Promise<void> => {
+      const work = budgetOf(MESSAGE_MS);
+      const receivedAt = now();
+      const { kind } = await importMessages({
+        orgId,
+        source: 'stream',
+        translations: messages.map((message) => translateSegment(message, { receivedAt })),
+        receivedAt,
+        budget: { work, closing: () => work },
+      });
+      if (kind !== 'completed') throw new Error(`Messages were not imported: ${kind}`);
+    },
     /** Makes two contacts one, without the refresh that follows. */
     merge: async (orgId: string, from: string, into: string): Promise<void> => {
       const { kind } = await mergeContacts(orgId, from, into, { now: now(), budget: budgetOf(MERGE_MS) });

@@ -22,7 +22,7 @@ export const unitsOf = (
 export const READS = Object.keys(READ_UNITS);
 
 /** Operations that write: the engine reports their cost, including indexes, on request. */
-const WRITES = ['BatchWriteItem', 'PutItem', 'UpdateItem', 'TransactWriteItems'];
+export const WRITES = ['BatchWriteItem', 'PutItem', 'UpdateItem', 'TransactWriteItems'];
 
 /** The units of a condition check of an item of up to 1 KB in a transaction; the local engine does not report them. */
 const CHECK_UNITS = 2;

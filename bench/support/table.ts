@@ -11,7 +11,11 @@ const shown = (spread: Spread | undefined): string => {
 
 const verdict = ({ value, ratio, goal }: Figure): string => {
   if (goal === undefined) return '';
-  return `${(ratio ?? value).median <= goal ? 'met' : 'MISSED'} ≤ ${goal}`;
+  const { median } = ratio ?? value;
+  const said = (isMet: boolean, bound: string): string => `${isMet ? 'met' : 'MISSED'} ${bound}`;
+  return typeof goal === 'number'
+    ? said(median <= goal, `≤ ${goal}`)
+    : said(median >= goal.atLeast, `≥ ${goal.atLeast}`);
 };
 
 /** The figures as a text table, one line per figure. */

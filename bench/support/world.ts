@@ -7,6 +7,7 @@ import { endGroup } from '#local/processes.ts';
 import { makeKey } from '#local/seed.ts';
 import { bringUp, type LocalStack } from '#local/stack.ts';
 import { consoleSteps } from '#local/steps.ts';
+import { OUTPUT } from '#shared/deployment/names.ts';
 import { createBareClient } from './bare-writes.ts';
 
 /** An organisation of the benchmark and its API client. */
@@ -78,12 +79,10 @@ const callWith =
     return text === '' ? undefined : JSON.parse(text);
   };
 
-/**
- * Starts or stops the consumers of the event table's stream. They process stored events a moment later, which would disturb
- * the next round on the same engine; so they run only when they are measured.
- */
-export const setStreamConsumers = async (
+/** Starts or stops the consumers of sources, by the ARNs of these. */
+const setConsumers = async (
   { stack }: Pick<World, 'stack'>,
+  isMeant: (sourceArn: string) => boolean,
   Enabled: boolean,
 ): Promise<void> => {
   const url = `${stack.endpoint}/2015-03-31/event-source-mappings`;
@@ -91,15 +90,27 @@ export const setStreamConsumers = async (
     EventSourceMappings: { UUID: string; EventSourceArn?: string }[];
   };
   for (const { UUID, EventSourceArn = '' } of EventSourceMappings) {
-    if (!EventSourceArn.includes('/stream/')) continue;
+    if (!isMeant(EventSourceArn)) continue;
     const response = await fetch(`${url}/${UUID}`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ Enabled }),
     });
-    if (!response.ok)
-      throw new Error(`A stream consumer could not be started or stopped: ${await response.text()}`);
+    if (!response.ok) throw new Error(`A consumer could not be started or stopped: ${await response.text()}`);
   }
+};
+
+/**
+ * Starts or stops the consumers of the event table's stream. They process stored events a moment later, which would disturb
+ * the next round on the same engine; so they run only when they are measured.
+ */
+export const setStreamConsumers = (world: Pick<World, 'stack'>, enabled: boolean): Promise<void> =>
+  setConsumers(world, (arn) => arn.includes('/stream/'), enabled);
+
+/** Starts or stops the function that imports the messages of vendors' clients from their queue. */
+export const setCollector = (world: Pick<World, 'stack'>, enabled: boolean): Promise<void> => {
+  const queue = world.stack.outputs[OUTPUT.messageQueueUrl]?.split('/').at(-1);
+  return setConsumers(world, (arn) => arn.split(':').at(-1) === queue, enabled);
 };
 
 /** The email address of the nth contact. */

@@ -19,11 +19,14 @@ export type WrittenByTable = Readonly<Record<string, number>>;
 /** Batch writes that are not counted yet. They are parsed only when counted, so that writes are answered immediately. */
 const writes: string[] = [];
 
-/** Answers as if every item existed and consisted of its key. */
+/** Answers as if every item existed and consisted of its key and, for identities, the contact with its id. */
 const answerBatchGet = (body: string): string => {
   const { RequestItems } = JSON.parse(body) as BatchGet;
   const Responses = Object.fromEntries(
-    Object.entries(RequestItems).map(([table, { Keys }]) => [table, Keys]),
+    Object.entries(RequestItems).map(([table, { Keys }]) => [
+      table,
+      Keys.map((key) => ({ ...key, c: key['sk'] })),
+    ]),
   );
   return JSON.stringify({ Responses, UnprocessedKeys: {} });
 };

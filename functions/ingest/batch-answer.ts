@@ -4,7 +4,7 @@ import { ApiError } from '#shared/http/api-error.ts';
 import type { EntryError, ImportOutcome, Stored } from '#shared/imports/outcome.ts';
 
 /** The header with the id of the import, which is also that of its receipt. */
-const IMPORT_ID_HEADER = 'x-import-id';
+export const IMPORT_ID_HEADER = 'x-import-id';
 
 /** The terms in which an endpoint describes the outcomes of its imports. */
 export interface AnswerShape {
@@ -25,30 +25,21 @@ export const answerTo = <S extends Stored>(
   { noun, identifierField }: AnswerShape,
   more: (stored: S) => object = () => ({}),
 ): ApiResponse => {
-  switch (outcome.kind) {
-    case 'completed': {
-      const { importId, imported, errors } = outcome;
-      const stored = more(outcome);
-      const taken = errors.length === 0 ? 0 : sentBytes(JSON.stringify(stored));
-      const room = MAX_ANSWER_BYTES - FRAME_BYTES - taken;
-      return {
-        statusCode: 200,
-        headers: { [IMPORT_ID_HEADER]: importId },
-        body: {
-          imported,
-          skipped: errors.length,
-          errors: errorsThatFit(errors, room, identifierField),
-          ...stored,
-        },
-      };
-    }
-    case 'incomplete':
-      throw notAllStored(outcome.left, outcome.imported + outcome.left, noun, outcome.importId);
-    case 'nothing-stored':
-      throw notAllStored(outcome.left, outcome.left, noun);
-    case 'not-closed':
-      throw outOfTime('unavailable', 'The receipt could not be completed in time.', outcome.importId);
-  }
+  if (outcome.kind !== 'completed') throw notCompleted(outcome, noun);
+  const { importId, imported, errors } = outcome;
+  const stored = more(outcome);
+  const taken = errors.length === 0 ? 0 : sentBytes(JSON.stringify(stored));
+  const room = MAX_ANSWER_BYTES - FRAME_BYTES - taken;
+  return {
+    statusCode: 200,
+    headers: { [IMPORT_ID_HEADER]: importId },
+    body: {
+      imported,
+      skipped: errors.length,
+      errors: errorsThatFit(errors, room, identifierField),
+      ...stored,
+    },
+  };
 };
 
 /** The counts and the names of the arrays, in bytes; less than 100. */
@@ -85,11 +76,32 @@ const errorsThatFit = (
   });
 };
 
-const notAllStored = (left: number, of: number, noun: string, importId?: string): ApiError =>
-  outOfTime('not_all_stored', `${left} of ${of} ${noun} could not be stored in time.`, importId);
-
-/** @param importId - the id of the receipt, if there is one */
-const outOfTime = (code: 'not_all_stored' | 'unavailable', message: string, importId?: string): ApiError =>
-  new ApiError(503, code, `${message} Sending the same batch again is safe.`, {
-    headers: importId === undefined ? {} : { [IMPORT_ID_HEADER]: importId },
-  });
+/**
+ * The error for an import that was not completed in time: 503.
+ * @param noun - the term for its entries
+ * @param whatToDo - @default - that sending the same batch again is safe
+ */
+export const notCompleted = (
+  outcome: Exclude<ImportOutcome, { readonly kind: 'completed' }>,
+  noun: string,
+  whatToDo = 'Sending the same batch again is safe.',
+): ApiError => {
+  const unavailable = (code: 'not_all_stored' | 'unavailable', message: string, importId?: string) =>
+    new ApiError(503, code, `${message} ${whatToDo}`, {
+      headers: importId === undefined ? {} : { [IMPORT_ID_HEADER]: importId },
+    });
+  switch (outcome.kind) {
+    case 'incomplete': {
+      const { left, imported, importId } = outcome;
+      const message = `${left} of ${imported + left} ${noun} could not be stored in time.`;
+      return unavailable('not_all_stored', message, importId);
+    }
+    case 'nothing-stored':
+      return unavailable(
+        'not_all_stored',
+        `${outcome.left} of ${outcome.left} ${noun} could not be stored in time.`,
+      );
+    case 'not-closed':
+      return unavailable('unavailable', 'The receipt could not be completed in time.', outcome.importId);
+  }
+};

@@ -93,7 +93,10 @@ const ERRORS: readonly GatewayError[] = [
   },
 ];
 
-/** Gives every error that API Gateway generates itself the format of the API's errors. */
+/**
+ * Gives every error that API Gateway generates itself the format of the API's errors, and beside it what vendors' clients read
+ * (shared/clients/answers.ts): some send a refused request again for minutes if they do not find it.
+ */
 export const addGatewayErrors = (api: RestApi): void => {
   for (const { types, statusCode, code, message, retryAfter } of ERRORS) {
     const text = message === undefined ? '$context.error.messageString' : JSON.stringify(message);
@@ -103,7 +106,7 @@ export const addGatewayErrors = (api: RestApi): void => {
         ...(statusCode && { statusCode }),
         ...(retryAfter && { responseHeaders: { 'Retry-After': `'${retryAfter.toSeconds()}'` } }),
         templates: {
-          'application/json': `{"error":{"code":"${code}","message":${text},"requestId":"$context.requestId"}}`,
+          'application/json': `{"error":{"code":"${code}","message":${text},"requestId":"$context.requestId"},"code":"${code}","message":${text},"meta":{"error":${text}}}`,
         },
       });
     }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, LoggingFormat, Runtime, SystemLogLevel, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -25,6 +25,12 @@ export const ONE_CPU_MB = 1769;
 
 /** The timeout of functions that serve API Gateway, which waits no longer. */
 export const GATEWAY_TIMEOUT = Duration.seconds(29);
+
+/**
+ * For functions that requests without a valid key invoke: Lambda's own lines about each invocation would cost more than the
+ * invocation. Those about failed invocations remain.
+ */
+export const QUIET = { systemLogLevelV2: SystemLogLevel.WARN };
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

@@ -12,7 +12,7 @@ import {
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { type IFunction, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { OPERATIONS } from '#shared/contract/operations.ts';
@@ -21,8 +21,8 @@ import { ENV, OUTPUT } from '#shared/deployment/names.ts';
 import { addCustomDomain } from '../parts/custom-domain.ts';
 import { addGatewayErrors } from '../parts/gateway-errors.ts';
 import { KeysRemoval } from '../parts/keys-removal.ts';
-import { NodeFunction } from '../parts/node-function.ts';
-import { throttlesWithoutKey, UNKNOWN_PATH } from '../parts/route-throttles.ts';
+import { NodeFunction, QUIET } from '../parts/node-function.ts';
+import { throttlesWithoutKey, UNKNOWN_PATH, UPLOAD_PATH } from '../parts/route-throttles.ts';
 import { grantTable } from '../parts/table-grants.ts';
 import { limitAddresses } from '../parts/web-acl.ts';
 import type { StageSettings } from '../stage-settings.ts';
@@ -44,14 +44,8 @@ const STAGE_NAME = 'api';
 const KEY_CACHE = Duration.seconds(60);
 
 /**
- * For functions that requests without a valid key invoke: Lambda's own lines about each invocation would cost more than the
- * invocation. Those about failed invocations remain.
- */
-const QUIET = { systemLogLevelV2: SystemLogLevel.WARN };
-
-/**
- * The HTTPS API: authorizer, contract, response to unknown routes, throttle, error format and access log. The other stages add
- * the functions that serve its operations.
+ * The HTTPS API: authorizer, contract, throttle, error format and access log. The other stages add the functions that serve its
+ * operations.
  */
 export class Api extends Construct {
   readonly restApi: RestApi;
@@ -87,6 +81,9 @@ export class Api extends Construct {
       description: 'Imports historical events with their original timestamps',
       endpointTypes: [EndpointType.REGIONAL],
       apiKeySourceType: ApiKeySourceType.AUTHORIZER,
+      // RudderStack's client for Node sends gzip as a form. Every other type is passed as text: as base64, a body would take a
+      // third more of what a function can receive.
+      binaryMediaTypes: ['application/x-www-form-urlencoded'],
       // Batches compress tenfold; API Gateway decompresses bodies that are sent with content-encoding: gzip.
       minCompressionSize: Size.kibibytes(1),
       cloudWatchRole: true,
@@ -142,12 +139,6 @@ export class Api extends Construct {
 
     this.node.addValidation({ validate: () => this.unserved() });
     this.serve(new NodeFunction(this, 'OpenApi', { settings, ...QUIET, folder: 'contract/openapi' }));
-    const fallback = new NodeFunction(this, 'Fallback', { settings, ...QUIET, folder: 'contract/fallback' });
-    const integration = new LambdaIntegration(fallback, { allowTestInvoke: false });
-    this.restApi.root.addResource(UNKNOWN_PATH).addMethod('ANY', integration);
-    for (const { path, method } of MISROUTED) {
-      this.restApi.root.resourceForPath(path).addMethod(method, integration);
-    }
 
     this.acknowledgeFindings();
     if (settings.addressLimit === undefined) {
@@ -177,7 +168,8 @@ export class Api extends Construct {
       },
       {
         id: 'AwsSolutions-APIG4',
-        reason: 'Only the contract and the response to unknown routes need no key; tests list them',
+        reason:
+          'The contract needs no key, and the function of vendors’ clients checks keys itself; tests list the routes',
       },
       { id: 'AwsSolutions-COG4', reason: 'Callers are servers with API keys, not people with accounts' },
       {
@@ -202,6 +194,21 @@ export class Api extends Construct {
       });
       this.served.add(operationId);
     }
+  }
+
+  /** Has a function answer all requests that match no operation: those of vendors' clients, and mistakes. It checks keys itself. */
+  serveOthers(fn: NodeFunction): void {
+    const integration = new LambdaIntegration(fn, { allowTestInvoke: false });
+    this.restApi.root.addResource(UNKNOWN_PATH).addMethod('ANY', integration);
+    for (const { path, method } of MISROUTED) {
+      this.restApi.root.resourceForPath(path).addMethod(method, integration);
+    }
+  }
+
+  /** Has a function take LeadVibe's uploads: a route of its own, since it imports before it answers. It checks keys itself. */
+  serveUpload(fn: NodeFunction): void {
+    const integration = new LambdaIntegration(fn, { allowTestInvoke: false });
+    this.restApi.root.addResource(UPLOAD_PATH).addMethod('POST', integration);
   }
 
   /** Errors for operations without a function, which would be documented and return 404. */

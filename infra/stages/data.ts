@@ -20,6 +20,7 @@ export class Data extends Construct {
   readonly events: ITableV2;
   readonly identities: ITableV2;
   readonly contacts: ITableV2;
+  readonly companies: ITableV2;
   readonly standings: ITableV2;
   readonly imports: ITableV2;
   readonly keys: ITableV2;
@@ -59,6 +60,7 @@ export class Data extends Construct {
     });
     this.identities = table('Identities', keyed);
     this.contacts = table('Contacts', { partitionKey: string('pk') });
+    this.companies = table('Companies', keyed);
     this.standings = table('Standings', {
       partitionKey: string('pk'),
       globalSecondaryIndexes: [
@@ -73,6 +75,7 @@ export class Data extends Construct {
     this.rollups = table('Rollups', { ...keyed, timeToLiveAttribute: 'expiresAt' });
     this.keys = table('Keys', {
       partitionKey: string('pk'),
+      timeToLiveAttribute: 'expiresAt',
       globalSecondaryIndexes: [
         {
           indexName: INDEX.keysByOrg,
@@ -86,6 +89,7 @@ export class Data extends Construct {
     new CfnOutput(this, OUTPUT.eventsTable, { value: this.events.tableName });
     new CfnOutput(this, OUTPUT.identitiesTable, { value: this.identities.tableName });
     new CfnOutput(this, OUTPUT.contactsTable, { value: this.contacts.tableName });
+    new CfnOutput(this, OUTPUT.companiesTable, { value: this.companies.tableName });
     new CfnOutput(this, OUTPUT.standingsTable, { value: this.standings.tableName });
     new CfnOutput(this, OUTPUT.importsTable, { value: this.imports.tableName });
     new CfnOutput(this, OUTPUT.keysTable, { value: this.keys.tableName });

@@ -27,6 +27,32 @@ const YOUNG_GENERATION = { NODE_OPTIONS: '--max-semi-space-size=32' };
 const constructIdOf = (kind: string): string =>
   `${kind.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase())}Events`;
 
+const grantReceipts = (fn: IGrantable, { imports }: Data): void =>
+  grantTable(imports, fn, 'BatchWriteItem', 'UpdateItem');
+
+/** The environment of functions that create, link and change contacts and store events. */
+export const linkingEnvironment = (data: Data, refresh: Refresh): Record<string, string> => ({
+  ...YOUNG_GENERATION,
+  [ENV.identitiesTable]: data.identities.tableName,
+  [ENV.contactsTable]: data.contacts.tableName,
+  [ENV.standingsTable]: data.standings.tableName,
+  [ENV.membersTable]: data.members.tableName,
+  [ENV.eventsTable]: data.events.tableName,
+  [ENV.importsTable]: data.imports.tableName,
+  [ENV.liveQueueUrl]: refresh.queues.live.queue.queueUrl,
+});
+
+/** Grants what {@link linkingEnvironment} is for. */
+export const grantLinking = (fn: IGrantable, data: Data, refresh: Refresh): void => {
+  grantTable(data.identities, fn, 'BatchGetItem', 'PutItem');
+  grantTable(data.contacts, fn, 'BatchGetItem', 'PutItem', 'DeleteItem');
+  grantTable(data.standings, fn, 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+  grantTable(data.members, fn, 'DeleteItem');
+  grantTable(data.events, fn, 'BatchWriteItem');
+  grantReceipts(fn, data);
+  refresh.queues.live.queue.grantSendMessages(fn);
+};
+
 /**
  * The batch endpoints. Each has one function, which validates, looks up contacts, writes a receipt and stores the entries. The
  * function of contacts also merges them, which takes the same access.
@@ -37,9 +63,7 @@ export class Ingest extends Construct {
 
   constructor(scope: Construct, id: string, { settings, api, data, refresh }: IngestProps) {
     super(scope, id);
-    const { events, identities, contacts, standings, members, imports } = data;
-    const liveQueue = refresh.queues.live.queue;
-    const grantReceipts = (fn: IGrantable) => grantTable(imports, fn, 'BatchWriteItem', 'UpdateItem');
+    const { events, identities, imports } = data;
 
     const eventImports = IMPORTED_KINDS.map((kind) => {
       const fn = new NodeFunction(this, constructIdOf(kind), {
@@ -58,7 +82,7 @@ export class Ingest extends Construct {
       });
       grantTable(identities, fn, 'BatchGetItem');
       grantTable(events, fn, 'BatchWriteItem');
-      grantReceipts(fn);
+      grantReceipts(fn, data);
       api.serve(fn);
       return fn;
     });
@@ -68,24 +92,9 @@ export class Ingest extends Construct {
       folder: 'ingest/contacts',
       memorySize: ONE_CPU_MB,
       timeout: GATEWAY_TIMEOUT,
-      environment: {
-        ...YOUNG_GENERATION,
-        [ENV.identitiesTable]: identities.tableName,
-        [ENV.contactsTable]: contacts.tableName,
-        [ENV.standingsTable]: standings.tableName,
-        [ENV.membersTable]: members.tableName,
-        [ENV.eventsTable]: events.tableName,
-        [ENV.importsTable]: imports.tableName,
-        [ENV.liveQueueUrl]: liveQueue.queueUrl,
-      },
+      environment: linkingEnvironment(data, refresh),
     });
-    grantTable(identities, importContacts, 'BatchGetItem', 'PutItem');
-    grantTable(contacts, importContacts, 'BatchGetItem', 'PutItem', 'DeleteItem');
-    grantTable(standings, importContacts, 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    grantTable(members, importContacts, 'DeleteItem');
-    grantTable(events, importContacts, 'BatchWriteItem');
-    liveQueue.grantSendMessages(importContacts);
-    grantReceipts(importContacts);
+    grantLinking(importContacts, data, refresh);
     api.serve(importContacts);
 
     this.functions = [importContacts, ...eventImports];

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { metricNamespace } from '#shared/deployment/names.ts';
 import { NodeFunction } from '../parts/node-function.ts';
 import { saveQueries } from '../parts/saved-queries.ts';
+import { clientMetrics } from '../parts/watch/clients.ts';
 import { costMetrics } from '../parts/watch/cost.ts';
 import { deadLetterMetrics, tableMetrics } from '../parts/watch/data.ts';
 import { gatewayMetrics, importMetrics } from '../parts/watch/imports.ts';
@@ -18,6 +19,7 @@ import { createWatch, PERIOD } from '../parts/watch/watch.ts';
 import type { StageSettings } from '../stage-settings.ts';
 import type { Analytics } from './analytics.ts';
 import type { Api } from './api.ts';
+import type { Clients } from './clients.ts';
 import type { Data } from './data.ts';
 import type { Ingest } from './ingest.ts';
 import type { Refresh } from './refresh.ts';
@@ -28,6 +30,7 @@ export interface MonitoringProps {
   readonly api: Api;
   readonly data: Data;
   readonly ingest: Ingest;
+  readonly clients: Clients;
   readonly refresh: Refresh;
   readonly analytics: Analytics;
 }
@@ -42,7 +45,7 @@ export class Monitoring extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { settings, api, data, ingest, refresh, analytics }: MonitoringProps,
+    { settings, api, data, ingest, clients, refresh, analytics }: MonitoringProps,
   ) {
     super(scope, id);
     const { queues, planQueue, liveEventStream } = refresh;
@@ -72,6 +75,11 @@ export class Monitoring extends Construct {
         metricGroups: importMetrics(watch),
       })
       .monitorCustom({
+        alarmFriendlyName: 'clients',
+        humanReadableName: 'Messages of vendors’ clients',
+        metricGroups: clientMetrics(watch, clients),
+      })
+      .monitorCustom({
         alarmFriendlyName: 'api',
         humanReadableName: 'API',
         metricGroups: [
@@ -88,7 +96,12 @@ export class Monitoring extends Construct {
         alarmFriendlyName: 'queues',
         humanReadableName: 'Queues and jobs',
         metricGroups: [
-          ...backlogMetrics(watch, { ...queues, plan: planQueue, rebuild: analytics.rebuildQueue }),
+          ...backlogMetrics(watch, {
+            ...queues,
+            plan: planQueue,
+            rebuild: analytics.rebuildQueue,
+            messages: clients.queue,
+          }),
           jobMetrics(watch),
         ],
       })
@@ -112,6 +125,7 @@ export class Monitoring extends Construct {
             'refresh-live-dead-letters': queues.live,
             'refresh-due-dead-letters': queues.due,
             'refresh-bulk-dead-letters': queues.bulk,
+            'message-dead-letters': clients.queue,
             'plan-dead-letters': planQueue,
             'live-event-dead-letters': liveEventStream,
             'analytics-dead-letters': analytics.eventStream,

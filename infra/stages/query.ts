@@ -24,17 +24,33 @@ export class Query extends Construct {
       environment: {
         [ENV.identitiesTable]: data.identities.tableName,
         [ENV.contactsTable]: data.contacts.tableName,
+        [ENV.companiesTable]: data.companies.tableName,
         [ENV.standingsTable]: data.standings.tableName,
         [ENV.definitionsTable]: data.definitions.tableName,
         [ENV.membersTable]: data.members.tableName,
       },
     });
     grantTable(data.contacts, contacts, 'GetItem', 'BatchGetItem');
+    grantTable(data.companies, contacts, 'BatchGetItem');
     grantTable(data.identities, contacts, 'BatchGetItem', 'Query');
     grantTable(data.standings, contacts, 'GetItem', 'BatchGetItem');
     grantIndexQuery(data.standings, INDEX.standingsByRank, contacts);
     grantTable(data.definitions, contacts, 'Query');
     api.serve(contacts);
+
+    const companies = new NodeFunction(this, 'Companies', {
+      settings,
+      folder: 'query/companies',
+      environment: {
+        [ENV.companiesTable]: data.companies.tableName,
+        [ENV.identitiesTable]: data.identities.tableName,
+        [ENV.contactsTable]: data.contacts.tableName,
+      },
+    });
+    grantTable(data.companies, companies, 'GetItem', 'Query');
+    grantTable(data.identities, companies, 'BatchGetItem');
+    grantTable(data.contacts, companies, 'BatchGetItem');
+    api.serve(companies);
 
     const activity = new NodeFunction(this, 'Activity', {
       settings,

@@ -98,7 +98,7 @@ export class Refresh extends Construct {
   /** The function that plans jobs. */
   private addPlanner(
     settings: StageSettings,
-    { identities, definitions, members, jobs }: Data,
+    { identities, companies, definitions, members, jobs }: Data,
   ): NodeFunction {
     const planner = new NodeFunction(this, 'Planner', {
       settings,
@@ -106,6 +106,7 @@ export class Refresh extends Construct {
       timeout: PLANNER_TIMEOUT,
       environment: {
         [ENV.identitiesTable]: identities.tableName,
+        [ENV.companiesTable]: companies.tableName,
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.membersTable]: members.tableName,
         [ENV.jobsTable]: jobs.tableName,
@@ -114,6 +115,7 @@ export class Refresh extends Construct {
       },
     });
     grantTable(identities, planner, 'Query');
+    grantTable(companies, planner, 'Query');
     grantTable(members, planner, 'Query');
     grantTable(jobs, planner, 'GetItem', 'PutItem', 'Query', 'UpdateItem');
     this.queues.bulk.queue.grantSendMessages(planner);
@@ -124,7 +126,7 @@ export class Refresh extends Construct {
 
   /** The same code for each queue, deployed separately for separate concurrency, failures and metrics. */
   private addWorker(settings: StageSettings, data: Data, name: RefreshQueue): void {
-    const { identities, contacts, standings, definitions, events, members, jobs } = data;
+    const { identities, contacts, companies, standings, definitions, events, members, jobs } = data;
     const worker = new NodeFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}Worker`, {
       settings,
       folder: 'refresh/worker',
@@ -134,6 +136,7 @@ export class Refresh extends Construct {
       environment: {
         [ENV.identitiesTable]: identities.tableName,
         [ENV.contactsTable]: contacts.tableName,
+        [ENV.companiesTable]: companies.tableName,
         [ENV.standingsTable]: standings.tableName,
         [ENV.definitionsTable]: definitions.tableName,
         [ENV.eventsTable]: events.tableName,
@@ -145,6 +148,7 @@ export class Refresh extends Construct {
     });
     grantTable(identities, worker, 'BatchGetItem');
     grantTable(contacts, worker, 'BatchGetItem');
+    grantTable(companies, worker, 'BatchGetItem');
     grantTable(standings, worker, 'BatchGetItem', 'UpdateItem', 'DeleteItem');
     grantTable(definitions, worker, 'GetItem', 'Query');
     grantTable(events, worker, 'Query');

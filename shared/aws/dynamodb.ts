@@ -163,6 +163,46 @@ export const queryPage = (
   return retrying((abortSignal) => client.send(command, { abortSignal }), callBudget(budget));
 };
 
+/** A page of a partition, in the order of sort keys. */
+export interface PartitionPage {
+  readonly items: readonly Item[];
+  /** The sort key after which the next page begins; undefined on the last page. */
+  readonly next: string | undefined;
+}
+
+/** A page of a partition whose keys are `pk` and `sk`. */
+interface PartitionQuery {
+  readonly table: string;
+  readonly pk: string;
+  readonly limit: number;
+  /** The sort key after which the page begins. */
+  readonly after: string | undefined;
+  readonly consistent: boolean;
+}
+
+/**
+ * Reads a page of a partition. It may have fewer items than `limit`, or none, although it is not the last one.
+ * @throws OutOfTimeError if it cannot be read within 10 s or by the budget's deadline
+ */
+export const partitionPage = async (
+  client: DynamoDBClient,
+  { table, pk, limit, after, consistent }: PartitionQuery,
+  budget?: RetryBudget,
+): Promise<PartitionPage> => {
+  const input = {
+    TableName: table,
+    KeyConditionExpression: after === undefined ? 'pk = :pk' : 'pk = :pk AND sk > :after',
+    ExpressionAttributeValues: {
+      ':pk': { S: pk },
+      ...(after !== undefined && { ':after': { S: after } }),
+    },
+    Limit: limit,
+    ConsistentRead: consistent,
+  };
+  const { Items = [], LastEvaluatedKey } = await queryPage(client, input, budget);
+  return { items: Items, next: LastEvaluatedKey?.['sk']?.S };
+};
+
 /**
  * Reads an item, strongly consistently.
  * @returns the item; undefined if it does not exist

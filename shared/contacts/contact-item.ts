@@ -7,14 +7,15 @@
  * | `version` | counts changes, from 1 |
  * | `identities` | a map from ids of identities to `{linkedAt} {namespace} {value}` |
  * | `fields` `attributes` | maps from names to values with the times of their last changes, see timed.ts |
+ * | `companies` `devices` | maps like these, from ids of companies and from tokens; absent while empty |
  * | `createdAt` `updatedAt` | ms since 1970 |
  */
 import * as v from 'valibot';
 import { numberAttribute, textMapAttribute } from '../aws/attributes.ts';
 import type { Item } from '../aws/dynamodb.ts';
 import { NAMESPACES } from '../identities/identity.ts';
-import { attributesOf, type ContactState, type LinkedIdentity } from './contact-state.ts';
-import { parseTimed, printTimed, type TimedValues } from './timed.ts';
+import { attributesOf, type ContactState, companiesOf, type LinkedIdentity } from './contact-state.ts';
+import { textMap, timedAttribute, timedMap } from './timed-item.ts';
 
 const IdentitySchema = v.pipe(
   v.string(),
@@ -27,11 +28,6 @@ const IdentitySchema = v.pipe(
     };
   }),
   v.object({ linkedAt: v.number(), namespace: v.picklist(NAMESPACES), value: v.string() }),
-);
-
-const timedAttribute = v.pipe(
-  textMapAttribute,
-  v.transform((map): TimedValues => new Map([...map].map(([name, text]) => [name, parseTimed(text)]))),
 );
 
 const ContactItemSchema = v.pipe(
@@ -47,6 +43,8 @@ const ContactItemSchema = v.pipe(
     ),
     fields: timedAttribute,
     attributes: timedAttribute,
+    companies: v.optional(timedAttribute, { M: {} }),
+    devices: v.optional(timedAttribute, { M: {} }),
     createdAt: numberAttribute,
     updatedAt: numberAttribute,
   }),
@@ -62,8 +60,10 @@ export interface Contact {
   readonly externalId: string | undefined;
   /** In the order in which they were linked. */
   readonly identities: readonly LinkedIdentity[];
-  /** JSON texts by name. */
+  /** JSON texts by name, the devices among them. */
   readonly attributes: ReadonlyMap<string, string>;
+  /** The ids of the companies that it belongs to. */
+  readonly companies: readonly string[];
   /** ISO 8601: when it was created elsewhere, if a sender said so; otherwise when it was first imported. */
   readonly createdAt: string;
   /** ISO 8601. */
@@ -91,25 +91,16 @@ export const contactOf = (state: ContactState): Contact => ({
   externalId: state.fields.get('externalId')?.text,
   identities: [...state.identities.values()].sort(byLinking),
   attributes: attributesOf(state),
+  companies: companiesOf(state),
   createdAt: state.fields.get('createdAt')?.text ?? new Date(state.createdAt).toISOString(),
   updatedAt: new Date(state.updatedAt).toISOString(),
 });
-
-/** A map whose names may be any text: without a prototype, `__proto__` is an ordinary name. */
-const mapOf = (entries: Iterable<readonly [string, string]>): Item[string] => {
-  const map: Record<string, { S: string }> = Object.create(null);
-  for (const [name, text] of entries) map[name] = { S: text };
-  return { M: map };
-};
-
-const timedMap = (values: TimedValues): Item[string] =>
-  mapOf([...values].map(([name, value]) => [name, printTimed(value)]));
 
 /** The item of a contact's next version. */
 export const contactItem = (orgId: string, state: ContactState): Item => ({
   ...contactKey(orgId, state.contactId),
   version: { N: String(state.version + 1) },
-  identities: mapOf(
+  identities: textMap(
     [...state.identities].map(([id, { linkedAt, namespace, value }]) => [
       id,
       `${linkedAt} ${namespace} ${value}`,
@@ -117,6 +108,8 @@ export const contactItem = (orgId: string, state: ContactState): Item => ({
   ),
   fields: timedMap(state.fields),
   attributes: timedMap(state.attributes),
+  ...(state.companies.size > 0 && { companies: timedMap(state.companies) }),
+  ...(state.devices.size > 0 && { devices: timedMap(state.devices) }),
   createdAt: { N: String(state.createdAt) },
   updatedAt: { N: String(state.updatedAt) },
 });

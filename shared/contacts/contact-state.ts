@@ -1,5 +1,6 @@
 import type { Identity } from '../identities/identity.ts';
-import { mergeTimed, REMOVED, type TimedValues } from './timed.ts';
+import { objectText } from '../json/lossless-json.ts';
+import { isSame, looksSame, mergeTimed, REMOVED, type TimedValues, textsOf, timedBytes } from './timed.ts';
 
 /** An identity of a contact. */
 export interface LinkedIdentity extends Identity {
@@ -21,15 +22,41 @@ export interface ContactState {
   readonly fields: TimedValues;
   /** JSON texts by name, those of removed attributes included. */
   readonly attributes: TimedValues;
+  /**
+   * The companies that it belongs to, by their ids: the JSON text of the id of the identity that was sent as a member, or
+   * {@link REMOVED} if it has left.
+   */
+  readonly companies: TimedValues;
+  /** Its devices by token: JSON texts, those of removed devices included. */
+  readonly devices: TimedValues;
   /** The moment of the first import, ms since 1970. */
   readonly createdAt: number;
   /** The moment of the last change here, ms since 1970. */
   readonly updatedAt: number;
 }
 
-/** The visible attributes: JSON texts by name. */
-export const attributesOf = ({ attributes }: Pick<ContactState, 'attributes'>): ReadonlyMap<string, string> =>
-  new Map([...attributes].flatMap(([name, { text }]) => (text === REMOVED ? [] : [[name, text]])));
+/** The attribute that shows the devices. */
+const DEVICES = 'devices';
+
+/**
+ * The visible attributes: JSON texts by name. If there are devices, they are the attribute `devices`, an object by token,
+ * whatever was sent by that name.
+ */
+export const attributesOf = ({
+  attributes,
+  devices,
+}: Pick<ContactState, 'attributes' | 'devices'>): ReadonlyMap<string, string> => {
+  const visible = new Map(
+    [...attributes].flatMap(([name, { text }]) => (text === REMOVED ? [] : [[name, text]])),
+  );
+  const tokens = textsOf(devices);
+  if (tokens.length > 0) visible.set(DEVICES, objectText(tokens));
+  return visible;
+};
+
+/** The ids of the companies that a contact belongs to, in their order. */
+export const companiesOf = ({ companies }: Pick<ContactState, 'companies'>): readonly string[] =>
+  textsOf(companies).map(([groupId]) => groupId);
 
 /** The contact that two contacts become: `into`, with all that is known of `from`. */
 export const mergeContacts = (into: ContactState, from: ContactState, now: number): ContactState => ({
@@ -37,25 +64,23 @@ export const mergeContacts = (into: ContactState, from: ContactState, now: numbe
   identities: new Map([...into.identities, ...from.identities]),
   fields: mergeTimed(into.fields, from.fields),
   attributes: mergeTimed(into.attributes, from.attributes),
+  companies: mergeTimed(into.companies, from.companies),
+  devices: mergeTimed(into.devices, from.devices),
   createdAt: Math.min(into.createdAt, from.createdAt),
   updatedAt: now,
 });
-
-/** Whether two sets of values look the same to a reader, whatever their times are. */
-const looksSame = (a: TimedValues, b: TimedValues): boolean =>
-  a.size === b.size && [...a].every(([name, { text }]) => b.get(name)?.text === text);
-
-/** Whether two sets of values are the same, with their times. */
-const isSame = (a: TimedValues, b: TimedValues): boolean =>
-  looksSame(a, b) &&
-  [...a].every(([name, { at, nth }]) => b.get(name)?.at === at && b.get(name)?.nth === nth);
 
 /** What changes of a contact. */
 export interface ContactChange {
   readonly identities: ReadonlyMap<string, LinkedIdentity>;
   readonly fields: TimedValues;
   readonly attributes: TimedValues;
+  readonly companies: TimedValues;
+  readonly devices: TimedValues;
 }
+
+/** The values of a contact that are kept by the times of their last changes. */
+const TIMED = ['fields', 'attributes', 'companies', 'devices'] as const;
 
 /**
  * Applies a change to a contact. `updatedAt` becomes `now` only if a reader can see the difference; otherwise only the
@@ -63,41 +88,29 @@ export interface ContactChange {
  * @returns the same object if nothing changes
  */
 export const changeContact = (contact: ContactState, change: ContactChange, now: number): ContactState => {
-  const fields = mergeTimed(contact.fields, change.fields);
-  const attributes = mergeTimed(contact.attributes, change.attributes);
   const added = [...change.identities].filter(([id]) => !contact.identities.has(id));
-  if (added.length === 0 && isSame(fields, contact.fields) && isSame(attributes, contact.attributes)) {
-    return contact;
-  }
-  const isVisible =
-    added.length > 0 || !looksSame(fields, contact.fields) || !looksSame(attributes, contact.attributes);
+  const merged = {
+    fields: mergeTimed(contact.fields, change.fields),
+    attributes: mergeTimed(contact.attributes, change.attributes),
+    companies: mergeTimed(contact.companies, change.companies),
+    devices: mergeTimed(contact.devices, change.devices),
+  };
+  if (added.length === 0 && TIMED.every((name) => isSame(merged[name], contact[name]))) return contact;
+  const isVisible = added.length > 0 || TIMED.some((name) => !looksSame(merged[name], contact[name]));
   return {
     ...contact,
+    ...merged,
     identities: added.length === 0 ? contact.identities : new Map([...contact.identities, ...added]),
-    fields,
-    attributes,
     updatedAt: isVisible ? now : contact.updatedAt,
   };
 };
 
-/** The time of a value, and what DynamoDB adds to each entry of a map. */
-const TIMED_BYTES = 24;
-
 /** The id of an identity, its namespace and its time. */
 const IDENTITY_BYTES = 48;
 
-/** The size of values in a contact's item, in bytes. */
-export const timedBytes = (values: TimedValues): number => {
-  let bytes = 0;
-  for (const [name, { text }] of values) {
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(text) + TIMED_BYTES;
-  }
-  return bytes;
-};
-
 /** The approximate size of the item of a contact, or of one that has nothing but a change, in bytes, and not less than it is. */
-export const stateBytes = ({ identities, fields, attributes }: ContactChange): number => {
-  let bytes = 200 + timedBytes(fields) + timedBytes(attributes);
-  for (const { value } of identities.values()) bytes += Buffer.byteLength(value) + IDENTITY_BYTES;
+export const stateBytes = (change: ContactChange): number => {
+  let bytes = 200 + TIMED.reduce((sum, name) => sum + timedBytes(change[name]), 0);
+  for (const { value } of change.identities.values()) bytes += Buffer.byteLength(value) + IDENTITY_BYTES;
   return bytes;
 };

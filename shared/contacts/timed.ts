@@ -42,6 +42,33 @@ export const mergeTimed = (kept: TimedValues, changes: TimedValues): TimedValues
   return merged;
 };
 
+/** The values that are not removed: texts by name, in the order of the names, which does not depend on that of the changes. */
+export const textsOf = (values: TimedValues): [string, string][] =>
+  [...values]
+    .flatMap(([name, { text }]): [string, string][] => (text === REMOVED ? [] : [[name, text]]))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** Whether two sets of values look the same to a reader, whatever their times are. */
+export const looksSame = (a: TimedValues, b: TimedValues): boolean =>
+  a.size === b.size && [...a].every(([name, { text }]) => b.get(name)?.text === text);
+
+/** Whether two sets of values are the same, with their times. */
+export const isSame = (a: TimedValues, b: TimedValues): boolean =>
+  looksSame(a, b) &&
+  [...a].every(([name, { at, nth }]) => b.get(name)?.at === at && b.get(name)?.nth === nth);
+
+/** The time of a value, and what DynamoDB adds to each entry of a map. */
+const TIMED_BYTES = 24;
+
+/** The size of values in an item, in bytes. */
+export const timedBytes = (values: TimedValues): number => {
+  let bytes = 0;
+  for (const [name, { text }] of values) {
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(text) + TIMED_BYTES;
+  }
+  return bytes;
+};
+
 /** Values that are all changed at the same time. */
 export const changedAt = (
   values: Iterable<readonly [string, string]>,

@@ -82,6 +82,9 @@ export const ContactImportAnswerSchema = v.object({
   ),
 });
 
+/** Errors of API Gateway and of paths that are not in the contract have what vendors' clients read, too. */
+const FOR_CLIENTS = ', for clients of other vendors; not in every response';
+
 /** The body of every error response. */
 export const ErrorSchema = v.object({
   error: v.object({
@@ -90,6 +93,14 @@ export const ErrorSchema = v.object({
     message: v.pipe(v.string(), v.description('For people: what is wrong, and where')),
     requestId: v.pipe(v.string(), v.description('Names the request to the support')),
   }),
+  code: v.optional(v.pipe(v.string(), v.description(`As in \`error\`${FOR_CLIENTS}`))),
+  message: v.optional(v.pipe(v.string(), v.description(`As in \`error\`${FOR_CLIENTS}`))),
+  meta: v.optional(
+    v.pipe(
+      v.object({ error: v.string(), errors: v.optional(v.array(v.string())) }),
+      v.description(`The message${FOR_CLIENTS}`),
+    ),
+  ),
 });
 
 /** A page of a list. */

@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import { SeriesSchema } from '../analytics/series.ts';
+import { CompanyMemberSchema, CompanySchema } from '../companies/answer.ts';
 import { ActivitySchema } from '../events/activity.ts';
 import { IMPORTED_KINDS, type ImportedKind } from '../events/kinds.ts';
 import { DetailedReceiptSchema, ReceiptSchema } from '../imports/receipt.ts';
@@ -12,6 +13,7 @@ import { ConditionSchema, EventRuleSchema } from '../segments/event-rule.ts';
 import {
   AnyNodeSchema,
   AttributeRuleSchema,
+  CompanyRuleSchema,
   LocationInterestRuleSchema,
   ScoreRuleSchema,
 } from '../segments/rule.ts';
@@ -44,6 +46,8 @@ export const COMPONENTS: Readonly<Record<string, v.GenericSchema>> = {
   ImportReceipt: ReceiptSchema,
   DetailedImportReceipt: DetailedReceiptSchema,
   Profile: ProfileSchema,
+  Company: CompanySchema,
+  CompanyMember: CompanyMemberSchema,
   Activity: ActivitySchema,
   RefreshRequest: EitherBodySchema,
   RefreshStarted: RefreshAnswerSchema,
@@ -56,6 +60,7 @@ export const COMPONENTS: Readonly<Record<string, v.GenericSchema>> = {
   ScoreRule: ScoreRuleSchema,
   LocationInterestRule: LocationInterestRuleSchema,
   AttributeRule: AttributeRuleSchema,
+  CompanyRule: CompanyRuleSchema,
   Condition: ConditionSchema,
   Duration: DurationSchema,
   SegmentMember: MemberSchema,

@@ -63,7 +63,23 @@ export const PROFILE = {
     { id: 'seg_01KEFT9X3T0V6W1Y6Q2J4M8R5B', name: 'Engaged', enteredAt: '2026-01-12T15:10:00.000Z' },
   ],
   lastActivityAt: '2025-12-10T16:00:00.000Z',
+  companies: [{ groupId: 'acme-inc', name: 'Acme Inc.' }],
   attributes: { plan: 'pro', city: 'Austin' },
+};
+
+/** A company. */
+export const COMPANY = {
+  groupId: 'acme-inc',
+  createdAt: '2026-01-12T15:04:05.123Z',
+  updatedAt: '2026-01-12T15:04:05.123Z',
+  traits: { name: 'Acme Inc.', employees: 212, plan: 'enterprise' },
+};
+
+/** A member of a company. */
+export const COMPANY_MEMBER = {
+  contactId: 'c_KgDSk4MmkYbkaMDE',
+  email: 'sarah@example.com',
+  externalId: 'mc_10021',
 };
 
 /** An event of a timeline. */

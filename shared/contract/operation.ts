@@ -21,7 +21,15 @@ export interface Operation {
   /** The path after the stage, with parameters in braces. */
   readonly path: `/${string}`;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly tag: 'Import' | 'Contacts' | 'Refresh' | 'Segments' | 'Analytics' | 'Imports' | 'Contract';
+  readonly tag:
+    | 'Import'
+    | 'Contacts'
+    | 'Companies'
+    | 'Refresh'
+    | 'Segments'
+    | 'Analytics'
+    | 'Imports'
+    | 'Contract';
   readonly summary: string;
   readonly description?: string;
   /**

@@ -1,6 +1,7 @@
 import type { Operation, Service } from './operation.ts';
 import { ACTIVITY } from './operations/activity.ts';
 import { ANALYTICS } from './operations/analytics.ts';
+import { COMPANIES } from './operations/companies.ts';
 import { CONTACTS } from './operations/contacts.ts';
 import { CONTRACT } from './operations/contract.ts';
 import { IMPORT_CONTACTS } from './operations/import-contacts.ts';
@@ -17,6 +18,7 @@ const SERVICES: readonly Service[] = [
   ...IMPORT_EVENTS,
   IMPORTS,
   CONTACTS,
+  COMPANIES,
   ACTIVITY,
   REFRESH,
   REFRESHES,

@@ -33,6 +33,7 @@ export const TAGS: readonly { readonly name: Operation['tag']; readonly descript
   { name: 'Import', description: 'Importing contacts and events, in batches' },
   { name: 'Imports', description: 'Receipts: what each import stored, and what it skipped and why' },
   { name: 'Contacts', description: 'Profiles and timelines' },
+  { name: 'Companies', description: 'What clients call groups or objects, and their members' },
   { name: 'Refresh', description: 'Recomputing contacts, and the settings by which scores are computed' },
   { name: 'Segments', description: 'Groups of contacts by rules, which time alone may change' },
   { name: 'Analytics', description: 'Charts, by the dates on which the events occurred' },

@@ -37,6 +37,11 @@ export const PATH_PARAMETERS: Readonly<Record<string, PathParameter>> = {
     schema: v.string(),
     example: examples.PROFILE.contactId,
   },
+  groupId: {
+    description: 'The sender’s id of a company, percent-encoded',
+    schema: v.string(),
+    example: examples.COMPANY.groupId,
+  },
   importId: {
     description: 'The id of an import: its header `x-import-id`',
     schema: v.string(),

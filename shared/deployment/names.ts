@@ -8,6 +8,7 @@ export const ENV = {
   eventsTable: 'EVENTS_TABLE',
   identitiesTable: 'IDENTITIES_TABLE',
   contactsTable: 'CONTACTS_TABLE',
+  companiesTable: 'COMPANIES_TABLE',
   standingsTable: 'STANDINGS_TABLE',
   importsTable: 'IMPORTS_TABLE',
   keysTable: 'KEYS_TABLE',
@@ -15,6 +16,11 @@ export const ENV = {
   membersTable: 'MEMBERS_TABLE',
   jobsTable: 'JOBS_TABLE',
   rollupsTable: 'ROLLUPS_TABLE',
+  messageQueueUrl: 'MESSAGE_QUEUE_URL',
+  /** The calls of vendors' clients that an organisation may send in a second. */
+  liveRatePerSecond: 'LIVE_RATE_PER_SECOND',
+  /** The uploads that an organisation may send in a second. */
+  uploadRatePerSecond: 'UPLOAD_RATE_PER_SECOND',
   liveQueueUrl: 'LIVE_QUEUE_URL',
   dueQueueUrl: 'DUE_QUEUE_URL',
   bulkQueueUrl: 'BULK_QUEUE_URL',
@@ -43,6 +49,7 @@ export const TABLES = [
   'Events',
   'Identities',
   'Contacts',
+  'Companies',
   'Standings',
   'Imports',
   'Definitions',
@@ -96,6 +103,8 @@ export const METRIC = {
   storeRetries: 'StoreRetries',
   /** 1 for an import whose response is 503 or another server error, 0 for any other. */
   importsIncomplete: 'ImportsIncomplete',
+  /** From accepting messages of vendors' clients to storing them. */
+  messageLagMs: 'MessageLagMs',
   contactsRefreshed: 'ContactsRefreshed',
   /** Segments that contacts entered or left. */
   segmentChanges: 'SegmentChanges',
@@ -146,6 +155,7 @@ export const OUTPUT = {
   eventsTable: 'EventsTableName',
   identitiesTable: 'IdentitiesTableName',
   contactsTable: 'ContactsTableName',
+  companiesTable: 'CompaniesTableName',
   standingsTable: 'StandingsTableName',
   importsTable: 'ImportsTableName',
   keysTable: 'KeysTableName',
@@ -153,6 +163,8 @@ export const OUTPUT = {
   membersTable: 'MembersTableName',
   jobsTable: 'JobsTableName',
   rollupsTable: 'RollupsTableName',
+  messageQueueUrl: 'MessageQueueUrl',
+  messageDeadLetterQueueUrl: 'MessageDeadLetterQueueUrl',
   liveQueueUrl: 'LiveQueueUrl',
   liveDeadLetterQueueUrl: 'LiveDeadLetterQueueUrl',
   dueQueueUrl: 'DueQueueUrl',

@@ -20,10 +20,10 @@ const QUOTED_CHARACTERS = 64;
 /**
  * The maximum nesting of metadata: no sender needs more, and a limit prevents one entry from failing its whole batch.
  */
-const MAX_DEPTH = 100;
+export const MAX_METADATA_DEPTH = 100;
 
 const quoted = (value: unknown): string => {
-  if (!isNestedWithin(MAX_DEPTH, value)) return '…';
+  if (!isNestedWithin(MAX_METADATA_DEPTH, value)) return '…';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > QUOTED_CHARACTERS ? `${beginningOf(text, QUOTED_CHARACTERS)}…` : text;
 };
@@ -81,11 +81,11 @@ const MetadataSchema = v.optional(
     documented({
       type: 'object',
       additionalProperties: true,
-      description: `Any JSON object, nested at most ${MAX_DEPTH} levels deep; it is returned as it was sent`,
+      description: `Any JSON object, nested at most ${MAX_METADATA_DEPTH} levels deep; it is returned as it was sent`,
     }),
     v.check(
-      (metadata) => isNestedWithin(MAX_DEPTH, metadata),
-      `metadata must be nested at most ${MAX_DEPTH} levels deep`,
+      (metadata) => isNestedWithin(MAX_METADATA_DEPTH, metadata),
+      `metadata must be nested at most ${MAX_METADATA_DEPTH} levels deep`,
     ),
     v.transform((metadata) => printed(metadata)),
   ),

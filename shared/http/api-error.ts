@@ -15,6 +15,7 @@ export const API_ERROR_CODES = [
   'too_many_requests',
   'request_rejected',
   'internal_error',
+  'not_implemented',
   'not_all_stored',
   'unavailable',
 ] as const;

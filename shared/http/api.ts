@@ -3,7 +3,7 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { publishMetrics, type Telemetry } from '../telemetry/telemetry.ts';
 import { OutOfTimeError } from '../time/out-of-time.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, type ApiErrorCode } from './api-error.ts';
 import { type RequestBody, type RequestHeaders, requestBody } from './request-body.ts';
 
 /** A request as an operation receives it. */
@@ -14,6 +14,10 @@ export interface ApiRequest extends RequestBody {
   readonly method: string;
   /** The route's template, such as `/v1/segments/{segmentId}`. */
   readonly route: string;
+  /** The path as it was sent, percent-encoded; with the base path of a custom domain, if the request was sent to one. */
+  readonly path: string;
+  /** By lower-case name. */
+  readonly headers: RequestHeaders;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly contentType: string | undefined;
@@ -48,6 +52,8 @@ const toRequest = (event: APIGatewayProxyEvent, headers: RequestHeaders): ApiReq
   requestId: event.requestContext.requestId,
   method: event.httpMethod,
   route: event.resource,
+  path: event.path,
+  headers,
   pathParameters: event.pathParameters ?? {},
   query: event.queryStringParameters ?? {},
   contentType: headers['content-type'],
@@ -64,8 +70,18 @@ const toResult = (
   body: statusCode === 204 ? '' : body instanceof JsonText ? body.text : JSON.stringify(body),
 });
 
+/** What a caller sees of an error. */
+export interface ErrorDetails {
+  readonly code: ApiErrorCode;
+  readonly message: string;
+  readonly requestId: string;
+}
+
 /** Turns errors into responses of one shape. Details of unexpected errors are logged and not returned. */
-const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> => ({
+const apiErrors = (
+  { logger }: Telemetry,
+  bodyOf: (error: ErrorDetails) => object,
+): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> => ({
   onError: (request) => {
     const { requestId } = request.event.requestContext;
     let error: ApiError;
@@ -85,16 +101,23 @@ const apiErrors = ({ logger }: Telemetry): MiddlewareObj<APIGatewayProxyEvent, A
     }
     const { statusCode, code, message } = error;
     const headers = { ...(statusCode >= 500 && { 'retry-after': RETRY_AFTER_SECONDS }), ...error.headers };
-    request.response = toResult(statusCode, { error: { code, message, requestId } }, headers);
+    request.response = toResult(statusCode, bodyOf({ code, message, requestId }), headers);
   },
 });
 
-/** Creates the handler of an API function: an operation with log context, metrics and error responses. */
-export const apiHandler = (operation: ApiOperation, telemetry: Telemetry) =>
+/**
+ * Creates the handler of an API function: an operation with log context, metrics and error responses.
+ * @param errorBody - the body of an error. @default - the API's own: `{"error": {"code", "message", "requestId"}}`
+ */
+export const apiHandler = (
+  operation: ApiOperation,
+  telemetry: Telemetry,
+  errorBody: (error: ErrorDetails) => object = (error) => ({ error }),
+) =>
   middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(injectLambdaContext(telemetry.logger))
     .use(publishMetrics(telemetry))
-    .use(apiErrors(telemetry))
+    .use(apiErrors(telemetry, errorBody))
     .handler(async (event) => {
       const { statusCode, body, headers } = await operation(toRequest(event, headersOf(event)));
       return toResult(statusCode, body, headers);

@@ -77,8 +77,11 @@ export const listEntry = (value: object, position: unknown): ListEntry => ({
   position,
 });
 
-/** The part of a page that is not entries: less than 100 bytes and a cursor, the longest of which is of 84 characters. */
-const FRAME_BYTES = 1_000;
+/**
+ * The part of a page that is not entries: less than 100 bytes and a cursor, the longest of which names a company by an id of
+ * 1,024 bytes, each of which JSON may write with six characters, and base64 with eight.
+ */
+const FRAME_BYTES = 10_000;
 
 /**
  * Writes a page of a list: as many of its entries as a response can hold, at least one. Every entry fits alone: the

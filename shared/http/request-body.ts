@@ -1,4 +1,6 @@
+import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { ApiError, badRequest } from './api-error.ts';
 
 /** The headers of a request, by lower-case name. */
 export type RequestHeaders = Readonly<Record<string, string | undefined>>;
@@ -21,6 +23,33 @@ const REPLACEMENT = '\uFFFD';
 const hasSentLength = (body: string, headers: RequestHeaders): boolean =>
   headers['content-encoding'] === undefined && Number(headers['content-length']) === Buffer.byteLength(body);
 
+/** The largest body after decompression, in bytes: what a Lambda function parses beside the compressed one. */
+const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
+
+/** Whether bytes are compressed by gzip: no JSON, form or text begins with these. Source: RFC 1952, 2.3.1. */
+const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+/**
+ * Decompresses gzip, whatever the headers say: API Gateway decompresses bodies that have `Content-Encoding: gzip`, but leaves the
+ * header, and may leave a body that it passes as binary as it is.
+ * @throws ApiError 400 if the bytes are not what they seem, or decompress to more than {@link MAX_UNPACKED_BYTES}
+ */
+const unpacked = (bytes: Buffer): Buffer => {
+  if (!isGzip(bytes)) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
+  } catch (cause) {
+    const isTooLong = cause instanceof RangeError;
+    throw isTooLong
+      ? new ApiError(
+          413,
+          'body_too_large',
+          `The body has more than ${MAX_UNPACKED_BYTES} bytes; send smaller batches`,
+        )
+      : badRequest('The body is not valid gzip');
+  }
+};
+
 /**
  * Reads the body of a request. API Gateway passes a body that is not of a binary media type as text, and does not
  * document what it does with bytes that are not UTF-8; they arrive as U+FFFD, which a caller may also have sent. Their
@@ -36,9 +65,10 @@ export const requestBody = (
   if (!isBase64Encoded) {
     return { body, isBodyIntact: !body.includes(REPLACEMENT) || hasSentLength(body, headers) };
   }
+  const bytes = unpacked(Buffer.from(body, 'base64'));
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return { body: decoder.decode(Buffer.from(body, 'base64')), isBodyIntact: true };
+    return { body: decoder.decode(bytes), isBodyIntact: true };
   } catch {
     return { body: '', isBodyIntact: false };
   }

@@ -13,7 +13,7 @@
  * acknowledged; a look-up costs one read unit, regardless of the contact's size.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Budgeted, batchGet, queryPage } from '../aws/dynamodb.ts';
+import { type Budgeted, batchGet, partitionPage } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
 import { type Found, foundOf, identityKey, identityPartition, idOf } from './identity-item.ts';
 import type { IdPage } from './shard-pages.ts';
@@ -64,18 +64,8 @@ export const createIdentityStore = (client: DynamoDBClient, table: string): Iden
     after: string | undefined,
     budget: RetryBudget | undefined,
   ) => {
-    const input = {
-      TableName: table,
-      KeyConditionExpression: after === undefined ? 'pk = :pk' : 'pk = :pk AND sk > :after',
-      ExpressionAttributeValues: {
-        ':pk': { S: identityPartition(orgId, shard) },
-        ...(after !== undefined && { ':after': { S: after } }),
-      },
-      Limit: limit,
-      ConsistentRead: true,
-    };
-    const { Items = [], LastEvaluatedKey } = await queryPage(client, input, budget);
-    return { items: Items, next: LastEvaluatedKey && idOf(LastEvaluatedKey) };
+    const pk = identityPartition(orgId, shard);
+    return partitionPage(client, { table, pk, limit, after, consistent: true }, budget);
   };
 
   return {

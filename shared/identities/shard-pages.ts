@@ -25,6 +25,8 @@ export interface ShardedPage<T> {
 interface ShardedList<T> {
   read(shard: number, limit: number, after: string | undefined): Promise<ShardPage<T>>;
   idOf(item: T): string;
+  /** The number of shards. @default {@link ORG_SHARDS} */
+  readonly shards?: number;
 }
 
 /**
@@ -40,7 +42,7 @@ const CONCURRENT_SHARDS = 8;
  * @param limit - the number of items; only the last page has fewer
  */
 export const pageOfShards = async <T>(
-  { read, idOf }: ShardedList<T>,
+  { read, idOf, shards: count = ORG_SHARDS }: ShardedList<T>,
   [firstShard, firstAfter]: ShardPosition,
   limit: number,
 ): Promise<ShardedPage<T>> => {
@@ -48,9 +50,9 @@ export const pageOfShards = async <T>(
   let shard = firstShard;
   let after = firstAfter ?? undefined;
   let width = 1;
-  while (shard < ORG_SHARDS && items.length < limit) {
+  while (shard < count && items.length < limit) {
     const wanted = limit - items.length;
-    const shards = Array.from({ length: Math.min(width, ORG_SHARDS - shard) }, (_, nth) => shard + nth);
+    const shards = Array.from({ length: Math.min(width, count - shard) }, (_, nth) => shard + nth);
     const begin = after;
     const pages = await Promise.all(
       shards.map((each, nth) => read(each, wanted, nth === 0 ? begin : undefined)),
@@ -68,5 +70,5 @@ export const pageOfShards = async <T>(
     // A shard that has more, be it because its page was short, is read alone.
     width = after === undefined ? CONCURRENT_SHARDS : 1;
   }
-  return { items, next: shard < ORG_SHARDS ? [shard, after ?? null] : undefined };
+  return { items, next: shard < count ? [shard, after ?? null] : undefined };
 };

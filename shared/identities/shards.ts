@@ -45,10 +45,11 @@ export const dueShard = (orgId: string, contactId: string): string =>
 export const dueShards = (): string[] => Array.from({ length: DUE_SHARDS }, (_, shard) => `due#${shard}`);
 
 /** A position in a list that is read shard by shard: the shard, and the id after which to continue in it. */
-export const ShardPositionSchema = v.strictTuple([
-  v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ORG_SHARDS - 1)),
-  v.nullable(v.pipe(v.string(), v.regex(CONTACT_ID))),
-]);
+export const shardPosition = <const S extends v.GenericSchema<unknown, string>>(shards: number, id: S) =>
+  v.strictTuple([v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(shards - 1)), v.nullable(id)]);
+
+/** A position in a list that is read by the shards of contacts. */
+export const ShardPositionSchema = shardPosition(ORG_SHARDS, v.pipe(v.string(), v.regex(CONTACT_ID)));
 
 /** A position that satisfies {@link ShardPositionSchema}. */
 export type ShardPosition = Readonly<v.InferOutput<typeof ShardPositionSchema>>;

@@ -2,6 +2,7 @@ import type { Item } from '../aws/dynamodb.ts';
 import { type ContactEntry, contactParser, firstNameField, namesOf } from '../contacts/contact-schemas.ts';
 import { toEventItem } from '../events/event-item.ts';
 import type { EventWriter } from '../events/event-store.ts';
+import { objectText } from '../json/lossless-json.ts';
 import type { LinkOutcome } from '../linking/draft.ts';
 import type { Linker, LinkOptions } from '../linking/linker.ts';
 import { namedIdentities, type PersonMessage } from '../linking/message.ts';
@@ -125,15 +126,13 @@ const store = async (
  * The event of a dated change: even if a later one is kept, what was true then stands in the timeline. Source: product
  * specification, "Attributes in true order".
  */
-const profileEvent = (orgId: string, { identities, time, attributes }: PersonMessage): Item => {
-  const fields = [...attributes].map(([name, json]) => `${JSON.stringify(name)}:${json}`);
-  return toEventItem(orgId, identities[0].id, {
+const profileEvent = (orgId: string, { identities, time, attributes }: PersonMessage): Item =>
+  toEventItem(orgId, identities[0].id, {
     kind: 'profile',
     type: 'updated',
     occurredAt: time.at,
-    metadata: `{${fields.join(',')}}`,
+    metadata: objectText(attributes),
   });
-};
 
 /** The result of a batch, by the outcome of each entry. */
 const storedContacts = (

@@ -31,6 +31,11 @@ export interface HistoryMessage {
   readonly at: number;
   /** Its position among messages of the same moment, which take precedence over earlier ones. @default 0 */
   readonly nth?: number;
+  /**
+   * Whether the message has no time of its own: then `at` is the moment of its arrival. If it has an id, that of its first arrival
+   * counts, since clients send a message again that was not acknowledged. @default false
+   */
+  readonly isUndated?: boolean;
   /** Changed attributes: JSON texts by name; `null` removes one. @default - none */
   readonly attributes?: ReadonlyMap<string, string>;
   /** When the person's contact was created elsewhere, ms since 1970. @default - unknown */

@@ -5,8 +5,8 @@
  * | --- | --- | --- |
  * | `{orgId}` | `{importId}` | the receipt of a request or a file |
  * | `{orgId}#stream` | `{importId}` | the receipt of collected messages; separate, so that a list of either type skips none of the other |
- * | `{orgId}#{importId}` | `contacts` | the contacts that it affects, packed; separate, so that closing rewrites few bytes, and a partition of their own, since a batch of 10,000 contacts takes 118 write units |
- * | `{orgId}#unrefreshed#{0…15}` | `{importId}` | a mark that exists until a refresh of affected contacts has processed the import; it says whether the import has ended |
+ * | `{orgId}#{importId}` | `contacts`, `contacts#1`… | the contacts that it affects, packed, 30,000 in an item; separate, so that closing rewrites few bytes, and a partition of their own, since a batch of 10,000 contacts takes 118 write units |
+ * | `{orgId}#unrefreshed#{0…15}` | `{importId}` | a mark that exists until a refresh of affected contacts has processed the import; it says whether the import has ended, and how many items its contacts take |
  */
 import * as v from 'valibot';
 import { numberAttribute, textAttribute } from '../aws/attributes.ts';
@@ -32,10 +32,13 @@ export const receiptKey = (orgId: string, type: ReceiptType, id: string) => ({
   sk: { S: id },
 });
 
-/** The key of the contacts that an import affects. */
-export const contactsKey = (orgId: string, id: string) => ({
+/** The number of contacts in an item: 360 KB, of at most 400 KB that DynamoDB takes. */
+export const CONTACTS_PER_ITEM = 30_000;
+
+/** The key of one of the items with the contacts that an import affects. */
+export const contactsKey = (orgId: string, id: string, part = 0) => ({
   pk: { S: `${orgId}#${id}` },
-  sk: { S: 'contacts' },
+  sk: { S: part === 0 ? 'contacts' : `contacts#${part}` },
 });
 
 /**
@@ -78,7 +81,7 @@ export const receiptOf = (item: unknown, now: number): Receipt => {
     skipped: skipped ?? null,
     reasons: reasons ?? {},
     completedAt: completedAt ?? null,
-    note: receiptNote(rest.state, rest.receivedAt, now),
+    note: receiptNote(rest, now),
   };
 };
 

@@ -9,6 +9,7 @@ import {
   type DetailedReceipt,
   OPEN_AT_MOST_MS,
   type OpeningReceipt,
+  openAtMostMs,
   RECEIPT_TYPES,
   type Receipt,
   type ReceiptOutcome,
@@ -16,6 +17,7 @@ import {
   receiptTypeOf,
 } from './receipt.ts';
 import {
+  CONTACTS_PER_ITEM,
   contactsKey,
   detailsOf,
   receiptKey,
@@ -26,9 +28,10 @@ import {
   unrefreshedPartition,
 } from './receipt-item.ts';
 
-/** Whether the import of a mark has not ended, and its request may still be running. */
-const isRunning = ({ hasEnded, receivedAt }: Item, now: number): boolean =>
-  hasEnded === undefined && now - Date.parse(receivedAt?.S ?? '') < OPEN_AT_MOST_MS;
+/** Whether the import of a mark has not ended, and may still be running. */
+const isRunning = ({ hasEnded, receivedAt, openMs }: Item, now: number): boolean =>
+  hasEnded === undefined &&
+  now - Date.parse(receivedAt?.S ?? '') < (openMs === undefined ? OPEN_AT_MOST_MS : Number(openMs.N));
 
 const importOf = ({ sk }: Item): string => sk?.S ?? '';
 
@@ -112,10 +115,24 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
         if (left.length > 0) throw new OutOfTimeError('The receipt could not be written in time');
       };
       if (contactIds.size === 0) return put([receipt]);
-      await put([receipt, { ...contactsKey(orgId, id), ids: { B: packContactIds(contactIds) } }]);
+      const all = [...contactIds];
+      const contacts: Item[] = [];
+      for (let at = 0; at < all.length; at += CONTACTS_PER_ITEM) {
+        const ids = packContactIds(all.slice(at, at + CONTACTS_PER_ITEM));
+        contacts.push({ ...contactsKey(orgId, id, contacts.length), ids: { B: ids } });
+      }
+      await put([receipt, ...contacts]);
       // Last and in a separate call, since a batch call is not atomic: if the mark exists, so do the receipt and its
       // contacts.
-      await put([{ ...unrefreshedKey(orgId, id), receivedAt: { S: receivedAt } }]);
+      const openMs = openAtMostMs(endpoint);
+      await put([
+        {
+          ...unrefreshedKey(orgId, id),
+          receivedAt: { S: receivedAt },
+          ...(contacts.length > 1 && { parts: { N: String(contacts.length) } }),
+          ...(openMs !== OPEN_AT_MOST_MS && { openMs: { N: String(openMs) } }),
+        },
+      ]);
     },
 
     async close(orgId, { id, endpoint }, { state, imported, skipped, reasons, details }, budget) {
@@ -173,16 +190,19 @@ export const createReceiptStore = (client: DynamoDBClient, table: string, now: C
         .flat()
         .sort((a, b) => (importOf(a) < importOf(b) ? -1 : 1))
         .slice(0, limit);
-      const keys = marks.map((mark) => contactsKey(orgId, importOf(mark)));
-      const rows = await batchGet(table, keys, { client, budget, consistent: true });
-      const packed = new Map(rows.map(({ pk, ids }) => [pk?.S, ids?.B]));
+      const keysOf = (mark: Item) =>
+        Array.from({ length: Number(mark['parts']?.N ?? 1) }, (_, part) =>
+          contactsKey(orgId, importOf(mark), part),
+        );
+      const rows = await batchGet(table, marks.flatMap(keysOf), { client, budget, consistent: true });
+      const packed = new Map(rows.map(({ pk, sk, ids }) => [`${pk?.S} ${sk?.S}`, ids?.B]));
       return marks.map((mark) => {
-        const contacts = packed.get(contactsKey(orgId, importOf(mark)).pk.S);
+        const contacts = keysOf(mark).map(({ pk, sk }) => packed.get(`${pk.S} ${sk.S}`));
         return {
           id: importOf(mark),
-          contactIds: unpackContactIds(contacts ?? new Uint8Array()),
+          contactIds: contacts.flatMap((ids) => unpackContactIds(ids ?? new Uint8Array())),
           // An import whose contacts are not found counts as running, so that it stays unrefreshed.
-          running: contacts === undefined || isRunning(mark, now()),
+          running: contacts.includes(undefined) || isRunning(mark, now()),
         };
       });
     },

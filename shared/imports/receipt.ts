@@ -44,6 +44,13 @@ export const RECEIPT_STATES = ['open', 'completed', 'incomplete'] as const;
 /** API Gateway ends a request after 29 s; an import whose receipt is still open after a minute was interrupted. */
 export const OPEN_AT_MOST_MS = 60_000;
 
+/** The timeout of the function that collects messages, for which one of their imports may be running. */
+const STREAM_OPEN_AT_MOST_MS = 120_000;
+
+/** An import whose receipt is open for longer was interrupted, in ms. */
+export const openAtMostMs = (endpoint: ImportEndpoint): number =>
+  endpoint === 'stream' ? STREAM_OPEN_AT_MOST_MS : OPEN_AT_MOST_MS;
+
 /** A receipt as it is written when an import begins. */
 export interface OpeningReceipt {
   readonly id: string;
@@ -68,9 +75,6 @@ const ReceiptErrorSchema = v.object({
   messageId: v.pipe(v.nullable(v.string()), v.description('The id that the client gave the message')),
   reason: v.pipe(v.string(), v.description('The first rule that the message violates')),
 });
-/** A refused message, as its receipt lists it. */
-export type ReceiptError = v.InferOutput<typeof ReceiptErrorSchema>;
-
 const ReceiptNotLinkedSchema = v.object({
   index: nthMessage,
   namespace: v.picklist(NAMESPACES),
@@ -155,26 +159,36 @@ export const DetailedReceiptSchema = v.object({ ...ReceiptSchema.entries, ...Rec
 /** A receipt that satisfies {@link DetailedReceiptSchema}. */
 export type DetailedReceipt = v.InferOutput<typeof DetailedReceiptSchema>;
 
+/** A position in a list, as a reason names it: `cio_relationships[57].identifiers`. */
+const POSITION = /\[\d+\]/g;
+
 /**
- * Counts reasons by rule. Quoted values are omitted (`Invalid event type: 'forward'` counts as `Invalid event type`),
- * so that the number of lines in a receipt is bounded by the number of rules.
+ * Counts reasons by rule. Quoted values are omitted (`Invalid event type: 'forward'` counts as `Invalid event type`), and so are
+ * positions, so that the number of lines in a receipt, and of metrics, is bounded by the number of rules.
  */
 export const countReasons = (errors: readonly { readonly reason: string }[]): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const { reason } of errors) {
-    const rule = reason.split(':', 1)[0] as string;
+    const rule = (reason.split(':', 1)[0] as string).replaceAll(POSITION, '[]');
     counts[rule] = (counts[rule] ?? 0) + 1;
   }
   return counts;
 };
 
+/** What to do about an import that was not completed. Whoever sent single messages has forgotten them; the queue has not. */
+const whatToDo = (endpoint: ImportEndpoint): string =>
+  endpoint === 'stream'
+    ? 'A later import has all of its messages; there is nothing to do.'
+    : 'Sending the same batch again is safe.';
+
 /** An explanation of a receipt's state for its reader; null if the state needs none. */
-export const receiptNote = (state: Receipt['state'], receivedAt: string, now: number): string | null => {
-  if (state === 'incomplete') {
-    return 'Not all events could be stored in time. Sending the same batch again is safe.';
-  }
-  if (state === 'open' && now - Date.parse(receivedAt) > OPEN_AT_MOST_MS) {
-    return 'This import ended before it was completed: some of its events may be stored. Sending the same batch again is safe.';
+export const receiptNote = (
+  { state, receivedAt, endpoint }: Pick<Receipt, 'state' | 'receivedAt' | 'endpoint'>,
+  now: number,
+): string | null => {
+  if (state === 'incomplete') return `Not all events could be stored in time. ${whatToDo(endpoint)}`;
+  if (state === 'open' && now - Date.parse(receivedAt) > openAtMostMs(endpoint)) {
+    return `This import ended before it was completed: some of its events may be stored. ${whatToDo(endpoint)}`;
   }
   return null;
 };

@@ -133,6 +133,10 @@ const sortedJson = (value: unknown): string => {
   return `{${fields.join(',')}}`;
 };
 
+/** The JSON text of an object whose values are JSON texts, which it contains unchanged. */
+export const objectText = (texts: Iterable<readonly [string, string]>): string =>
+  `{${[...texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
+
 /** Whether a parsed value is a JSON object, as opposed to an array, null or a raw number. */
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);

@@ -1,13 +1,13 @@
 import { MAX_ACTIONS } from '../aws/dynamodb.ts';
 import {
+  type ContactChange,
   type ContactState,
   changeContact,
   type LinkedIdentity,
   mergeContacts,
   stateBytes,
-  timedBytes,
 } from '../contacts/contact-state.ts';
-import { changedAt } from '../contacts/timed.ts';
+import { changedAt, timedBytes } from '../contacts/timed.ts';
 import { changedFields, type NamedIdentity, type PersonMessage } from './message.ts';
 import { type Directory, type NotLinked, type Resolution, resolve } from './rules.ts';
 
@@ -33,8 +33,8 @@ export interface ContactWrite {
 }
 
 /**
- * The maximum size of the attributes that imports give a contact: far below DynamoDB's 400 KB, since refreshes and lists
- * read many contacts at once. A contact whose attributes are larger, as two have become one, still gets identities and
+ * The maximum size of the attributes that imports give a contact, with its companies and its devices: far below DynamoDB's
+ * 400 KB, since refreshes and lists read many contacts at once. A contact whose attributes are larger, as two have become one, still gets identities and
  * smaller values.
  */
 const MAX_ATTRIBUTES_BYTES = 128 * 1024;
@@ -45,6 +45,10 @@ const MAX_ATTRIBUTES_BYTES = 128 * 1024;
  * to three times its UTF-8 bytes.
  */
 export const MAX_TRANSACTION_BYTES = 1_300_000;
+
+/** The size of what {@link MAX_ATTRIBUTES_BYTES} limits. */
+const saidBytes = ({ attributes, companies, devices }: ContactChange): number =>
+  timedBytes(attributes) + timedBytes(companies) + timedBytes(devices);
 
 /** Contacts under change: messages are applied to it, and the result is written at once. */
 export interface Draft {
@@ -68,6 +72,8 @@ const newContact = ({ id }: NamedIdentity, now: number): ContactState => ({
   identities: new Map(),
   fields: new Map(),
   attributes: new Map(),
+  companies: new Map(),
+  devices: new Map(),
   createdAt: now,
   updatedAt: now,
 });
@@ -153,13 +159,14 @@ export const beginDraft = (stored: Directory, now: number): Draft => {
       identities: new Map(identities),
       fields: changedFields(message, linked),
       attributes: changedAt(message.attributes, message.time),
+      companies: changedAt(message.companies ?? [], message.time),
+      devices: changedAt(message.devices ?? [], message.time),
     };
     const after = changeContact(merged, change, now);
-    const size = timedBytes(after.attributes);
+    const size = saidBytes(after);
     // Whatever was known before: a message that is too large on its own is refused, even if it changes nothing.
     const isTooLarge =
-      timedBytes(change.attributes) > MAX_ATTRIBUTES_BYTES ||
-      (size > MAX_ATTRIBUTES_BYTES && size > timedBytes(merged.attributes));
+      saidBytes(change) > MAX_ATTRIBUTES_BYTES || (size > MAX_ATTRIBUTES_BYTES && size > saidBytes(merged));
     return { base, after, isTooLarge };
   };
 

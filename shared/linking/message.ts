@@ -20,6 +20,13 @@ export interface PersonMessage {
   readonly time: ChangeTime;
   /** Changed attributes: JSON texts by name. */
   readonly attributes: ReadonlyMap<string, string>;
+  /**
+   * Companies that the person has joined or left, by their ids: the JSON text of the id of the identity by which the person
+   * is listed there, or `null`. @default - none
+   */
+  readonly companies?: ReadonlyMap<string, string>;
+  /** Changed devices: JSON texts by token; `null` removes one. @default - none */
+  readonly devices?: ReadonlyMap<string, string>;
   /** When the person's contact was created elsewhere, ms since 1970. */
   readonly createdAt: number | undefined;
 }

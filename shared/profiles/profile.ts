@@ -1,10 +1,34 @@
 import * as v from 'valibot';
 import type { Contact } from '../contacts/contact-item.ts';
 import { NAMESPACES } from '../identities/identity.ts';
+import { objectText } from '../json/lossless-json.ts';
+import { beginningOf } from '../json/text.ts';
 import { valueAt } from '../scoring/decay.ts';
 import { scoredBy } from '../scoring/scoring-settings.ts';
 import type { Definitions } from '../segments/segment-store.ts';
 import type { Standing } from '../standings/standing-item.ts';
+
+/** The most companies of a contact whose names a profile shows: one read returns as many. */
+const MAX_NAMES = 100;
+
+/** The beginning of a company's name that a profile shows: names are for people, and a profile must fit into a response. */
+const MAX_NAME = 256;
+
+/** The trait that is the name of a company. */
+export const NAME_TRAIT = 'name';
+
+/** The traits of companies that profiles show: JSON texts by name, by the company's id. */
+export type CompanyNames = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** The ids of the companies of a contact whose names its profile shows. */
+export const namedCompanies = ({ companies }: Pick<Contact, 'companies'>): readonly string[] =>
+  companies.slice(0, MAX_NAMES);
+
+/** The name of a company; null if it has none that is a text. */
+const companyName = (text: string | undefined): string | null => {
+  const name: unknown = text === undefined ? null : JSON.parse(text);
+  return typeof name === 'string' ? beginningOf(name, MAX_NAME) : null;
+};
 
 const moment = v.pipe(v.string(), v.isoTimestamp());
 
@@ -41,9 +65,18 @@ export const ProfileSchema = v.object({
     v.nullable(moment),
     v.description('When the last event occurred that the contact was refreshed with; null if there is none'),
   ),
+  companies: v.pipe(
+    v.array(v.object({ groupId: v.string(), name: v.nullable(v.string()) })),
+    v.description(
+      `The companies that the contact belongs to. \`name\` is their trait of that name, of at most ${MAX_NAME} characters; null ` +
+        `if it is not a text, and for all but the first ${MAX_NAMES} companies`,
+    ),
+  ),
   attributes: v.pipe(v.record(v.string(), v.unknown()), v.description('As they were sent')),
 });
 type Profile = v.InferOutput<typeof ProfileSchema>;
+
+const NO_COMPANIES: CompanyNames = new Map();
 
 /**
  * Creates a function that formats profiles as JSON text; attributes are returned as they were sent.
@@ -60,7 +93,7 @@ export const createProfileWriter = (
 ) => {
   const current = scoredBy(scoring);
   const names = new Map(segments.map(({ id, name }) => [id, name]));
-  return (contact: Contact, standing: Standing): string => {
+  return (contact: Contact, standing: Standing, traits: CompanyNames = NO_COMPANIES): string => {
     const { contactId, email, externalId, identities, createdAt, updatedAt } = contact;
     const { scoredAt, lastActivityAt } = standing;
     const at = scoredAt ?? now;
@@ -90,8 +123,11 @@ export const createProfileWriter = (
         return name === undefined ? [] : [{ id, name, enteredAt }];
       }),
       lastActivityAt: lastActivityAt ?? null,
+      companies: contact.companies.map((groupId) => ({
+        groupId,
+        name: companyName(traits.get(groupId)?.get(NAME_TRAIT)),
+      })),
     };
-    const attributes = [...contact.attributes].map(([name, json]) => `${JSON.stringify(name)}:${json}`);
-    return `${JSON.stringify(profile).slice(0, -1)},"attributes":{${attributes.join(',')}}}`;
+    return `${JSON.stringify(profile).slice(0, -1)},"attributes":${objectText(contact.attributes)}}`;
   };
 };

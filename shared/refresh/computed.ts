@@ -4,20 +4,21 @@ import { isActivityKind } from '../events/kinds.ts';
 import { rankOf } from '../scoring/decay.ts';
 import { compileScoring, scoredBy } from '../scoring/scoring-settings.ts';
 import { createTally } from '../scoring/tally.ts';
-import { compileSegments } from '../segments/evaluation.ts';
+import { type ContactFacts, compileSegments } from '../segments/evaluation.ts';
 import type { Definitions } from '../segments/segment-store.ts';
 import type { Computed } from '../standings/computed.ts';
+
+/** What rules use of a contact in addition to its history. */
+export type ContactData = Pick<Contact, 'attributes'> & Pick<ContactFacts, 'companyTraits'>;
 
 /** The computation of contacts by an organisation's definitions. */
 export interface Compute {
   /** Computes the scores and segments of one contact from its history, which must be oldest first. */
-  (
-    contact: Pick<Contact, 'attributes'>,
-    history: AsyncIterable<readonly StoredEvent[]>,
-    now: number,
-  ): Promise<Computed>;
+  (contact: ContactData, history: AsyncIterable<readonly StoredEvent[]>, now: number): Promise<Computed>;
   /** Whether a rule depends on attributes; otherwise those of a contact do not matter. */
   readonly usesAttributes: boolean;
+  /** The names of the traits of companies on which rules depend; if there are none, those of a contact do not matter. */
+  readonly companyTraits: readonly string[];
 }
 
 /**
@@ -32,7 +33,7 @@ export const compileDefinitions = ({
   const by = scoredBy(settings);
   const compiled = compileSegments(segments);
   const compute = async (
-    { attributes }: Pick<Contact, 'attributes'>,
+    { attributes, companyTraits }: ContactData,
     history: AsyncIterable<readonly StoredEvent[]>,
     now: number,
   ): Promise<Computed> => {
@@ -47,7 +48,7 @@ export const compileDefinitions = ({
       }
     }
     const standing = tally.end(now);
-    const { memberOf, nextChange } = pass.end({ ...standing, attributes, scoring });
+    const { memberOf, nextChange } = pass.end({ ...standing, attributes, companyTraits, scoring });
     return {
       ...standing,
       scoredBy: by,
@@ -57,5 +58,6 @@ export const compileDefinitions = ({
       lastActivityAt,
     };
   };
-  return Object.assign(compute, { usesAttributes: compiled.usesAttributes });
+  const { usesAttributes, companyTraits } = compiled;
+  return Object.assign(compute, { usesAttributes, companyTraits });
 };

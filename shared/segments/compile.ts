@@ -9,7 +9,7 @@ export type Leaf =
   | { readonly is: 'event'; readonly event: EventLeaf }
   | { readonly is: 'score'; readonly bound: Bound }
   | { readonly is: 'locationInterest'; readonly key: string; readonly bound: Bound }
-  | { readonly is: 'attribute'; readonly name: string; readonly condition: Condition };
+  | { readonly is: 'attribute' | 'company'; readonly name: string; readonly condition: Condition };
 
 /** A compiled rule, whose leaves are indexes into the list that all rules share. */
 export type RuleNode =
@@ -61,8 +61,9 @@ export const createRuleCompiler = (): RuleCompiler => {
       const key = locationKey(rule.locationInterest.location);
       return bounded(rule.locationInterest, (bound) => ({ is: 'locationInterest', key, bound }));
     }
-    const { name, ...condition } = rule.attribute;
-    return leafNode({ is: 'attribute', name, condition });
+    const is = 'attribute' in rule ? 'attribute' : 'company';
+    const { name, ...condition } = 'attribute' in rule ? rule.attribute : rule.company;
+    return leafNode({ is, name, condition });
   };
 
   return { leaves, compile };

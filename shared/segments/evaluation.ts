@@ -27,6 +27,8 @@ export interface Segment {
 export interface ContactFacts extends Scores {
   /** Attribute values as JSON text, by name. */
   readonly attributes: ReadonlyMap<string, string>;
+  /** The traits of each company that it belongs to, as JSON text, by name. @default - none */
+  readonly companyTraits?: readonly ReadonlyMap<string, string>[] | undefined;
   /** The scoring that the scores were computed with. */
   readonly scoring: Scoring;
 }
@@ -63,6 +65,8 @@ export interface CompiledSegments {
   begin(now: number): SegmentPass;
   /** Whether a rule has a condition on an attribute. */
   readonly usesAttributes: boolean;
+  /** The names of the traits of companies on which rules have conditions. */
+  readonly companyTraits: readonly string[];
 }
 
 /** Indexes of the event leaves that an event of a kind and type may affect, without and with conditions on metadata. */
@@ -107,10 +111,19 @@ const nodeOutlook = (node: RuleNode, leaves: readonly Outlook[]): Outlook => {
   return node.is === 'all' ? allOf(parts) : anyOf(parts);
 };
 
+/** Whether the value of a name satisfies the condition of a leaf. */
+const satisfiesNamed = (
+  texts: ReadonlyMap<string, string>,
+  { name, condition }: Leaf & { readonly is: 'attribute' | 'company' },
+): boolean => {
+  const json = texts.get(name);
+  return satisfies(json === undefined ? undefined : JSON.parse(json), condition);
+};
+
 /** Creates a function that evaluates the leaves for one contact. */
 const leafOutlooks = (
   counts: ReadonlyMap<EventLeaf, EventCount>,
-  { engagement, interests, attributes, scoring }: ContactFacts,
+  { engagement, interests, attributes, companyTraits = [], scoring }: ContactFacts,
   now: number,
 ): ((leaf: Leaf) => Outlook) => {
   const interestOf = new Map(interests.map((interest) => [interest.key, interest]));
@@ -124,10 +137,10 @@ const leafOutlooks = (
         const interest = interestOf.get(leaf.key) ?? { sum: 0, at: now };
         return boundOutlook(interest, scoring.locationInterestHalfLifeMs, leaf.bound, now);
       }
-      case 'attribute': {
-        const json = attributes.get(leaf.name);
-        return steady(satisfies(json === undefined ? undefined : JSON.parse(json), leaf.condition));
-      }
+      case 'attribute':
+        return steady(satisfiesNamed(attributes, leaf));
+      case 'company':
+        return steady(companyTraits.some((traits) => satisfiesNamed(traits, leaf)));
     }
   };
 };
@@ -148,6 +161,9 @@ export const compileSegments = (segments: readonly Segment[]): CompiledSegments 
 
   return {
     usesAttributes: compiler.leaves.some(({ is }) => is === 'attribute'),
+    companyTraits: [
+      ...new Set(compiler.leaves.flatMap((leaf) => (leaf.is === 'company' ? [leaf.name] : []))),
+    ],
 
     begin(now) {
       const counts = eventLeaves.map((leaf) => beginCount(leaf, now));

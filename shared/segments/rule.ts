@@ -45,15 +45,31 @@ export const LocationInterestRuleSchema = v.pipe(
 );
 
 const INVALID_NAME = 'must be a string of 1 to 128 characters';
+
+/** A condition on a value that has a name. */
+const NAMED_ENTRIES = {
+  name: v.pipe(v.string(INVALID_NAME), v.minLength(1, INVALID_NAME), v.maxLength(128, INVALID_NAME)),
+  ...CONDITION_ENTRIES,
+};
+
 /** The condition of a leaf `attribute`. */
 export const AttributeRuleSchema = v.pipe(
-  strictFields({
-    name: v.pipe(v.string(INVALID_NAME), v.minLength(1, INVALID_NAME), v.maxLength(128, INVALID_NAME)),
-    ...CONDITION_ENTRIES,
-  }),
+  strictFields(NAMED_ENTRIES),
   hasOperator(),
   // The name, and an operator.
   documented({ minProperties: 2, description: `A condition on an attribute. ${OPERATORS_TEXT}` }),
+  v.rawCheck(checkBounds),
+);
+
+/** The condition of a leaf `company`. */
+export const CompanyRuleSchema = v.pipe(
+  strictFields(NAMED_ENTRIES),
+  hasOperator(),
+  // The name, and an operator.
+  documented({
+    minProperties: 2,
+    description: `A condition on a trait of a company: one of those that the contact belongs to must satisfy it. ${OPERATORS_TEXT}`,
+  }),
   v.rawCheck(checkBounds),
 );
 
@@ -65,7 +81,8 @@ export type SegmentRule =
   | { readonly event: EventRule }
   | { readonly score: v.InferOutput<typeof ScoreRuleSchema> }
   | { readonly locationInterest: v.InferOutput<typeof LocationInterestRuleSchema> }
-  | { readonly attribute: v.InferOutput<typeof AttributeRuleSchema> };
+  | { readonly attribute: v.InferOutput<typeof AttributeRuleSchema> }
+  | { readonly company: v.InferOutput<typeof CompanyRuleSchema> };
 
 /**
  * A node of a rule. Its only key selects its schema, so that an issue names the exact place instead of every
@@ -92,6 +109,7 @@ const NODES = {
   score: v.strictObject({ score: ScoreRuleSchema }),
   locationInterest: v.strictObject({ locationInterest: LocationInterestRuleSchema }),
   attribute: v.strictObject({ attribute: AttributeRuleSchema }),
+  company: v.strictObject({ company: CompanyRuleSchema }),
 };
 
 const INVALID_NODE = `must be an object with exactly one of ${Object.keys(NODES).join(', ')}`;

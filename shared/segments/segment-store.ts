@@ -7,7 +7,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { textAttribute } from '../aws/attributes.ts';
-import { type Item, queryPage } from '../aws/dynamodb.ts';
+import { type Item, partitionPage } from '../aws/dynamodb.ts';
 import type { RetryBudget } from '../aws/retry.ts';
 import { createDefinitionStore } from '../definitions/definition-store.ts';
 import { type IdPage, pageOfShards, type ShardedPage } from '../identities/shard-pages.ts';
@@ -110,22 +110,12 @@ export const createSegmentStore = (
     consistent: boolean,
     budget?: RetryBudget,
   ): Promise<{ readonly items: Member[]; readonly next: string | undefined }> => {
-    const input = {
-      TableName: members,
-      KeyConditionExpression: after === undefined ? 'pk = :pk' : 'pk = :pk AND sk > :after',
-      ExpressionAttributeValues: {
-        ':pk': { S: pk },
-        ...(after !== undefined && { ':after': { S: after } }),
-      },
-      Limit: limit,
-      ConsistentRead: consistent,
-    };
-    const { Items = [], LastEvaluatedKey } = await queryPage(client, input, budget);
-    const items = Items.map(({ sk, enteredAt }) => ({
+    const page = await partitionPage(client, { table: members, pk, limit, after, consistent }, budget);
+    const items = page.items.map(({ sk, enteredAt }) => ({
       contactId: sk?.S ?? '',
       enteredAt: enteredAt?.S ?? '',
     }));
-    return { items, next: LastEvaluatedKey?.['sk']?.S };
+    return { items, next: page.next };
   };
 
   return {

@@ -127,7 +127,14 @@ describe.each(withoutIds)('$method $template', (route) => {
   });
 });
 
-it.each(['/v1/imports', '/v1/segments', '/v1/analytics/{kind}', '/v1/contacts/{contactId}'])(
+it.each([
+  '/v1/imports',
+  '/v1/segments',
+  '/v1/analytics/{kind}',
+  '/v1/contacts/{contactId}',
+  '/v1/companies',
+  '/v1/companies/{groupId}',
+])(
   'the secret is in the answer of GET %s to the organisation itself, so that it would be found elsewhere',
   async (template) => {
     const route = { method: 'GET', template };

@@ -2,7 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { budgetOf } from '#shared/aws/retry.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
-import { OPEN_AT_MOST_MS } from '#shared/imports/receipt.ts';
+import { openAtMostMs } from '#shared/imports/receipt.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
 import { newOrg, type TestOrg } from '#test/support/api.ts';
 import { someIds } from '#test/support/refresh-world.ts';
@@ -12,10 +12,15 @@ const budget = () => budgetOf(10_000);
 const store = (now = Date.now) => createReceiptStore(stackDynamo(), tableName(OUTPUT.importsTable), now);
 
 /** Opens the receipt of an import. @returns the import's id */
-const begin = async ({ orgId }: TestOrg, contactIds: readonly string[], at = Date.now()): Promise<string> => {
+const begin = async (
+  { orgId }: TestOrg,
+  contactIds: readonly string[],
+  at = Date.now(),
+  endpoint: 'events/email' | 'stream' = 'events/email',
+): Promise<string> => {
   const id = `imp_${ulid(at)}`;
   const receivedAt = new Date(at).toISOString();
-  const opening = { id, endpoint: 'events/email', receivedAt, received: 1 } as const;
+  const opening = { id, endpoint, receivedAt, received: 1 };
   await store().open(orgId, opening, new Set(contactIds), budget());
   return id;
 };
@@ -45,16 +50,30 @@ describe('imports that are not refreshed yet', () => {
     ]);
   });
 
-  it('count as running for at most a minute if their receipts are not closed', async () => {
+  it.each(['events/email', 'stream'] as const)(
+    'count as running for as long as they may run if their receipts are not closed: %s',
+    async (endpoint) => {
+      const org = await newOrg();
+      const at = Date.now();
+      await begin(org, someIds(1), at, endpoint);
+
+      const isRunningAt = async (now: number) =>
+        (await store(() => now).unrefreshed(org.orgId, 10, budget())).map(({ running }) => running);
+
+      expect(await isRunningAt(at + openAtMostMs(endpoint) - 1)).toEqual([true]);
+      expect(await isRunningAt(at + openAtMostMs(endpoint))).toEqual([false]);
+    },
+  );
+
+  it('have more contacts than an item can hold', async () => {
     const org = await newOrg();
-    const at = Date.now();
-    await begin(org, someIds(1), at);
+    const ids = someIds(70_000);
+    await begin(org, ids);
 
-    const isRunningAt = async (now: number) =>
-      (await store(() => now).unrefreshed(org.orgId, 10, budget())).map(({ running }) => running);
+    const [found] = await store().unrefreshed(org.orgId, 10, budget());
 
-    expect(await isRunningAt(at + OPEN_AT_MOST_MS - 1)).toEqual([true]);
-    expect(await isRunningAt(at + OPEN_AT_MOST_MS)).toEqual([false]);
+    expect(found?.running).toBe(true);
+    expect(new Set(found?.contactIds)).toEqual(new Set(ids));
   });
 
   it('remain if only their mark is visible', async () => {

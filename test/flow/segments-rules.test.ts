@@ -129,7 +129,7 @@ describe('an invalid rule', () => {
   it.each([
     [
       {},
-      'rule must be an object with exactly one of all, any, not, event, score, locationInterest, attribute',
+      'rule must be an object with exactly one of all, any, not, event, score, locationInterest, attribute, company',
     ],
     [[], 'rule must be an object with exactly one of'],
     [{ score: { atLeast: 1 }, not: {} }, 'rule must be an object with exactly one of'],

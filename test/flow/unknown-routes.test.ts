@@ -1,5 +1,6 @@
 import { PATHS } from '#shared/contract/paths.ts';
 import { newOrg, send } from '#test/support/api.ts';
+import { errorBody } from '#test/support/error-bodies.ts';
 import { functionOf, invoke } from '#test/support/functions.ts';
 import { ADDRESSES, gatewayEvent, unmatched } from '#test/support/gateway-events.ts';
 
@@ -8,18 +9,13 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 /** Sends a request by every method, in the order of {@link METHODS}. */
 const sendAll = (path: string, methods: readonly string[] = METHODS) =>
   Promise.all(methods.map((method) => send(path, { method })));
-const errorOf = (code: string) => ({
-  error: { code, message: expect.stringMatching(/\w/), requestId: expect.stringMatching(/\w{8}/) },
-});
 
 describe('an unknown path', () => {
   it.each([
-    '/',
     '/v1',
     '/v1/',
     '/v1/nothing',
     '/v2/contacts',
-    '/v1/events',
     '/v1/events/sms/batch',
     '/v1/events/email',
     '/v1/events/email/batch/more',
@@ -31,7 +27,16 @@ describe('an unknown path', () => {
 
     for (const answer of answers) {
       expect(answer.status).toBe(404);
-      expect(answer.body).toEqual(errorOf('not_found'));
+      expect(answer.body).toEqual(errorBody('not_found', 'clients'));
+    }
+  });
+
+  it('answers 404 without a path, from API Gateway', async () => {
+    const answers = await sendAll('/');
+
+    for (const answer of answers) {
+      expect(answer.status).toBe(404);
+      expect(answer.body).toEqual(errorBody('not_found', 'gateway'));
     }
   });
 });
@@ -46,7 +51,7 @@ describe('a path that does not support the method', () => {
     for (const answer of answers) {
       expect(answer.status).toBe(405);
       expect(answer.headers.get('allow')).toBe(methods.join(', '));
-      expect(answer.body).toEqual(errorOf('method_not_allowed'));
+      expect(answer.body).toEqual(errorBody('method_not_allowed', 'clients'));
     }
   });
 });
@@ -64,13 +69,13 @@ describe('a method without a route', () => {
 
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe('POST');
-    expect(answer.body).toEqual(errorOf('method_not_allowed'));
+    expect(answer.body).toEqual(errorBody('method_not_allowed', 'clients'));
   });
 });
 
 describe('the deployed function for everything else', () => {
   it.each(ADDRESSES)('answers the same to requests of %s', async (address) => {
-    const { FunctionName } = await functionOf('contract/fallback');
+    const { FunctionName } = await functionOf('clients/accept');
 
     const [unsupported, unknown] = await Promise.all(
       [unmatched('PATCH', '/v1/segments/seg_1'), unmatched('GET', '/v1/nothing')].map((request) =>
@@ -100,6 +105,6 @@ describe('an unknown id', () => {
 
     const statuses = answers.map(({ status }, at) => [ids[at], status]);
     expect(statuses).toEqual(ids.map((id) => [id, 404]));
-    for (const { body } of answers) expect(body).toEqual(errorOf('not_found'));
+    for (const { body } of answers) expect(body).toEqual(errorBody('not_found', 'operation'));
   });
 });

@@ -59,7 +59,7 @@ describe('the concurrency of production', () => {
     const ofStreams = sum(mappings.map(({ ParallelizationFactor }) => (ParallelizationFactor ?? 0) * SHARDS));
     const reserved = sum(reservations.values());
 
-    expect([reserved, ofQueues, ofStreams]).toEqual([560, 100, 320]);
+    expect([reserved, ofQueues, ofStreams]).toEqual([540, 120, 320]);
     expect(reserved + ofQueues + ofStreams + 1).toBeLessThanOrEqual(1_000);
     expect(reserved).toBeLessThanOrEqual(1_000 - UNRESERVED);
   });
@@ -71,7 +71,7 @@ describe('the concurrency of production', () => {
       .filter(({ ScalingConfig }) => ScalingConfig !== undefined)
       .map(({ FunctionName }) => functions.find(([id]) => id === FunctionName.Ref)?.[1].Description);
 
-    expect(workers).toHaveLength(5);
+    expect(workers).toHaveLength(6);
     expect(workers.filter((label) => reservations.has(label))).toEqual([]);
   });
 });
@@ -79,7 +79,7 @@ describe('the concurrency of production', () => {
 describe('the concurrency of other accounts', () => {
   const warning = (text: string) => ['/Backend', Match.stringLikeRegexp(text)] as const;
 
-  it.each([10, 500, 659])(
+  it.each([10, 500, 639])(
     'of %s: nothing is reserved, with a warning that names what to request',
     (account) => {
       const { stack } = makeStack('production', { accountConcurrency: account });
@@ -91,8 +91,8 @@ describe('the concurrency of other accounts', () => {
     },
   );
 
-  it('of 660: all reservations, without a warning', () => {
-    const { stack } = makeStack('production', { accountConcurrency: 660 });
+  it('of 640: all reservations, without a warning', () => {
+    const { stack } = makeStack('production', { accountConcurrency: 640 });
 
     expect(reservationsOf(stack).size).toBe(Object.keys(production.reservedConcurrency).length);
     Annotations.fromStack(stack).hasNoWarning(...warning('concurrent executions'));

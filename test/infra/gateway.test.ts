@@ -1,4 +1,5 @@
 import { UNKNOWN_PATH } from '#infra/parts/route-throttles.ts';
+import { stageSettings } from '#infra/stage-settings.ts';
 import { OPERATIONS } from '#shared/contract/operations.ts';
 import { MISROUTED } from '#shared/contract/paths.ts';
 import { methodsOf, type Resource, resourcesOf, templateOf } from '#test/support/template.ts';
@@ -48,7 +49,7 @@ describe('a request whose path is fixed, and whose method only a path with a par
     const listed = OPERATIONS.some((one) => one.method === verb && one.path === path);
 
     expect(route).toBeDefined();
-    if (!listed) expect(route?.fallback).toContain(`"${functionIdOf('contract/fallback')}"`);
+    if (!listed) expect(route?.fallback).toContain(`"${functionIdOf('clients/accept')}"`);
   });
 });
 
@@ -66,10 +67,19 @@ describe('the throttles of routes', () => {
     expect(throttleOf('/*', '*')).toEqual([1_000, 1_000]);
   });
 
-  it.each(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'])(
-    'are low for %s of unknown paths',
+  it.each(['GET', 'HEAD', 'OPTIONS', 'PATCH'])('are low for %s of unknown paths', (method) => {
+    expect(throttleOf(escaped('/{proxy+}'), method)).toEqual([10, 20]);
+  });
+
+  it.each(['DELETE', 'POST', 'PUT'])(
+    'leave room for five organisations whose clients send at their full rate: %s',
     (method) => {
-      expect(throttleOf(escaped('/{proxy+}'), method)).toEqual([10, 20]);
+      const { liveRatePerSecond } = stageSettings('production');
+
+      expect(throttleOf(escaped('/{proxy+}'), method)).toEqual([
+        5 * liveRatePerSecond,
+        5 * liveRatePerSecond,
+      ]);
     },
   );
 
@@ -103,14 +113,26 @@ describe('the web ACL', () => {
     const { ResourceArn, WebACLArn } = only('AWS::WAFv2::WebACLAssociation', template);
 
     expect(DefaultAction).toEqual({ Allow: {} });
-    expect(Rules).toEqual([
-      expect.objectContaining({
+    expect(Rules).toMatchObject([
+      {
         Action: { Block: {} },
         Statement: {
-          RateBasedStatement: { AggregateKeyType: 'IP', Limit: 6_000, EvaluationWindowSec: 60 },
+          RateBasedStatement: {
+            AggregateKeyType: 'IP',
+            Limit: 6_000,
+            EvaluationWindowSec: 60,
+            ScopeDownStatement: { NotStatement: expect.anything() },
+          },
         },
-      }),
+      },
+      {
+        Action: { Block: {} },
+        Statement: {
+          RateBasedStatement: { AggregateKeyType: 'IP', Limit: 120_000, EvaluationWindowSec: 60 },
+        },
+      },
     ]);
+    expect(Rules[1].Statement.RateBasedStatement).not.toHaveProperty('ScopeDownStatement');
     expect(WebACLArn).toEqual({ 'Fn::GetAtt': [all('AWS::WAFv2::WebACL', template)[0]?.[0], 'Arn'] });
     expect(JSON.stringify(ResourceArn)).toContain(all('AWS::ApiGateway::Stage', template)[0]?.[0]);
   });
@@ -119,13 +141,14 @@ describe('the web ACL', () => {
     const { RateLimit, BurstLimit } = only('AWS::ApiGateway::UsagePlan').Throttle;
 
     expect(6_000).toBeGreaterThan(RateLimit * 60 + BurstLimit);
+    expect(120_000).toBeGreaterThan(stageSettings('production').liveRatePerSecond * 60);
   });
 
   it('keeps no samples of requests, which would include keys', () => {
     const { VisibilityConfig, Rules } = only('AWS::WAFv2::WebACL');
 
     expect(VisibilityConfig.SampledRequestsEnabled).toBe(false);
-    expect(Rules[0].VisibilityConfig.SampledRequestsEnabled).toBe(false);
+    for (const rule of Rules) expect(rule.VisibilityConfig.SampledRequestsEnabled).toBe(false);
   });
 
   it('does not exist on the local stage', () => {
@@ -134,7 +157,7 @@ describe('the web ACL', () => {
 });
 
 describe('functions that requests without a valid key invoke', () => {
-  it.each(['authorize/api-key', 'contract/openapi', 'contract/fallback'])(
+  it.each(['authorize/api-key', 'contract/openapi', 'clients/accept'])(
     '%s: Lambda itself logs failed invocations only',
     (folder) => {
       const fn = resourcesOf(production, 'AWS::Lambda::Function')[functionIdOf(folder)];
@@ -155,16 +178,23 @@ describe('responses that API Gateway generates', () => {
     JSON.parse(
       answers
         .get(type)
-        .ResponseTemplates['application/json'].replace('$context.error.messageString', '"…"')
+        .ResponseTemplates['application/json'].replaceAll('$context.error.messageString', '"…"')
         .replace('$context.requestId', 'id'),
     );
   const retryAfterOf = (type: string): string | undefined =>
     answers.get(type).ResponseParameters?.['gatewayresponse.header.Retry-After'];
 
   it.each([...answers.keys()])('have the shape of all errors: %s', (type) => {
-    expect(bodyOf(type)).toEqual({
-      error: { code: expect.stringMatching(/^[a-z_]+$/), message: expect.any(String), requestId: 'id' },
+    const body = bodyOf(type);
+
+    expect(body.error).toEqual({
+      code: expect.stringMatching(/^[a-z_]+$/),
+      message: expect.any(String),
+      requestId: 'id',
     });
+    // What clients of other vendors read.
+    const { code, message } = body.error;
+    expect(body).toEqual({ error: body.error, code, message, meta: { error: message } });
   });
 
   // Source: API Gateway Developer Guide, "Gateway response types": without a status, "Null", each error keeps its own.

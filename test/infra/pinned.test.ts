@@ -10,6 +10,7 @@ import { resourcesOf, templateOf } from '#test/support/template.ts';
  */
 const PINNED: Readonly<Record<string, readonly string[]>> = {
   'AWS::DynamoDB::GlobalTable': [
+    'DataCompaniesC7395754: pk sk',
     'DataContacts569EB5AC: pk',
     'DataDefinitions2861D731: pk sk',
     'DataEventsB3DAF25C: pk sk',
@@ -25,6 +26,8 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
     'AnalyticsEventStreamDeadLetters0C3A1057',
     'AnalyticsRebuildQueueA95E6E0D',
     'AnalyticsRebuildQueueDeadLetters8B210339',
+    'ClientsMessagesDeadLetters3FC40AAB',
+    'ClientsMessagesQueue59F468C9',
     'RefreshBulkQueueDeadLetters27203DB6',
     'RefreshBulkQueueF5496EA3',
     'RefreshDueQueue93BB48BD',

@@ -72,8 +72,8 @@ describe('functions of queues', () => {
     expect(allowed).toBe(true);
   });
 
-  it('exist for five queues', () => {
-    expect(worked).toHaveLength(5);
+  it('exist for six queues', () => {
+    expect(worked).toHaveLength(6);
   });
 });
 

@@ -52,6 +52,9 @@ describe('functions', () => {
   });
 });
 
+/** The functions that create, link and change contacts. */
+const LINKING = ['ClientsCollect', 'ClientsLeadVibe', 'IngestContacts'];
+
 describe('permissions', () => {
   it('apply to all resources only for sending traces', () => {
     const onEverything = statements().filter(([, { Resource }]) => JSON.stringify(Resource).includes('"*"'));
@@ -79,6 +82,8 @@ describe('permissions', () => {
     [
       'DataEvents',
       [
+        'ClientsCollect',
+        'ClientsLeadVibe',
         'IngestContacts',
         'IngestEmailEvents',
         'IngestLocationHistoryEvents',
@@ -87,11 +92,11 @@ describe('permissions', () => {
         'IngestWebEvents',
       ],
     ],
-    ['DataContacts', ['IngestContacts']],
-    ['DataIdentities', ['IngestContacts']],
+    ['DataContacts', ['ClientsCollect', 'ClientsLeadVibe', 'IngestContacts']],
+    ['DataIdentities', ['ClientsCollect', 'ClientsLeadVibe', 'IngestContacts']],
     ['DataDefinitions', ['DefineScoring', 'DefineSegments']],
-    ['DataMembers', ['IngestContacts', 'RefreshBulkWorker', 'RefreshDueWorker', 'RefreshLiveWorker']],
-    ['DataStandings', ['IngestContacts', 'RefreshBulkWorker', 'RefreshDueWorker', 'RefreshLiveWorker']],
+    ['DataMembers', [...LINKING, 'RefreshBulkWorker', 'RefreshDueWorker', 'RefreshLiveWorker']],
+    ['DataStandings', [...LINKING, 'RefreshBulkWorker', 'RefreshDueWorker', 'RefreshLiveWorker']],
   ])('allow only its owners to write to %s', (table, owners) => {
     const writers = statements()
       .filter(
@@ -114,6 +119,23 @@ describe('permissions', () => {
   ])('allow %s exactly what it does with definitions and their version', (owner, actions) => {
     const granted = statements().filter(
       ([id, { Resource }]) => id.startsWith(owner) && JSON.stringify(Resource).includes('DataDefinitions'),
+    );
+
+    expect(granted.flatMap(([, { Action }]) => Action)).toEqual(
+      actions.map((action) => `dynamodb:${action}`),
+    );
+  });
+
+  it.each([
+    ['QueryCompanies', ['GetItem', 'Query']],
+    ['QueryContacts', ['BatchGetItem']],
+    ['RefreshPlanner', ['Query']],
+    ['RefreshLiveWorker', ['BatchGetItem']],
+    ['RefreshDueWorker', ['BatchGetItem']],
+    ['RefreshBulkWorker', ['BatchGetItem']],
+  ])('allow %s exactly the reads of companies that it makes', (owner, actions) => {
+    const granted = statements().filter(
+      ([id, { Resource }]) => id.startsWith(owner) && JSON.stringify(Resource).includes('DataCompanies'),
     );
 
     expect(granted.flatMap(([, { Action }]) => Action)).toEqual(
@@ -191,9 +213,13 @@ describe('a custom domain', () => {
 describe('the API', () => {
   const routeOf = ({ method, path }: (typeof OPERATIONS)[number]): string => `${method} ${path}`;
 
-  const unmatched = ['ANY /{proxy+}', ...MISROUTED.map(({ method, path }) => `${method} ${path}`)];
+  const unmatched = [
+    'ANY /{proxy+}',
+    'POST /import',
+    ...MISROUTED.map(({ method, path }) => `${method} ${path}`),
+  ];
 
-  it('has exactly the routes of the listed operations, and sends everything else to the fallback', () => {
+  it('has exactly the routes of the listed operations, the upload of LeadVibe’s clients, and one for everything else', () => {
     const listed = OPERATIONS.map(routeOf);
 
     expect([...methods().keys()].sort()).toEqual([...listed, ...unmatched].sort());

@@ -32,7 +32,7 @@ describe('queues', () => {
     );
 
     expect([...thresholds.keys()].sort()).toEqual(queues.map(([id]) => id).sort());
-    expect([...deadLetters].map((id) => thresholds.get(id))).toEqual(Array.from({ length: 7 }, () => 0));
+    expect([...deadLetters].map((id) => thresholds.get(id))).toEqual(Array.from({ length: 8 }, () => 0));
     expect(worked.filter((id) => thresholds.get(id) < 1_000)).toEqual([]);
   });
 
@@ -70,6 +70,7 @@ describe('throttles', () => {
     );
 
     expect(watched.sort()).toEqual([
+      'Companies Write',
       'Definitions Read',
       'Events Read',
       'Identities Read',
@@ -114,7 +115,7 @@ describe('throttles', () => {
     );
 
     const expected = functions.filter(([, { Properties }]) =>
-      /^(authorize|ingest)/.test(Properties.Description),
+      /^(authorize|clients|ingest)/.test(Properties.Description),
     );
     expect(watched.sort()).toEqual(expected.map(([id]) => id).sort());
     const shown = dashboardMetrics().filter((metric) => metric.includes(' Throttles '));

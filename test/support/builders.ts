@@ -67,6 +67,8 @@ export const aRequest = (overrides: Partial<ApiRequest> = {}): ApiRequest => ({
   requestId: 'request-1',
   method: 'POST',
   route: '/v1/events/email/batch',
+  path: '/v1/events/email/batch',
+  headers: {},
   pathParameters: {},
   query: {},
   contentType: 'application/json',

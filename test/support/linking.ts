@@ -36,6 +36,8 @@ export const aState = (
     identities: new Map(linked),
     fields: new Map(),
     attributes: changedAt(Object.entries(attributes), { at: NOW - 1, nth: 0 }),
+    companies: new Map(),
+    devices: new Map(),
     createdAt: NOW - 1,
     updatedAt: NOW - 1,
     ...overrides,

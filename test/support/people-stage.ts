@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createRefreshContacts } from '#functions/refresh/worker/handler.ts';
 import { createBulkClient, type Item } from '#shared/aws/dynamodb.ts';
 import { budgetOf } from '#shared/aws/retry.ts';
+import { createCompanyStore } from '#shared/companies/company-store.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { OUTPUT } from '#shared/deployment/names.ts';
 import { toEventItem } from '#shared/events/event-item.ts';
@@ -31,6 +32,7 @@ export const peopleTables = () => ({
   events: tableName(OUTPUT.eventsTable),
   identities: tableName(OUTPUT.identitiesTable),
   contacts: tableName(OUTPUT.contactsTable),
+  companies: tableName(OUTPUT.companiesTable),
   standings: tableName(OUTPUT.standingsTable),
   definitions: tableName(OUTPUT.definitionsTable),
   members: tableName(OUTPUT.membersTable),
@@ -63,6 +65,7 @@ export const newPeopleStage = (orgId: string, client: DynamoDBClient = bulkClien
   const refreshContacts = createRefreshContacts({
     identities: createIdentityStore(client, tables.identities),
     standings: createStandingStore(client, tables.standings),
+    companies: createCompanyStore(client, tables.companies),
     contacts: createContactStore(client, tables.contacts),
     computeOf: createComputeOf(createSegmentStore(client, tables), now),
     events: createEventReader(client, tables.events),

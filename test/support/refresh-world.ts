@@ -1,4 +1,5 @@
 import type { QueueSender } from '#shared/aws/sqs.ts';
+import type { CompanyStore } from '#shared/companies/company-store.ts';
 import type { Contact } from '#shared/contacts/contact-item.ts';
 import type { ApiResponse } from '#shared/http/api.ts';
 import { JsonText } from '#shared/http/api.ts';
@@ -18,12 +19,16 @@ export const aContact = (overrides: Partial<Contact> = {}): Contact => ({
   contactId: SARAH_ID,
   email: SARAH,
   attributes: new Map(),
+  companies: [],
   createdAt: '2026-03-01T00:00:00.000Z',
   updatedAt: '2026-03-01T00:00:00.000Z',
   externalId: undefined,
   identities: [{ namespace: 'email', value: SARAH, linkedAt: Date.parse('2026-03-01T00:00:00.000Z') }],
   ...overrides,
 });
+
+/** The traits of companies in a service without any. */
+export const NO_COMPANIES: Pick<CompanyStore, 'traits'> = { traits: async () => new Map() };
 
 /** The standing of a contact, never refreshed unless overridden. */
 export const aStanding = (overrides: Partial<Standing> = {}): Standing => ({

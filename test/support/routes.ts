@@ -2,6 +2,7 @@ import { caller, importSample, SAMPLES } from '#local/seed.ts';
 import { PATHS } from '#shared/contract/paths.ts';
 import { untilCounted } from './analytics.ts';
 import { newOrg, type TestOrg, testStack } from './api.ts';
+import { newCompanies } from './companies.ts';
 import { documentedOperation, type Route } from './contract.ts';
 import { until } from './until.ts';
 
@@ -47,6 +48,11 @@ export const furnishedOrg = async (marker: string): Promise<FurnishedOrg> => {
   });
   const contactId = contacts.body.contacts[0].contactId;
   const ids: Record<string, string> = { contactId, importId: contacts.headers.get('x-import-id') ?? '' };
+
+  ids['groupId'] = `company_of_${marker}`;
+  await newCompanies(org).join(ids['groupId'], [{ namespace: 'email', value: 'sarah@example.com' }], {
+    name: JSON.stringify(marker),
+  });
 
   if ('/v1/segments' in PATHS) {
     const rule = { attribute: { name: 'plan', equals: 'pro' } };

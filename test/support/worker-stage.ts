@@ -35,6 +35,8 @@ interface WorldOptions {
   /** The error that reading the history of a broken contact throws. */
   readonly cause?: (contactId: string) => Error;
   readonly isCancelled?: boolean;
+  /** The companies of all contacts; of these, `acme` has the plan `pro`, and others are not stored. */
+  readonly companies?: readonly string[];
   /** The contacts of identities whose ids are not those of contacts. */
   readonly owners?: Readonly<Record<string, string>>;
 }
@@ -98,7 +100,13 @@ export const aWorker = (options: WorldOptions = {}) => {
         if (options.contactsFail) throw new Error('No contacts today');
         for (const id of options.merges ?? []) all.delete(id);
         const existing = [...ids].filter((id) => all.has(id));
-        return existing.map((contactId) => aContact({ contactId }));
+        return existing.map((contactId) => aContact({ contactId, companies: options.companies ?? [] }));
+      },
+    },
+    companies: {
+      traits: async (_orgId, groupIds, names) => {
+        journal.push(`traits ${names.join(' ')} of ${groupIds.join(' ')}`);
+        return new Map([['acme', new Map([['plan', '"pro"']])]]);
       },
     },
     computeOf: async () => {

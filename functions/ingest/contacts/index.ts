@@ -9,13 +9,13 @@ import { createEventWriter } from '#shared/events/event-store.ts';
 import { apiHandler } from '#shared/http/api.ts';
 import { createContactImporter } from '#shared/imports/contact-import.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
+import { createImportReporter } from '#shared/imports/report-import.ts';
 import { createLinkStore } from '#shared/linking/link-store.ts';
 import { createLinker } from '#shared/linking/linker.ts';
 import { createMerge } from '#shared/linking/merge.ts';
 import { createRefreshMerged } from '#shared/refresh/merged.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { systemClock as now } from '#shared/time/clock.ts';
-import { createImportReporter } from '../report-import.ts';
 import { createContactsEndpoint } from './handler.ts';
 import { createMergeContacts } from './merge-handler.ts';
 

@@ -7,9 +7,9 @@ import { apiHandler } from '#shared/http/api.ts';
 import { createIdentityStore } from '#shared/identities/identity-store.ts';
 import { createEventImporter } from '#shared/imports/event-import.ts';
 import { createReceiptStore } from '#shared/imports/receipt-store.ts';
+import { createImportReporter } from '#shared/imports/report-import.ts';
 import { createTelemetry } from '#shared/telemetry/telemetry.ts';
 import { systemClock } from '#shared/time/clock.ts';
-import { createImportReporter } from '../report-import.ts';
 import { createEventsEndpoint } from './handler.ts';
 
 const { eventKind, eventsTable, identitiesTable, importsTable } = readConfig({

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
-import { budgetOf } from '#shared/aws/retry.ts';
+import { budgetOf, type RetryBudget } from '#shared/aws/retry.ts';
+import type { CompanyStore } from '#shared/companies/company-store.ts';
+import type { Contact } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { Handlers } from '#shared/contract/operation.ts';
 import type { CONTACTS } from '#shared/contract/operations/contacts.ts';
@@ -11,7 +13,12 @@ import { CONTACT_ID, identityIdOf } from '#shared/identities/contact-id.ts';
 import type { IdentityStore } from '#shared/identities/identity-store.ts';
 import { pageOfShards } from '#shared/identities/shard-pages.ts';
 import { positionOfContact, ShardPositionSchema } from '#shared/identities/shards.ts';
-import { createProfileWriter } from '#shared/profiles/profile.ts';
+import {
+  type CompanyNames,
+  createProfileWriter,
+  NAME_TRAIT,
+  namedCompanies,
+} from '#shared/profiles/profile.ts';
 import type { SegmentStore } from '#shared/segments/segment-store.ts';
 import { contactOfRank } from '#shared/standings/standing-item.ts';
 import type { StandingStore } from '#shared/standings/standing-store.ts';
@@ -22,6 +29,7 @@ import { identityOf } from './identity-query.ts';
 export interface ReadContactsDeps {
   readonly identities: Pick<IdentityStore, 'contactsOfShard' | 'find'>;
   readonly contacts: Pick<ContactStore, 'get' | 'getMany'>;
+  readonly companies: Pick<CompanyStore, 'traits'>;
   readonly standings: Pick<StandingStore, 'get' | 'getMany' | 'ranks'>;
   readonly segments: Pick<SegmentStore, 'definitions'>;
   readonly now: Clock;
@@ -55,7 +63,7 @@ const RankCursorSchema = v.pipe(v.string(), v.regex(/^[012][0-9a-f]{16}#c_[\w-]{
  * `?sort=engagementScore` highest first.
  */
 export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONTACTS> => {
-  const { identities, contacts, standings, segments, now } = deps;
+  const { identities, contacts, companies, standings, segments, now } = deps;
 
   const byRank = async (request: ApiRequest): Promise<Listing> => {
     const limit = limitOf(request);
@@ -76,6 +84,16 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
     return { contacts: items.map((id) => ({ id, position: positionOfContact(id) })), next };
   };
 
+  /** Reads the names of the companies of contacts; most have none, which takes no read. */
+  const namesOf = async (
+    orgId: string,
+    found: readonly Contact[],
+    budget: RetryBudget,
+  ): Promise<CompanyNames> => {
+    const groupIds = new Set(found.flatMap(namedCompanies));
+    return groupIds.size === 0 ? new Map() : companies.traits(orgId, [...groupIds], [NAME_TRAIT], { budget });
+  };
+
   /** Reads the profiles of these contacts in groups, each when it is needed. */
   async function* profilesOf(orgId: string, listed: readonly Listed[]): AsyncGenerator<ListEntry> {
     const options = { budget: budgetOf(READ_MS, now) };
@@ -89,6 +107,7 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
         standings.getMany(orgId, ids, options),
         definitions,
       ]);
+      const names = await namesOf(orgId, foundContacts, options.budget);
       const profileJson = createProfileWriter(known, now());
       const contactOf = new Map(foundContacts.map((contact) => [contact.contactId, contact]));
       const standingOf = new Map(foundStandings.map((standing) => [standing.contactId, standing]));
@@ -96,7 +115,7 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
         const [contact, standing] = [contactOf.get(id), standingOf.get(id)];
         // The list may have a contact that has just become one with another.
         if (contact === undefined || standing === undefined) continue;
-        yield { json: profileJson(contact, standing), position };
+        yield { json: profileJson(contact, standing, names), position };
       }
     }
   }
@@ -132,7 +151,9 @@ export const createReadContacts = (deps: ReadContactsDeps): Handlers<typeof CONT
     const [direct, definitions] = await Promise.all([stored(orgId, id), segments.definitions(orgId)]);
     const found = direct ?? (await merged(orgId, id));
     if (found === undefined) throw notFound('Contact not found');
-    return new JsonText(createProfileWriter(definitions, now())(found.contact, found.standing));
+    const { contact, standing } = found;
+    const names = await namesOf(orgId, [contact], budgetOf(READ_MS, now));
+    return new JsonText(createProfileWriter(definitions, now())(contact, standing, names));
   };
 
   return {

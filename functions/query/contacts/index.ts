@@ -1,4 +1,5 @@
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
+import { createCompanyStore } from '#shared/companies/company-store.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { serve } from '#shared/contract/operation.ts';
 import { CONTACTS } from '#shared/contract/operations/contacts.ts';
@@ -15,6 +16,7 @@ import { createReadContacts } from './handler.ts';
 const config = readConfig({
   identities: ENV.identitiesTable,
   contacts: ENV.contactsTable,
+  companies: ENV.companiesTable,
   standings: ENV.standingsTable,
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
@@ -27,6 +29,7 @@ export const handler = apiHandler(
     createReadContacts({
       identities: createIdentityStore(client, config.identities),
       contacts: createContactStore(client, config.contacts),
+      companies: createCompanyStore(client, config.companies),
       standings: createStandingStore(client, config.standings),
       segments: createSegmentStore(client, config),
       now: systemClock,

@@ -3,6 +3,7 @@ import { createRebuildKind, REBUILD_KIND } from '#shared/analytics/rebuild-kind.
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { queueHandler } from '#shared/aws/queue-handler.ts';
 import { createChangeVisibility, createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { createCompanyStore } from '#shared/companies/company-store.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV } from '#shared/deployment/names.ts';
 import { createIdentityStore } from '#shared/identities/identity-store.ts';
@@ -18,6 +19,7 @@ import { systemClock as now } from '#shared/time/clock.ts';
 
 const config = readConfig({
   identities: ENV.identitiesTable,
+  companies: ENV.companiesTable,
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
   jobs: ENV.jobsTable,
@@ -43,6 +45,7 @@ const advance = createAdvance({
     ...createRefreshKinds({
       contacts,
       segments: createSegmentStore(client, config),
+      companies: createCompanyStore(client, config.companies),
       workers: createQueueSender(sqs, config.bulkQueue),
     }),
     [REBUILD_KIND]: createRebuildKind({

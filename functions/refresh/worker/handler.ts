@@ -3,13 +3,14 @@ import pMap from 'p-map';
 import { PartlyFailedError } from '#shared/aws/partly-failed-error.ts';
 import type { MessageOperation } from '#shared/aws/queue-handler.ts';
 import { partOf, type RetryBudget } from '#shared/aws/retry.ts';
+import type { CompanyStore } from '#shared/companies/company-store.ts';
 import type { Contact } from '#shared/contacts/contact-item.ts';
 import type { ContactStore } from '#shared/contacts/contact-store.ts';
 import type { EventReader } from '#shared/events/event-store.ts';
 import type { IsCancelled } from '#shared/jobs/control.ts';
 import type { JobCounter } from '#shared/jobs/counter.ts';
 import type { ComputeOf } from '#shared/refresh/compiled-definitions.ts';
-import type { Compute } from '#shared/refresh/computed.ts';
+import type { Compute, ContactData } from '#shared/refresh/computed.ts';
 import type { RefreshMessage } from '#shared/refresh/messages.ts';
 import { changesOf } from '#shared/standings/computed.ts';
 import type { OutcomeStore } from '#shared/standings/outcome-store.ts';
@@ -29,6 +30,7 @@ export interface Refreshed {
 /** The dependencies of {@link createRefreshContacts}. */
 export interface RefreshContactsDeps extends StandingsOfDeps {
   readonly contacts: Pick<ContactStore, 'getMany'>;
+  readonly companies: Pick<CompanyStore, 'traits'>;
   readonly computeOf: ComputeOf;
   readonly events: Pick<EventReader, 'history'>;
   readonly outcomes: OutcomeStore;
@@ -48,7 +50,7 @@ export interface RefreshContactsDeps extends StandingsOfDeps {
   readonly contactMs?: number;
 }
 
-const NO_ATTRIBUTES: Contact['attributes'] = new Map();
+const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** The number of contacts of a message that are refreshed concurrently. */
 const CONTACTS_OF_A_MESSAGE = 4;
@@ -87,8 +89,9 @@ export class NotAllRefreshedError extends PartlyFailedError {
  * Recomputes the contacts of a message from their whole histories.
  *
  * The order of reads makes the results correct under concurrency: first the standings with their versions, then
- * the version of the definitions, and attributes if a rule uses them, then the histories; a result is written only over the version
- * that was read. So a result of older attributes, definitions or histories never replaces a newer one.
+ * the version of the definitions, and attributes and companies if a rule uses them, then the histories; a result is written only
+ * over the version that was read. So a result of older attributes, definitions or histories never replaces a newer one; a change
+ * of a company is followed by a refresh of its members.
  *
  * Each contact has its own limit within the time of the message, so that one with a slow or huge history
  * fails alone.
@@ -100,7 +103,7 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
 
   const refreshOne = async (
     { orgId, consistent }: RefreshMessage,
-    attributes: Contact['attributes'],
+    data: ContactData,
     standing: Standing,
     compute: Compute,
     now: number,
@@ -108,10 +111,39 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     budget: RetryBudget,
   ): Promise<'saved' | 'conflict'> => {
     const history = deps.events.history(orgId, standing.histories, { consistent, budget });
-    const computed = await compute({ attributes }, history, now);
+    const computed = await compute(data, history, now);
     const saved = await deps.outcomes.save(orgId, standing, computed, budget);
     if (saved === 'saved') changes.push(changesOf(standing, computed).length);
     return saved;
+  };
+
+  /**
+   * Reads what rules use of contacts, by their ids; those that are not stored are omitted. Most organisations have no rule on
+   * attributes or companies.
+   */
+  const readData = async (
+    orgId: string,
+    contactIds: readonly string[],
+    { usesAttributes, companyTraits }: Compute,
+    budget: RetryBudget,
+  ): Promise<ReadonlyMap<string, ContactData>> => {
+    const usesCompanies = companyTraits.length > 0;
+    if (!usesAttributes && !usesCompanies) {
+      return new Map(contactIds.map((contactId) => [contactId, { attributes: NOTHING }]));
+    }
+    const contacts = await deps.contacts.getMany(orgId, contactIds, { budget: partOf(budget, READ_MS) });
+    const groupIds = new Set(usesCompanies ? contacts.flatMap(({ companies }) => companies) : []);
+    const options = { budget: partOf(budget, READ_MS) };
+    const traitsOf =
+      groupIds.size === 0
+        ? new Map<string, never>()
+        : await deps.companies.traits(orgId, [...groupIds], companyTraits, options);
+    const dataOf = ({ attributes, companies }: Contact): ContactData => ({
+      attributes,
+      // A company that a contact belongs to, but that is not stored yet, has no traits.
+      ...(usesCompanies && { companyTraits: companies.map((groupId) => traitsOf.get(groupId) ?? NOTHING) }),
+    });
+    return new Map(contacts.map((contact) => [contact.contactId, dataOf(contact)]));
   };
 
   /**
@@ -128,12 +160,8 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
     const { orgId, reason } = message;
     const found = await standingsOf(orgId, ids, { budget: partOf(budget, READ_MS) });
     const compute = await deps.computeOf(orgId, partOf(budget, READ_MS));
-    // Most organisations have no rule on attributes.
     const contactIds = found.contacts.map(({ standing }) => standing.contactId);
-    const contacts = compute.usesAttributes
-      ? await deps.contacts.getMany(orgId, contactIds, { budget: partOf(budget, READ_MS) })
-      : contactIds.map((contactId) => ({ contactId, attributes: NO_ATTRIBUTES }));
-    const attributesOf = new Map(contacts.map(({ contactId, attributes }) => [contactId, attributes]));
+    const dataOf = await readData(orgId, contactIds, compute, budget);
     const now = deps.now();
     const conflicts: string[] = [];
     const failures = new Map<string, unknown>();
@@ -155,12 +183,10 @@ export const createRefreshContacts = (deps: RefreshContactsDeps): MessageOperati
       const { contactId, dueAt } = standing;
       // A message may be late or delivered twice: a contact that is no longer due has been refreshed since.
       if (reason === 'due' && (dueAt === undefined || dueAt > now)) return;
-      const attributes = attributesOf.get(contactId);
+      const data = dataOf.get(contactId);
       await attempt(named, async (limit) =>
-        // Without attributes, it has just become one with another contact.
-        attributes === undefined
-          ? 'conflict'
-          : refreshOne(message, attributes, standing, compute, now, changes, limit),
+        // Without data, it has just become one with another contact.
+        data === undefined ? 'conflict' : refreshOne(message, data, standing, compute, now, changes, limit),
       );
     };
 

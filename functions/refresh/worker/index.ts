@@ -2,6 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createDynamoClient } from '#shared/aws/dynamodb.ts';
 import { queueHandler } from '#shared/aws/queue-handler.ts';
 import { createChangeVisibility, createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { createCompanyStore } from '#shared/companies/company-store.ts';
 import { createContactStore } from '#shared/contacts/contact-store.ts';
 import { readConfig } from '#shared/deployment/config.ts';
 import { ENV, MAX_RECEIVES, METRIC } from '#shared/deployment/names.ts';
@@ -24,6 +25,7 @@ const config = readConfig({
   events: ENV.eventsTable,
   identities: ENV.identitiesTable,
   contacts: ENV.contactsTable,
+  companies: ENV.companiesTable,
   standings: ENV.standingsTable,
   definitions: ENV.definitionsTable,
   members: ENV.membersTable,
@@ -45,6 +47,7 @@ export const handler = queueHandler({
     identities: createIdentityStore(client, config.identities),
     standings: createStandingStore(client, config.standings),
     contacts: createContactStore(client, config.contacts),
+    companies: createCompanyStore(client, config.companies),
     computeOf: createComputeOf(createSegmentStore(client, config), now),
     events: createEventReader(client, config.events),
     outcomes: createOutcomeStore(client, config),

@@ -9,6 +9,7 @@ import { PERIOD, type Watch } from './watch.ts';
 export interface WorkQueues extends Readonly<Record<RefreshQueue, WorkQueue>> {
   readonly plan: WorkQueue;
   readonly rebuild: WorkQueue;
+  readonly messages: WorkQueue;
 }
 
 /**
@@ -21,6 +22,7 @@ export interface WorkQueues extends Readonly<Record<RefreshQueue, WorkQueue>> {
  * - bulk: a job has 400 messages in flight, so these are a hundred jobs at once.
  * - plan: a message for each page that was settled; eight planners take one or two minutes for these.
  * - rebuild: 400 messages a rebuild, so these are 25 at once.
+ * - messages: records of one or more messages of clients, some seconds of work for all collectors.
  */
 const BACKLOG: Readonly<Record<keyof WorkQueues, Pick<AlarmProps, 'impact' | 'threshold'>>> = {
   live: { impact: 'New activity of contacts waits to change their scores and segments', threshold: 12_000 },
@@ -28,6 +30,7 @@ const BACKLOG: Readonly<Record<keyof WorkQueues, Pick<AlarmProps, 'impact' | 'th
   bulk: { impact: 'Refreshes and evaluations of segments wait for many others', threshold: 40_000 },
   plan: { impact: 'Refreshes and evaluations of segments make slow progress', threshold: 1_000 },
   rebuild: { impact: 'Rebuilds of charts wait for many others', threshold: 10_000 },
+  messages: { impact: 'Messages of clients wait to be stored', threshold: 60_000 },
 };
 
 const WORK_QUEUES = Object.keys(BACKLOG) as (keyof WorkQueues)[];

@@ -20,6 +20,7 @@ export type Tables = Readonly<Record<string, ITableV2>>;
  */
 const HOT: readonly (readonly [table: string, calls: 'Write' | 'Read', impact: string])[] = [
   ['identities', 'Write', 'Imports of new contacts of one organisation take longer'],
+  ['companies', 'Write', 'Imports of the companies of one organisation, and of their members, take longer'],
   ['imports', 'Write', 'Imports of one organisation take longer'],
   ['jobs', 'Write', 'Refreshes and evaluations of one organisation take longer'],
   ['members', 'Write', 'Contacts enter and leave one segment late'],
@@ -92,6 +93,7 @@ export const indexMetrics = (
 
 /** The effect on users if a function is throttled, by the first part of its label. Others have alarms on their delay. */
 const IF_THROTTLED: Readonly<Record<string, string>> = {
+  clients: 'Calls of vendors’ clients return 500 or 503, or their messages wait; none is lost',
   authorize: 'Requests of all organisations fail with 500',
   ingest: 'Imports fail with 500 or 503 and must be sent again',
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoClient, type Item } from '#shared/aws/dynamodb.ts';
 import { createQueueSender, createSqsClient } from '#shared/aws/sqs.ts';
+import { createCompanyStore } from '#shared/companies/company-store.ts';
 import { ENV, OUTPUT } from '#shared/deployment/names.ts';
 import { contactIdOf } from '#shared/identities/contact-id.ts';
 import { createIdentityStore } from '#shared/identities/identity-store.ts';
@@ -183,6 +184,7 @@ describe('two organisations', () => {
       const kinds = createRefreshKinds({
         ...deps,
         contacts: createIdentityStore(client, tableName(OUTPUT.identitiesTable)),
+        companies: createCompanyStore(client, tableName(OUTPUT.companiesTable)),
         segments: createSegmentStore(client, {
           definitions: tableName(OUTPUT.definitionsTable),
           members: tableName(OUTPUT.membersTable),

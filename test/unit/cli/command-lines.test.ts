@@ -53,7 +53,7 @@ describe('a command line that is wrong', () => {
     [
       'tables without those they belong to',
       'cli/restore.ts --tables Members --at x',
-      'add Contacts,Identities',
+      'add Contacts,Companies,Identities',
     ],
     ['a path of the benchmark that does not exist', 'bench/run.ts --only imports', 'import, cpu, refresh'],
     ['a superfluous word of npm start', 'local/start.ts detach', 'too many arguments'],

@@ -5,15 +5,18 @@ describe('the tables to restore', () => {
   it.each([
     ['Events', ['Events']],
     ['Events, Keys,Events', ['Events', 'Keys']],
-    ['Contacts,Identities,Standings,Members', ['Contacts', 'Identities', 'Standings', 'Members']],
+    [
+      'Contacts,Companies,Identities,Standings,Members',
+      ['Contacts', 'Companies', 'Identities', 'Standings', 'Members'],
+    ],
   ])('%s', (text, tables) => {
     expect(tablesOf(text)).toEqual(tables);
   });
 
   it.each([
     ['events', 'There is no table "events", but: Events, Identities'],
-    ['Contacts', 'add Identities,Standings,Members'],
-    ['Standings,Members,Events', 'add Contacts,Identities'],
+    ['Contacts', 'add Companies,Identities,Standings,Members'],
+    ['Standings,Members,Events', 'add Contacts,Companies,Identities'],
     ['Rollups', 'npm run analytics:rebuild'],
     ['Jobs', 'start the jobs again'],
   ])('are refused with what to do instead: %s', (text, message) => {

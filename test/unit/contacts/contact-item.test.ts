@@ -12,6 +12,8 @@ const aState = (overrides: Partial<ContactState> = {}): ContactState => ({
   identities: new Map([[SARAH_ID, { namespace: 'email', value: SARAH, linkedAt: NOW }]]),
   fields: changedAt([['email', 'Sarah@Example.com']], { at: NOW, nth: 0 }),
   attributes: new Map(),
+  companies: new Map(),
+  devices: new Map(),
   createdAt: NOW,
   updatedAt: NOW,
   ...overrides,
@@ -39,12 +41,31 @@ const IDENTITIES: fc.Arbitrary<ReadonlyMap<string, LinkedIdentity>> = fc
 describe('a contact’s item', () => {
   it('reads back as the contact, in the next version', () => {
     fc.assert(
-      fc.property(TIMED, TIMED, IDENTITIES, fc.nat(), (fields, attributes, identities, version) => {
-        const state = aState({ fields, attributes, identities, version });
+      fc.property(
+        fc.array(TIMED, { minLength: 4, maxLength: 4 }),
+        IDENTITIES,
+        fc.nat(),
+        (values, identities, version) => {
+          const [fields, attributes, companies, devices] = values as [
+            TimedValues,
+            TimedValues,
+            TimedValues,
+            TimedValues,
+          ];
+          const state = aState({ fields, attributes, companies, devices, identities, version });
 
-        expect(stateOfItem(contactItem(ORG, state))).toEqual({ ...state, version: version + 1 });
-      }),
+          expect(stateOfItem(contactItem(ORG, state))).toEqual({ ...state, version: version + 1 });
+        },
+      ),
     );
+  });
+
+  it('has neither companies nor devices if the contact has none', () => {
+    const item = contactItem(ORG, aState());
+
+    expect(Object.keys(item)).not.toEqual(expect.arrayContaining(['companies']));
+    expect(Object.keys(item)).not.toEqual(expect.arrayContaining(['devices']));
+    expect(stateOfItem(item)).toMatchObject({ companies: new Map(), devices: new Map() });
   });
 
   it.each<[string, Item]>([
@@ -92,5 +113,37 @@ describe('a contact as readers see it', () => {
     );
 
     expect([...contactOf(aState({ attributes })).attributes]).toEqual([['plan', '"pro"']]);
+  });
+
+  it('has the companies that it has not left', () => {
+    const companies = changedAt(
+      [
+        ['left', 'null'],
+        ['b', '"c_1"'],
+        ['a', '"c_2"'],
+      ],
+      { at: NOW, nth: 0 },
+    );
+
+    expect(contactOf(aState({ companies })).companies).toEqual(['a', 'b']);
+  });
+
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ['no device', {}, '"sent"'],
+    ['removed devices only', { t1: 'null' }, '"sent"'],
+    ['a device', { t1: '{"n":1.0}' }, '{"t1":{"n":1.0}}'],
+    [
+      'several devices',
+      { t2: '2', __proto__x: '"x"', '"': '12345678901234567890', gone: 'null' },
+      '{"\\"":12345678901234567890,"__proto__x":"x","t2":2}',
+    ],
+  ])('with %s shows its devices as an attribute', (_case, devices, text) => {
+    const at = { at: NOW, nth: 0 };
+    const state = aState({
+      attributes: changedAt([['devices', '"sent"']], at),
+      devices: changedAt(Object.entries(devices), at),
+    });
+
+    expect(contactOf(state).attributes.get('devices')).toBe(text);
   });
 });

@@ -21,6 +21,7 @@ describe('the schema of a segment and the service agree', () => {
     'score',
     'locationInterest',
     'attribute',
+    'company',
     'kind',
     'type',
     'atLeast',
@@ -88,6 +89,7 @@ describe('the schema of a segment and the service agree', () => {
     ['a type of another kind', { event: { kind: 'email', type: 'page_view' } }],
     ['no bound', { score: {} }],
     ['no condition', { attribute: { name: 'plan' } }],
+    ['no condition on a company', { company: { name: 'plan' } }],
     ['nothing to negate', { not: {} }],
     ['two operators', { all: [{ score: { atLeast: 1 } }], any: [{ score: { atLeast: 1 } }] }],
   ])('that a rule is invalid with %s, at any depth', (_what, rule) => {

@@ -14,9 +14,11 @@ import { NAMESPACES } from '#shared/identities/identity.ts';
 import { DEFAULT_SCORING } from '#shared/scoring/scoring-settings.ts';
 import { operationOf, violationsBy } from '#test/support/agreement.ts';
 import { aRequest, fixedClock, foundOf, SARAH_ID } from '#test/support/builders.ts';
+import { NO_COMPANIES } from '#test/support/refresh-world.ts';
 
 /** Stores without rows, so that only the query decides whether a request is answered. */
 const readContacts = createReadContacts({
+  companies: NO_COMPANIES,
   identities: {
     contactsOfShard: async () => ({ ids: [], next: undefined }),
     find: async () => foundOf([]),

@@ -36,9 +36,19 @@ const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
   'shared/contacts/contact-item.ts': ['email'],
   'shared/contacts/contact-state.ts': ['email'],
   'shared/contacts/contact-schemas.ts': ['email'],
+  // The name of a call.
+  'shared/clients/routes.ts': ['track'],
+  // What other services' events become.
+  'shared/clients/leadvibe/row.ts': ['email', 'web', 'track'],
   // The events of dated changes.
   'shared/imports/contact-import.ts': ['profile'],
+  // What messages of Customer.io's clients become, and the field of their messages.
+  'shared/clients/customer-io/events.ts': ['web', 'track'],
+  'shared/clients/customer-io/identify.ts': ['email', 'profile'],
+  'shared/clients/customer-io/identifiers.ts': ['email'],
+  'shared/clients/customer-io/v1-request.ts': ['email'],
   // The namespace of identities.
+  'shared/clients/leadvibe/contact-ids.ts': ['email'],
   'shared/events/entry-identity.ts': ['email'],
   'shared/identities/contact-id.ts': ['email'],
   'shared/identities/identity-schemas.ts': ['email'],
@@ -46,6 +56,14 @@ const NAMED_ELSEWHERE: Readonly<Record<string, readonly Kind[]>> = {
   'shared/linking/draft.ts': ['email'],
   'shared/linking/message.ts': ['email'],
   'shared/linking/rules.ts': ['email'],
+  // What messages of other vendors' clients become; a message may be a `track`, too.
+  'shared/clients/segment/identify.ts': ['profile'],
+  'shared/clients/segment/page.ts': ['web'],
+  'shared/clients/segment/request.ts': ['track'],
+  'shared/clients/segment/track.ts': ['email', 'track'],
+  'shared/clients/segment/translate.ts': ['track'],
+  // The field of their messages.
+  'shared/clients/segment/names.ts': ['email'],
   // The name of a check of addresses.
   'infra/given-settings.ts': ['email'],
 };

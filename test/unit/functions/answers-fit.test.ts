@@ -19,6 +19,7 @@ import {
   aSegment,
   aStanding,
   bodyOf,
+  NO_COMPANIES,
   someDefinitions,
   someIds,
 } from '#test/support/refresh-world.ts';
@@ -62,6 +63,7 @@ describe('a list of the largest contacts', () => {
   const aStage = () => {
     let read = 0;
     const { listContacts } = createReadContacts({
+      companies: NO_COMPANIES,
       contacts: {
         get: async () => undefined,
         getMany: async (_orgId, wanted) => {

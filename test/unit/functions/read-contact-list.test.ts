@@ -5,7 +5,14 @@ import { rankOf } from '#shared/scoring/decay.ts';
 import { rankKey } from '#shared/standings/standing-item.ts';
 import { aRequest, foundOf, NOW } from '#test/support/builders.ts';
 import { errorOf } from '#test/support/import-world.ts';
-import { aContact, aStanding, bodyOf, someDefinitions, someIds } from '#test/support/refresh-world.ts';
+import {
+  aContact,
+  aStanding,
+  bodyOf,
+  NO_COMPANIES,
+  someDefinitions,
+  someIds,
+} from '#test/support/refresh-world.ts';
 
 const DAY = 86_400_000;
 const CONTACT = 'c_AAAAAAAAAAAAAAAA';
@@ -15,6 +22,7 @@ const aStage = (shards: readonly (readonly string[])[], gone: readonly string[] 
   const all = shards.flat();
   const ranks = all.map((id, nth) => rankKey(rankOf({ sum: nth, at: NOW }, DAY), id)).sort();
   const { listContacts } = createReadContacts({
+    companies: NO_COMPANIES,
     contacts: {
       get: async () => undefined,
       getMany: async (_orgId, ids) =>

@@ -6,7 +6,7 @@ import { identityIdOf } from '#shared/identities/contact-id.ts';
 import type { Identity } from '#shared/identities/identity.ts';
 import { OutOfTimeError } from '#shared/time/out-of-time.ts';
 import { aRequest, idsOf, NOW, ORG, SARAH, SARAH_ID } from '#test/support/builders.ts';
-import { aContact, aStanding, someDefinitions } from '#test/support/refresh-world.ts';
+import { aContact, aStanding, NO_COMPANIES, someDefinitions } from '#test/support/refresh-world.ts';
 
 const contact = aContact({
   email: 'Sarah@example.com',
@@ -32,6 +32,7 @@ const aStage = (begun = true) =>
   serve(
     CONTACTS,
     createReadContacts({
+      companies: NO_COMPANIES,
       contacts: {
         get: async (orgId, id) => (orgId === ORG && id === SARAH_ID ? contact : undefined),
         getMany: async () => [],
@@ -151,6 +152,7 @@ describe('reading a contact that is being merged into another one', () => {
     return serve(
       CONTACTS,
       createReadContacts({
+        companies: NO_COMPANIES,
         contacts: {
           get: async (_orgId, contactId) => (exists(contactId) ? aContact({ contactId }) : undefined),
           getMany: async () => [],

@@ -7,6 +7,7 @@ import {
   aContact,
   aRefreshMessage,
   aStanding,
+  NO_COMPANIES,
   someDefinitions,
   someIds,
 } from '#test/support/refresh-world.ts';
@@ -20,6 +21,7 @@ const aCountingWorker = () => {
     standings: { getMany: async (_orgId, ids) => [...ids].map((contactId) => aStanding({ contactId })) },
     identities: { find: async () => new Map() },
     contacts: { getMany: async (_orgId, ids) => [...ids].map((contactId) => aContact({ contactId })) },
+    companies: NO_COMPANIES,
     computeOf: async () => compileDefinitions(someDefinitions()),
     events: {
       async *history() {

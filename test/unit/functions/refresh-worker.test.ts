@@ -7,7 +7,7 @@ import {
   someDefinitions,
   someIds,
 } from '#test/support/refresh-world.ts';
-import { aWorker, MAX_ATTEMPTS } from '#test/support/worker-stage.ts';
+import { aWorker, MAX_ATTEMPTS, OF_ATTRIBUTE } from '#test/support/worker-stage.ts';
 
 const CHUNK = aRefreshMessage().job;
 
@@ -38,6 +38,32 @@ describe('refreshing contacts', () => {
     await deliver();
 
     expect(journal).toContain('contacts');
+  });
+
+  const OF_COMPANY = aSegment({ rule: { company: { name: 'plan', equals: 'pro' } } });
+
+  it.each([
+    ['a company that satisfies it', ['other', 'acme'], [SEGMENT_ID]],
+    ['a company that is not stored yet', ['other'], []],
+  ])('reads companies for a rule on them: %s', async (_what, companies, segments) => {
+    const definitions = () => someDefinitions(OF_COMPANY);
+    const { deliver, journal, saved } = aWorker({ definitions, companies });
+
+    await deliver();
+
+    expect(journal.slice(1, 4)).toEqual(['definitions', 'contacts', `traits plan of ${companies.join(' ')}`]);
+    expect([...(saved[0]?.computed.memberOf ?? [])]).toEqual(segments);
+  });
+
+  it.each([
+    ['no rule depends on them', someDefinitions(aSegment(), OF_ATTRIBUTE), ['acme']],
+    ['the contacts have none', someDefinitions(OF_COMPANY), []],
+  ])('does not read companies if %s', async (_what, definitions, companies) => {
+    const { deliver, journal } = aWorker({ definitions: () => definitions, companies });
+
+    await deliver();
+
+    expect(journal).toEqual(['standings', 'definitions', 'contacts', 'history', 'save', 'finish']);
   });
 
   it('saves the result of the history over the version of the standing that was read', async () => {

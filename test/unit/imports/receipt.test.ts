@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { countReasons, OPEN_AT_MOST_MS, receiptNote } from '#shared/imports/receipt.ts';
+import { countReasons, OPEN_AT_MOST_MS, openAtMostMs, receiptNote } from '#shared/imports/receipt.ts';
 import { NOW } from '#test/support/builders.ts';
 
 const errors = (...reasons: string[]) => reasons.map((reason) => ({ reason }));
@@ -25,6 +25,15 @@ describe('countReasons', () => {
     expect(countReasons(errors(...reasons))).toEqual({ 'Invalid event type': 2 });
   });
 
+  it('omits positions in lists', () => {
+    const reasons = [
+      'cio_relationships[0].identifiers is wrong',
+      'cio_relationships[57].identifiers is wrong',
+    ];
+
+    expect(countReasons(errors(...reasons))).toEqual({ 'cio_relationships[].identifiers is wrong': 2 });
+  });
+
   it('has one entry for all invalid types, which counts every one', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (types) => {
@@ -45,18 +54,38 @@ describe('receiptNote', () => {
     ['open', receivedAgo(0)],
     ['open', receivedAgo(OPEN_AT_MOST_MS)],
   ] as const)('is null for a receipt that is %s and was received at %s', (state, receivedAt) => {
-    expect(receiptNote(state, receivedAt, NOW)).toBeNull();
+    expect(receiptNote({ state, receivedAt, endpoint: 'events/web' }, NOW)).toBeNull();
   });
 
+  it('is null for an import of collected messages that is open for as long as their function may run', () => {
+    const receipt = { state: 'open', endpoint: 'stream' } as const;
+
+    expect(receiptNote({ ...receipt, receivedAt: receivedAgo(openAtMostMs('stream')) }, NOW)).toBeNull();
+    expect(
+      receiptNote({ ...receipt, receivedAt: receivedAgo(openAtMostMs('stream') + 1) }, NOW),
+    ).not.toBeNull();
+  });
+
+  it.each(['open', 'incomplete'] as const)(
+    'states that there is nothing to do about an import of collected messages that is %s',
+    (state) => {
+      const receivedAt = receivedAgo(openAtMostMs('stream') + 1);
+
+      const note = receiptNote({ state, receivedAt, endpoint: 'stream' }, NOW);
+
+      expect(note).toMatch(/a later import has all of its messages; there is nothing to do/i);
+    },
+  );
+
   it('states that an incomplete import can be sent again', () => {
-    expect(receiptNote('incomplete', receivedAgo(0), NOW)).toMatch(
-      /not all .* sending the same batch again is safe/i,
-    );
+    expect(
+      receiptNote({ state: 'incomplete', receivedAt: receivedAgo(0), endpoint: 'leadvibe' }, NOW),
+    ).toMatch(/not all .* sending the same batch again is safe/i);
   });
 
   it('states the same for a receipt that is open for too long, because its request died', () => {
-    expect(receiptNote('open', receivedAgo(OPEN_AT_MOST_MS + 1), NOW)).toMatch(
-      /ended before it was completed.* sending the same batch again is safe/i,
-    );
+    expect(
+      receiptNote({ state: 'open', receivedAt: receivedAgo(OPEN_AT_MOST_MS + 1), endpoint: 'contacts' }, NOW),
+    ).toMatch(/ended before it was completed.* sending the same batch again is safe/i);
   });
 });

@@ -1,5 +1,6 @@
 import { identityIdOf } from '#shared/identities/contact-id.ts';
 import { createLinker } from '#shared/linking/linker.ts';
+import type { PersonMessage } from '#shared/linking/message.ts';
 import { aBudget, NOW, ORG } from '#test/support/builders.ts';
 import { newLinkTables, type OnCall } from '#test/support/link-tables.ts';
 import { aMessage, aState } from '#test/support/linking.ts';
@@ -122,5 +123,53 @@ describe('a message with more attributes than a contact can have', () => {
 
     expect(outcomes).toEqual([{ kind: 'rejected', reason: 'Contact is too large to store' }]);
     expect(transactions).toEqual([]);
+  });
+
+  it.each<[string, Partial<PersonMessage>]>([
+    ['devices', { devices: new Map([['token', text]]) }],
+    ['companies', { companies: new Map([['x'.repeat(130 * 1024), '"c_1"']]) }],
+    [
+      'attributes, companies and devices together',
+      {
+        attributes: new Map([['plan', JSON.stringify('x'.repeat(50 * 1024))]]),
+        companies: new Map([['x'.repeat(50 * 1024), '"c_1"']]),
+        devices: new Map([['token', JSON.stringify('x'.repeat(50 * 1024))]]),
+      },
+    ],
+  ])('counts %s', async (_, said) => {
+    const { link } = aStage();
+
+    const { outcomes } = await link(aMessage({ email: EMAIL.value }, said));
+
+    expect(outcomes).toEqual([{ kind: 'rejected', reason: 'Contact is too large to store' }]);
+  });
+});
+
+describe('what messages say about companies and devices', () => {
+  const said = (groupId: string, text: string, at: number): PersonMessage =>
+    aMessage(
+      { email: EMAIL.value },
+      {
+        companies: new Map([[groupId, text]]),
+        devices: new Map([[`of ${groupId}`, text]]),
+        time: { at, nth: 0 },
+      },
+    );
+  const messages = [said('acme', '"c_1"', 2), said('acme', 'null', 3), said('other', '"c_1"', 1)];
+
+  it.each([
+    ['in their order', messages],
+    ['in the reverse order', messages.toReversed()],
+  ])('is kept by its time if they arrive %s', async (_, arriving) => {
+    const { link, contacts } = aStage();
+
+    await link(...arriving.slice(0, 1));
+    await link(...arriving.slice(1));
+
+    const [contact] = contacts();
+    expect(contact?.companies.get('acme')?.text).toBe('null');
+    expect(contact?.companies.get('other')?.text).toBe('"c_1"');
+    expect(contact?.devices.get('of acme')?.text).toBe('null');
+    expect(contact?.devices.get('of other')?.text).toBe('"c_1"');
   });
 });

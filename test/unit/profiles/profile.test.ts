@@ -29,6 +29,7 @@ describe('a profile', () => {
       locationInterests: [],
       segments: [],
       lastActivityAt: null,
+      companies: [],
       attributes: {},
     });
   });
@@ -106,5 +107,27 @@ describe('a profile', () => {
       /,"attributes":\{"id":12345678901234567890,"price":1\.0,"__proto__":\{"a":1e400\},"\\"":null\}\}$/,
     );
     expect(() => JSON.parse(text)).not.toThrow();
+  });
+
+  it.each<[string, string | undefined, string | null]>([
+    ['a text', '"Acme \\"Inc.\\""', 'Acme "Inc."'],
+    ['a long text', JSON.stringify('x'.repeat(300)), 'x'.repeat(256)],
+    ['a number', '12345678901234567890', null],
+    ['missing', undefined, null],
+  ])('has the name of a company that is %s', (_what, text, name) => {
+    const contact = aContact({ companies: ['acme'] });
+    const traits = new Map([['acme', new Map(text === undefined ? [] : [['name', text]])]]);
+
+    const profile = JSON.parse(createProfileWriter(someDefinitions(), NOW)(contact, aStanding(), traits));
+
+    expect(profile.companies).toEqual([{ groupId: 'acme', name }]);
+  });
+
+  it('has companies that are not stored, without a name', () => {
+    const contact = aContact({ companies: ['acme'] });
+
+    const profile = JSON.parse(createProfileWriter(someDefinitions(), NOW)(contact, aStanding()));
+
+    expect(profile.companies).toEqual([{ groupId: 'acme', name: null }]);
   });
 });

@@ -16,7 +16,14 @@ const pageOf = (ids: readonly string[], limit: number, after: string | undefined
 /** The ids of a shard; ids are distributed by position. */
 const ofShard = (ids: readonly string[], shard: number) => ids.filter((_, nth) => nth % ORG_SHARDS === shard);
 
-const aStage = ({ contacts = [], members = [] }: { contacts?: string[]; members?: string[] } = {}) => {
+interface Stage {
+  readonly contacts?: string[];
+  readonly members?: string[];
+  /** The ids of identities by company. */
+  readonly companies?: Readonly<Record<string, readonly string[]>>;
+}
+
+const aStage = ({ contacts = [], members = [], companies = {} }: Stage = {}) => {
   const { sent, queue } = aQueue<RefreshMessage>();
   const kinds = createRefreshKinds({
     contacts: {
@@ -25,6 +32,12 @@ const aStage = ({ contacts = [], members = [] }: { contacts?: string[]; members?
     segments: {
       membersOfShard: async (_orgId, segmentId, shard, limit, after) =>
         pageOf(segmentId === SEGMENT_ID ? ofShard(members, shard) : [], limit, after),
+    },
+    companies: {
+      members: async (_orgId, groupId, limit, [, after]) => {
+        const { ids, next } = pageOf(companies[groupId] ?? [], limit, after ?? undefined);
+        return { items: ids, next: next === undefined ? undefined : [3, next] };
+      },
     },
     workers: queue,
   });
@@ -81,6 +94,30 @@ describe.each([
     expect(sent).toEqual([
       { orgId: ORG, contactIds: someIds(2), reason: 'job', consistent: false, job: ref },
     ]);
+  });
+});
+
+describe('a refresh of the members of companies', () => {
+  it('finds them page by page, one company after another, and each once on a page', async () => {
+    const ids = someIds(1_500);
+    const companies = { none: [], one: ids.slice(0, 1), all: ids, again: ids.slice(1_000) };
+
+    const pages = await aStage({ companies }).pages(REFRESH_KINDS.companies, {
+      groupIds: Object.keys(companies),
+    });
+
+    expect(pages.map((page) => page.length)).toEqual([1_000, 500]);
+    expect(pages.flat().toSorted()).toEqual(ids);
+    for (const page of pages) expect(new Set(page).size).toBe(page.length);
+  });
+
+  it('reads a hundred companies for a page', async () => {
+    const groupIds = Array.from({ length: 250 }, (_, nth) => `company ${nth}`);
+    const companies = Object.fromEntries(groupIds.map((id, nth) => [id, someIds(250).slice(nth, nth + 1)]));
+
+    const pages = await aStage({ companies }).pages(REFRESH_KINDS.companies, { groupIds });
+
+    expect(pages.map((page) => page.length)).toEqual([100, 100, 50]);
   });
 });
 

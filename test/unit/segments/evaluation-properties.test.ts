@@ -17,14 +17,14 @@ const scoring = compileScoring(v.parse(ScoringSettingsSchema, SETTINGS));
 const segmentsOf = (sent: readonly unknown[]): Segment[] =>
   sent.map((rule, at) => ({ id: `s${at}`, rule: v.parse(SegmentRuleSchema, rule) }));
 
-const evaluate = (compiled: CompiledSegments, { history, attributes }: Scenario, now: number): Membership => {
+const evaluate = (compiled: CompiledSegments, { history, ...data }: Scenario, now: number): Membership => {
   const tally = createTally(scoring);
   const pass = compiled.begin(now);
   for (const event of history) {
     tally.add(event);
     pass.add(event);
   }
-  return pass.end({ ...tally.end(now), attributes, scoring });
+  return pass.end({ ...tally.end(now), ...data, scoring });
 };
 
 /** Segments whose membership differs from the naive evaluation; those that depend on rounding are left out. */

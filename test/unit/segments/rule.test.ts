@@ -29,6 +29,8 @@ describe('a rule', () => {
     [{ attribute: { name: 'plan', equals: 'pro' } }],
     [{ attribute: { name: '__proto__', exists: false } }],
     [{ attribute: { name: 'churned', equals: null } }],
+    [{ company: { name: 'plan', equals: 'pro', exists: true } }],
+    [{ company: { name: 'employees', atLeast: 10, atMost: 50 } }],
     [email({ atLeast: 0, atMost: 0, within: '90d', before: '30d' })],
     [{ event: { kind: 'location-interests', type: 'listing_view', atLeast: 1000 } }],
     [{ event: { kind: 'web', where: { 'metadata.utm.source': { equals: 'mail', exists: true } } } }],
@@ -78,7 +80,7 @@ describe('a rule', () => {
 });
 
 const OPERATORS =
-  'must be an object with exactly one of all, any, not, event, score, locationInterest, attribute';
+  'must be an object with exactly one of all, any, not, event, score, locationInterest, attribute, company';
 const CONDITIONS = 'must have one of equals, contains, exists, atLeast, atMost';
 
 describe('an invalid rule', () => {
@@ -178,6 +180,17 @@ describe('an invalid rule', () => {
     [{ attribute: { name: '', equals: 1 } }, 'rule.attribute.name must be a string of 1 to 128 characters'],
     [{ attribute: { name: 'plan' } }, `rule.attribute ${CONDITIONS}`],
     [{ attribute: { name: 'plan', is: 'pro' } }, 'rule.attribute.is is not known'],
+    [{ company: { equals: 1 } }, 'rule.company.name is required'],
+    [
+      { company: { name: 'x'.repeat(129), equals: 1 } },
+      'rule.company.name must be a string of 1 to 128 characters',
+    ],
+    [{ company: { name: 'plan' } }, `rule.company ${CONDITIONS}`],
+    [{ company: { name: 'plan', is: 'pro' } }, 'rule.company.is is not known'],
+    [
+      { company: { name: 'plan', atLeast: 2, atMost: 1 } },
+      'rule.company.atMost must not be less than atLeast',
+    ],
     [nested(11), 'rule.not.not.not.not.not.not.not.not.not.not must not be more than 10 levels deep'],
     [{ any: Array.from({ length: 100 }, () => opened) }, 'rule must have at most 100 nodes'],
     [

@@ -16,6 +16,7 @@ const STEP = 30_000;
 export interface Scenario {
   readonly history: readonly HistoryEvent[];
   readonly attributes: ReadonlyMap<string, string>;
+  readonly companyTraits: readonly ReadonlyMap<string, string>[];
 }
 
 const numbers = fc.constantFrom(-2, 0, 0.5, 1, 2, 3, 10);
@@ -96,6 +97,12 @@ const leaves = fc.oneof(
       .tuple(fc.constantFrom('plan', 'age', 'tags', 'missing'), conditions)
       .map(([name, condition]) => ({ attribute: { name, ...condition } })),
   },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('plan', 'age', 'tags', 'missing'), conditions)
+      .map(([name, condition]) => ({ company: { name, ...condition } })),
+  },
 );
 
 /** Rules as customers send them. */
@@ -154,20 +161,24 @@ const events = fc
     }),
   );
 
+/** Attributes of contacts, or traits of companies. */
+const texts = fc.constantFrom(
+  new Map<string, string>(),
+  new Map([
+    ['plan', '"pro"'],
+    ['age', '3'],
+  ]),
+  new Map([
+    ['plan', 'null'],
+    ['tags', '["pro", 2, true]'],
+  ]),
+);
+
 /** Histories, oldest first. */
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   history: fc.array(events, { maxLength: 25 }).map((all) => all.sort((a, b) => a.occurredAt - b.occurredAt)),
-  attributes: fc.constantFrom(
-    new Map<string, string>(),
-    new Map([
-      ['plan', '"pro"'],
-      ['age', '3'],
-    ]),
-    new Map([
-      ['plan', 'null'],
-      ['tags', '["pro", 2, true]'],
-    ]),
-  ),
+  attributes: texts,
+  companyTraits: fc.array(texts, { maxLength: 2 }),
 });
 
 /** The half-lives of {@link naive}; the weights are the defaults. */
@@ -193,6 +204,9 @@ const satisfiesNaively = (value: unknown, condition: Condition): boolean =>
     if (Array.isArray(value)) return value.includes(operand);
     return typeof value === 'string' && typeof operand === 'string' && value.includes(operand);
   });
+
+const textSatisfiesNaively = (json: string | undefined, condition: Condition): boolean =>
+  satisfiesNaively(json === undefined ? undefined : JSON.parse(json), condition);
 
 const lookUp = (metadata: string | undefined, path: string): unknown =>
   path
@@ -245,24 +259,26 @@ const countsNaively = (rule: EventRule, history: readonly HistoryEvent[], now: n
 };
 
 /** The result of a rule at a moment, by the wording of the specification. */
-export const naive = (rule: SegmentRule, { history, attributes }: Scenario, now: number): Verdict => {
+export const naive = (rule: SegmentRule, scenario: Scenario, now: number): Verdict => {
+  const { history, attributes, companyTraits } = scenario;
   if ('not' in rule) {
-    const part = naive(rule.not, { history, attributes }, now);
+    const part = naive(rule.not, scenario, now);
     return part === undefined ? undefined : !part;
   }
   if ('all' in rule || 'any' in rule) {
     const deciding = 'any' in rule;
-    const parts = ('all' in rule ? rule.all : rule.any).map((part) =>
-      naive(part, { history, attributes }, now),
-    );
+    const parts = ('all' in rule ? rule.all : rule.any).map((part) => naive(part, scenario, now));
     if (parts.includes(deciding)) return deciding;
     return parts.includes(undefined) ? undefined : !deciding;
   }
   if ('event' in rule) return countsNaively(rule.event, history, now);
   if ('attribute' in rule) {
     const { name, ...condition } = rule.attribute;
-    const json = attributes.get(name);
-    return satisfiesNaively(json === undefined ? undefined : JSON.parse(json), condition);
+    return textSatisfiesNaively(attributes.get(name), condition);
+  }
+  if ('company' in rule) {
+    const { name, ...condition } = rule.company;
+    return companyTraits.filter((traits) => textSatisfiesNaively(traits.get(name), condition)).length > 0;
   }
   if ('score' in rule) {
     const scored = history.filter(({ kind }) => kind === 'email' || kind === 'web' || kind === 'track');
