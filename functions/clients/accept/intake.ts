@@ -1,5 +1,6 @@
 import type { Format } from '#shared/clients/accepted.ts';
 import { ACCEPTED, type TrackError } from '#shared/clients/answers.ts';
+import type { Rejection } from '#shared/clients/checked.ts';
 import { translateOperation } from '#shared/clients/customer-io/translate.ts';
 import { operationOfV1 } from '#shared/clients/customer-io/v1-request.ts';
 import { operationsOfV2 } from '#shared/clients/customer-io/v2-request.ts';
@@ -26,17 +27,14 @@ export interface IntakeContext {
   readonly isStrict: boolean;
 }
 
-/** A rejected message. */
-type Rejected = Extract<Translation, { readonly kind: 'rejected' }>;
-
-const rejectedOf = (translations: readonly Translation[]): Rejected | undefined =>
-  translations.find((each): each is Rejected => each.kind === 'rejected');
+const rejectedOf = (translations: readonly Translation[]): Rejection | undefined =>
+  translations.find((each): each is Rejection => each.kind === 'rejected');
 
 /**
  * The error of a refused request.
  * @param where - a prefix that says which message of a batch is meant
  */
-const refusal = ({ reason }: Pick<Rejected, 'reason'>, where = ''): ApiError => {
+const refusal = ({ reason }: Pick<Rejection, 'reason'>, where = ''): ApiError => {
   const message = `${where}${reason}`;
   return NOT_SUPPORTED.has(reason) ? new ApiError(501, 'not_implemented', message) : badRequest(message);
 };
@@ -82,7 +80,7 @@ const trackV1Intake = (
 };
 
 /** An error of Customer.io's Track API v2. */
-const trackError = ({ field, reason }: Rejected): TrackError => ({
+const trackError = ({ field, reason }: Rejection): TrackError => ({
   reason: NOT_SUPPORTED.has(reason)
     ? 'not_supported'
     : reason.endsWith('is required')
@@ -96,7 +94,7 @@ const trackError = ({ field, reason }: Rejected): TrackError => ({
 export class TrackV2Error extends ApiError {
   readonly errors: readonly TrackError[];
 
-  constructor(rejected: Rejected) {
+  constructor(rejected: Rejection) {
     const { statusCode, code, message } = refusal(rejected);
     super(statusCode, code, message);
     this.errors = [trackError(rejected)];

@@ -1,11 +1,9 @@
 import { MAX_METADATA_DEPTH } from '../../events/event-schemas.ts';
 import type { HistoryMessage } from '../../imports/history-message.ts';
 import { isTextOf } from '../../json/text.ts';
+import { MAX_TOKEN_CHARACTERS } from '../attributes.ts';
 import { type Checked, rejected, valid } from '../checked.ts';
 import { type Fields, mapOf } from '../sent-value.ts';
-
-/** Longer than the tokens of Apple's and Google's push services and of browsers. */
-const MAX_TOKEN_CHARACTERS = 4_096;
 
 /** A person's device. */
 export interface Device {

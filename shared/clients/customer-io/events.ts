@@ -1,8 +1,8 @@
 import type { HistoryMessage } from '../../imports/history-message.ts';
 import { isTextOf } from '../../json/text.ts';
+import { eventOf } from '../attributes.ts';
 import { type Checked, rejected, valid } from '../checked.ts';
 import type { Fields } from '../sent-value.ts';
-import { eventOf } from './attributes.ts';
 import { eventData } from './event-data.ts';
 import { type TranslationContext, timeOf } from './time.ts';
 

@@ -1,10 +1,11 @@
 import type { Namespace } from '../../identities/identity.ts';
 import type { HistoryMessage } from '../../imports/history-message.ts';
 import { MAX_LEAD_MS } from '../../time/instant.ts';
+import { eventOf, textsOf } from '../attributes.ts';
 import { type Checked, valid } from '../checked.ts';
 import { type Fields, fieldsOf } from '../sent-value.ts';
 import { parseVendorTime } from '../vendor-time.ts';
-import { attributesOf, eventOf, textsOf } from './attributes.ts';
+import { attributesOf } from './attributes.ts';
 import { IDENTIFIERS, type Names, onlyName, type PersonName, validName } from './identifiers.ts';
 import { companiesOf, noRelationships } from './relationships.ts';
 import { type TranslationContext, timeOf } from './time.ts';

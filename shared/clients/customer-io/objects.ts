@@ -1,8 +1,9 @@
 import type { CompanyChange, HistoryMessage } from '../../imports/history-message.ts';
+import { textsOf } from '../attributes.ts';
 import { type Checked, rejected, valid } from '../checked.ts';
 import { DELETING_COMPANIES_NOT_SUPPORTED } from '../not-supported.ts';
 import type { Fields } from '../sent-value.ts';
-import { attributesOf, textsOf } from './attributes.ts';
+import { attributesOf } from './attributes.ts';
 import { nameOf, onlyName } from './identifiers.ts';
 import { companyOf, type Member, membersOf, noRelationships } from './relationships.ts';
 import { type TranslationContext, timeOf } from './time.ts';

@@ -2,7 +2,8 @@ import type { ContactState } from '../../contacts/contact-state.ts';
 import type { Namespace } from '../../identities/identity.ts';
 import { identityValue } from '../../identities/identity-schemas.ts';
 import type { Translation } from '../../imports/history-message.ts';
-import { IDENTITY_COLUMNS, type Row, rejected } from './row.ts';
+import { rejected } from '../checked.ts';
+import { IDENTITY_COLUMNS, type Row } from './row.ts';
 
 /** The ids of contacts that rows have as `lead_id`, each once. */
 export const contactIdsOf = (rows: readonly Row[]): ReadonlySet<string> =>

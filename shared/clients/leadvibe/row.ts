@@ -1,13 +1,14 @@
 import * as v from 'valibot';
 import { EVENT_KINDS, type HistoryEvent, type Kind } from '../../events/kinds.ts';
-import { earliestInstant } from '../../events/occurred-at.ts';
+import { earliestInstant, MAX_AGE_YEARS } from '../../events/occurred-at.ts';
 import { CONTACT_ID } from '../../identities/contact-id.ts';
 import type { Namespace } from '../../identities/identity.ts';
 import { IdentitySchema } from '../../identities/identity-schemas.ts';
-import type { HistoryMessage, Translation } from '../../imports/history-message.ts';
+import type { HistoryMessage } from '../../imports/history-message.ts';
 import { printed } from '../../json/lossless-json.ts';
 import { isTextOf } from '../../json/text.ts';
 import { MAX_LEAD_MS, parseInstant } from '../../time/instant.ts';
+import { type Rejection, rejected } from '../checked.ts';
 
 /** The namespaces of the columns that name the person, in the order in which they are checked. */
 export const IDENTITY_COLUMNS = {
@@ -51,8 +52,6 @@ const TYPES: ReadonlyMap<string, readonly [Kind, string]> = new Map([
   ['email_spam', ['email', 'complained']],
 ] as const);
 
-type Rejected = Extract<Translation, { readonly kind: 'rejected' }>;
-
 /** A row, translated. */
 export type Row =
   | {
@@ -62,7 +61,7 @@ export type Row =
       /** The id of the person's contact, or of one of its identities, as `lead_id`. */
       readonly contactId: string | undefined;
     }
-  | Rejected;
+  | Rejection;
 
 /** Translates a row of a file. */
 export type RowTranslator = (row: readonly string[]) => Row;
@@ -71,13 +70,6 @@ export type RowTranslator = (row: readonly string[]) => Row;
 export type Header =
   | { readonly kind: 'translator'; readonly translate: RowTranslator }
   | { readonly kind: 'refused'; readonly reason: string };
-
-/** A row that breaks a rule. */
-export const rejected = (field: string | undefined, reason: string): Rejected => ({
-  kind: 'rejected',
-  field,
-  reason,
-});
 
 /** A column that names the person. */
 interface Identifying {
@@ -92,7 +84,7 @@ interface Person {
   readonly contactId: string | undefined;
 }
 
-const personOf = (row: readonly string[], columns: readonly Identifying[]): Person | Rejected => {
+const personOf = (row: readonly string[], columns: readonly Identifying[]): Person | Rejection => {
   const names: Partial<Record<Namespace, string>> = {};
   let contactId: string | undefined;
   for (const { at, column, schema } of columns) {
@@ -111,17 +103,19 @@ const personOf = (row: readonly string[], columns: readonly Identifying[]): Pers
 };
 
 /** When a row says that it happened. */
-const instantOf = (text: string, now: number, earliest: number): number | Rejected => {
+const instantOf = (text: string, now: number, earliest: number): number | Rejection => {
   if (text === '') return now;
   // RFC 3339 allows lower-case letters, and a space in the place of the T. Source: RFC 3339, section 5.6.
   const at = parseInstant(text.toUpperCase().replace(/^(\d{4}-\d\d-\d\d) /, '$1T'));
   if (Number.isNaN(at)) return rejected(TIMESTAMP, `${TIMESTAMP} is not a valid RFC 3339 timestamp`);
   if (at > now + MAX_LEAD_MS) return rejected(TIMESTAMP, `${TIMESTAMP} is in the future`);
-  return at < earliest ? rejected(TIMESTAMP, `${TIMESTAMP} is more than 10 years in the past`) : at;
+  return at < earliest
+    ? rejected(TIMESTAMP, `${TIMESTAMP} is more than ${MAX_AGE_YEARS} years in the past`)
+    : at;
 };
 
 /** The kind and the type of a row's event. */
-const typeOf = (text: string): Pick<HistoryEvent, 'kind' | 'type'> | Rejected => {
+const typeOf = (text: string): Pick<HistoryEvent, 'kind' | 'type'> | Rejection => {
   const known = TYPES.get(text);
   if (known !== undefined) return { kind: known[0], type: known[1] };
   if (text === '') return rejected(TYPE, `${TYPE} is required`);
@@ -150,7 +144,7 @@ const metadataReader = (columns: readonly Additional[]): ((row: readonly string[
   };
 };
 
-const isRejected = (value: object | number): value is Rejected =>
+const isRejected = (value: object | number): value is Rejection =>
   typeof value === 'object' && 'reason' in value;
 
 /**

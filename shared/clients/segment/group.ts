@@ -1,9 +1,9 @@
+import { isEmpty, textsOf } from '../attributes.ts';
 import { rejected, valid } from '../checked.ts';
 import { fieldsOf } from '../sent-value.ts';
 import { groupIdParser } from './company.ts';
-import { isEmpty } from './metadata.ts';
 import type { Reader } from './said.ts';
-import { textsOf, traitsOf } from './traits.ts';
+import { traitsOf } from './traits.ts';
 
 const groupIdOf = groupIdParser('groupId', 'traits.object_type_id');
 

@@ -1,11 +1,11 @@
 import { MAX_LEAD_MS } from '../../time/instant.ts';
+import { eventOf, isEmpty, textsOf } from '../attributes.ts';
 import { valid } from '../checked.ts';
 import type { Fields } from '../sent-value.ts';
 import { parseVendorTime } from '../vendor-time.ts';
 import { companyOfContext } from './company.ts';
-import { eventOf, isEmpty } from './metadata.ts';
 import type { Reader } from './said.ts';
-import { textsOf, traitsOf } from './traits.ts';
+import { traitsOf } from './traits.ts';
 
 /** The traits that say when the person was created elsewhere: Segment's reserved trait, and Customer.io's. */
 const CREATED_AT_TRAITS = ['createdAt', 'created_at'] as const;

@@ -1,7 +1,8 @@
+import { eventOf, isEmpty } from '../attributes.ts';
 import { type Checked, rejected, valid } from '../checked.ts';
 import { type Fields, mapOf, textOf } from '../sent-value.ts';
 import { companyOfContext } from './company.ts';
-import { eventOf, isEmpty, MAX_PART_DEPTH } from './metadata.ts';
+import { MAX_PART_DEPTH } from './metadata.ts';
 import type { Reader } from './said.ts';
 
 /** What is shown beside the properties. */

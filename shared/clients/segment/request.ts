@@ -1,6 +1,7 @@
+import { isEmpty } from '../attributes.ts';
 import { type Rejection, rejected } from '../checked.ts';
 import { type Fields, fieldsOf, mapOf } from '../sent-value.ts';
-import { isEmpty, MAX_PART_DEPTH } from './metadata.ts';
+import { MAX_PART_DEPTH } from './metadata.ts';
 
 /** What the last part of a request's path says about its body: one message of a type, or several of any types. */
 export type SegmentPath = 'identify' | 'track' | 'page' | 'screen' | 'group' | 'alias' | 'batch' | 'import';

@@ -1,5 +1,11 @@
 import { isTextOf } from '../../json/text.ts';
+import { MAX_TOKEN_CHARACTERS } from '../attributes.ts';
 import { type Checked, rejected, valid } from '../checked.ts';
+import {
+  DELETING_COMPANIES_NOT_SUPPORTED,
+  ERASING_NOT_SUPPORTED,
+  SUPPRESSING_NOT_SUPPORTED,
+} from '../not-supported.ts';
 import { type Fields, fieldsOf, textOf } from '../sent-value.ts';
 import { groupIdParser } from './company.ts';
 import type { Said } from './said.ts';
@@ -13,9 +19,6 @@ interface SentDevice {
   /** All that the message says about it, but for the token. */
   readonly fields: Fields;
 }
-
-/** Longer than the tokens of Apple's and Google's push services and of browsers. */
-const MAX_TOKEN_CHARACTERS = 4_096;
 
 /**
  * The device of an event: Customer.io documents `device` among the properties as well as in the context. Other properties are
@@ -63,10 +66,10 @@ const removedRelationship: SemanticReader = (properties) => {
 };
 
 /** An instruction that is refused, since to store it as an event would look as if it had been obeyed. */
-const unsupported =
-  (what: string): SemanticReader =>
+const refused =
+  (reason: string): SemanticReader =>
   () =>
-    rejected('event', `${what} is not supported yet`);
+    rejected('event', reason);
 
 /**
  * Readers of the events that are instructions, by name. `Report Delivery Event` and `Report Content Event` tell of something that
@@ -76,8 +79,8 @@ export const SEMANTIC_EVENTS: ReadonlyMap<string, SemanticReader> = new Map([
   ['Device Created or Updated', changedDevice],
   ['Device Deleted', removedDevice],
   ['Relationship Deleted', removedRelationship],
-  ['Object Deleted', unsupported('Deleting companies')],
-  ['User Deleted', unsupported('Erasing contacts')],
-  ['User Suppressed', unsupported('Suppressing contacts')],
-  ['User Unsuppressed', unsupported('Suppressing contacts')],
+  ['Object Deleted', refused(DELETING_COMPANIES_NOT_SUPPORTED)],
+  ['User Deleted', refused(ERASING_NOT_SUPPORTED)],
+  ['User Suppressed', refused(SUPPRESSING_NOT_SUPPORTED)],
+  ['User Unsuppressed', refused(SUPPRESSING_NOT_SUPPORTED)],
 ]);

@@ -1,11 +1,11 @@
 import { MAX_METADATA_DEPTH } from '../../events/event-schemas.ts';
 import { EVENT_KINDS } from '../../events/kinds.ts';
 import { isTextOf } from '../../json/text.ts';
+import { eventOf, isEmpty } from '../attributes.ts';
 import { type Checked, rejected, valid } from '../checked.ts';
 import { type Fields, mapOf } from '../sent-value.ts';
 import { companyOfContext } from './company.ts';
 import { EMAIL_EVENTS } from './email-events.ts';
-import { eventOf, isEmpty } from './metadata.ts';
 import type { Reader } from './said.ts';
 import { SEMANTIC_EVENTS } from './semantic-events.ts';
 

@@ -1,12 +1,13 @@
 import type { Translation } from '../../imports/history-message.ts';
 import { isJsonObject } from '../../json/lossless-json.ts';
 import { isTextOf } from '../../json/text.ts';
+import { isEmpty } from '../attributes.ts';
 import { type Checked, rejected, valid } from '../checked.ts';
 import { textOf } from '../sent-value.ts';
 import { readAlias } from './alias.ts';
 import { readGroup } from './group.ts';
 import { readIdentify } from './identify.ts';
-import { contextOf, isEmpty } from './metadata.ts';
+import { contextOf } from './metadata.ts';
 import { namesOf } from './names.ts';
 import { readPage } from './page.ts';
 import type { Reader } from './said.ts';

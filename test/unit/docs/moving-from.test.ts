@@ -2,11 +2,11 @@ import { MAX_ROWS } from '#functions/clients/leadvibe/handler.ts';
 import { LIVE_MS } from '#functions/refresh/live-events/handler.ts';
 import { stageSettings } from '#infra/stage-settings.ts';
 import { MAX_MESSAGE_BYTES } from '#shared/clients/accepted.ts';
+import { MAX_ATTRIBUTES } from '#shared/clients/attributes.ts';
 import { readHeader } from '#shared/clients/leadvibe/row.ts';
 import { callOf, clientMethodOf, SEGMENT_CALLS } from '#shared/clients/routes.ts';
 import { EMAIL_EVENTS } from '#shared/clients/segment/email-events.ts';
 import { MAX_BATCH } from '#shared/clients/segment/request.ts';
-import { MAX_TRAITS } from '#shared/clients/segment/traits.ts';
 import { methodsOf } from '#shared/contract/paths.ts';
 import { EVENT_KINDS } from '#shared/events/kinds.ts';
 import { MAX_AGE_YEARS } from '#shared/events/occurred-at.ts';
@@ -83,7 +83,7 @@ describe('docs/moving-from.md', () => {
     ['Limits', `| ${MAX_MESSAGE_BYTES / 1024} KB of JSON`],
     ['Limits', `| ${MAX_BODY_BYTES / 1024 ** 2} MB |`],
     ['Limits', `| ${EVENT_KINDS.track.types.maxCharacters} characters; Customer.io`],
-    ['Limits', `| ${MAX_TRAITS}, with names`],
+    ['Limits', `| ${MAX_ATTRIBUTES}, with names`],
     ['LeadVibe', `at most ${MAX_BODY_BYTES / 1024 ** 2} MB instead of 10`],
     ['LeadVibe', `at most ${count(MAX_ROWS)} rows`],
     ['LeadVibe', `${ORG_SETTINGS.throttle.ratePerSecond} files a second`],
