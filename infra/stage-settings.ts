@@ -46,7 +46,7 @@ export interface StageSettings {
   /** The calls of vendors' clients that one organisation may send in a second; they are throttled apart from its own requests. */
   readonly liveRatePerSecond: number;
   /**
-   * The requests per minute from one address above which AWS WAF blocks the address; it costs 6 dollars a month, and 0.60 per
+   * The requests per minute from one address above which AWS WAF blocks the address; it costs 7 dollars a month, and 0.60 per
    * million requests. For calls of vendors' clients it is twenty times as high. No limit if undefined, as on the local stack, whose engine cannot attach a web ACL.
    */
   readonly addressLimit: number | undefined;

@@ -53,6 +53,8 @@ export class Clients extends Construct {
   readonly accept: NodeFunction;
   /** The function that imports collected messages. */
   readonly collect: NodeFunction;
+  /** The function that imports uploaded files. */
+  readonly upload: NodeFunction;
 
   constructor(scope: Construct, id: string, { settings, api, data, refresh }: ClientsProps) {
     super(scope, id);
@@ -87,7 +89,7 @@ export class Clients extends Construct {
     grantMessageImport(this.collect, data, refresh);
     this.queue.addConsumer(this.collect, { ...TOGETHER, maxConcurrency: settings.collectors });
 
-    const leadvibe = new NodeFunction(this, 'LeadVibe', {
+    this.upload = new NodeFunction(this, 'LeadVibe', {
       settings,
       folder: 'clients/leadvibe',
       memorySize: ONE_CPU_MB,
@@ -99,10 +101,10 @@ export class Clients extends Construct {
         [ENV.uploadRatePerSecond]: String(settings.throttle.ratePerSecond),
       },
     });
-    grantMessageImport(leadvibe, data, refresh);
-    grantTable(data.keys, leadvibe, 'GetItem', 'UpdateItem');
-    refresh.queues.bulk.queue.grantSendMessages(leadvibe);
-    api.serveUpload(leadvibe);
+    grantMessageImport(this.upload, data, refresh);
+    grantTable(data.keys, this.upload, 'GetItem', 'UpdateItem');
+    refresh.queues.bulk.queue.grantSendMessages(this.upload);
+    api.serveUpload(this.upload);
 
     new CfnOutput(this, OUTPUT.messageQueueUrl, { value: this.queue.queue.queueUrl });
     new CfnOutput(this, OUTPUT.messageDeadLetterQueueUrl, { value: this.queue.deadLetterQueue.queueUrl });

@@ -83,7 +83,7 @@ export class Monitoring extends Construct {
         alarmFriendlyName: 'api',
         humanReadableName: 'API',
         metricGroups: [
-          ...gatewayMetrics(watch, { restApi, importers: ingest.functions }),
+          ...gatewayMetrics(watch, { restApi, importers: [...ingest.functions, clients.upload] }),
           functionMetrics(watch, functions),
         ],
       })
@@ -147,7 +147,7 @@ export class Monitoring extends Construct {
     if (settings.savedQueries) {
       saveQueries(this, {
         folder: name,
-        imports: ingest.functions.map(({ logGroup }) => logGroup),
+        imports: [...ingest.functions, clients.collect, clients.upload].map(({ logGroup }) => logGroup),
         access: accessLog,
         all: functions.map(({ logGroup }) => logGroup),
       });

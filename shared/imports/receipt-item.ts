@@ -6,6 +6,7 @@
  * | `{orgId}` | `{importId}` | the receipt of a request or a file |
  * | `{orgId}#stream` | `{importId}` | the receipt of collected messages; separate, so that a list of either type skips none of the other |
  * | `{orgId}#{importId}` | `contacts`, `contacts#1`… | the contacts that it affects, packed, 30,000 in an item; separate, so that closing rewrites few bytes, and a partition of their own, since a batch of 10,000 contacts takes 118 write units |
+ * | `{orgId}#arrival#{digest}` | `first` | when a message without a time of its own arrived first; see arrival-store.ts |
  * | `{orgId}#unrefreshed#{0…15}` | `{importId}` | a mark that exists until a refresh of affected contacts has processed the import; it says whether the import has ended, and how many items its contacts take |
  */
 import * as v from 'valibot';

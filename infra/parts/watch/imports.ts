@@ -8,7 +8,7 @@ import { type MetricName, PERIOD, type Watch } from './watch.ts';
 /** The resources that serve requests. */
 export interface GatewayProps {
   readonly restApi: RestApi;
-  /** The import functions. */
+  /** The import functions that answer requests. */
   readonly importers: readonly NodeFunction[];
 }
 
@@ -52,7 +52,8 @@ export const importMetrics = ({ own, alarm }: Watch): CustomMetricGroup[] => {
       metrics: [
         alarm({
           name: 'imports-incomplete',
-          impact: 'Imports return 503 and the same batches must be sent again; nothing is lost',
+          impact:
+            'Imports return 503 and the same batches must be sent again, or are repeated by their queue; nothing is lost',
           metric: own(ingest, METRIC.importsIncomplete, Stats.SUM),
           label: 'incomplete',
           threshold: 5,
@@ -70,7 +71,7 @@ export const gatewayMetrics = (
   { restApi, importers }: GatewayProps,
 ): CustomMetricGroup[] => {
   const errors = importers.map((fn) => {
-    const endpoint = fn.label.replace('ingest/', '');
+    const endpoint = fn.label.replace(/^\w+\//, '');
     return alarm({
       name: `import-errors-${endpoint.replace(' ', '-')}`,
       article: 'import-errors',
